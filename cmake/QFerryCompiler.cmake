@@ -1,0 +1,26 @@
+# Compiler settings of QFerry's own targets. None of them reaches a user of the library.
+
+# qferry_warnings(<target>): the warnings all our code is free of.
+function(qferry_warnings target)
+    if(MSVC)
+        target_compile_options(${target} PRIVATE /W4 $<$<BOOL:${QFERRY_WERROR}>:/WX>)
+    else()
+        target_compile_options(${target} PRIVATE
+            -Wall -Wextra -Wpedantic -Wshadow
+            $<$<BOOL:${QFERRY_WERROR}>:-Werror>
+        )
+    endif()
+endfunction()
+
+# A sanitizer and the assertions have to agree in everything that is linked together, so these two
+# are set for the whole directory.
+if(QFERRY_SANITIZE)
+    list(JOIN QFERRY_SANITIZE "," sanitizers)
+    add_compile_options(
+        -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+    add_link_options(-fsanitize=${sanitizers})
+    unset(sanitizers)
+endif()
+if(QFERRY_ASSERTS)
+    add_compile_definitions(QT_FORCE_ASSERTS)
+endif()

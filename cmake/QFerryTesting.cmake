@@ -1,0 +1,46 @@
+# qferry_test(<name> [LABELS <label>...] [TIMEOUT <seconds>] [LIBS <target>...])
+# Builds tst_<name>.cpp, a Qt Test, and registers it under <name>. A folder in <name> is part of
+# the path only: qferry_test(qml/types) builds qml/tst_types.cpp and is called "types".
+function(qferry_test path)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS;LIBS")
+    if(NOT arg_LABELS)
+        set(arg_LABELS core)
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    if(QFERRY_SANITIZE)
+        math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5")
+    endif()
+
+    cmake_path(GET path FILENAME name)
+    cmake_path(REPLACE_FILENAME path tst_${name}.cpp OUTPUT_VARIABLE source)
+    add_executable(tst_${name} ${source})
+    set_target_properties(tst_${name} PROPERTIES AUTOMOC ON)
+    target_include_directories(tst_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+    target_link_libraries(tst_${name} PRIVATE QFerry::QFerry Qt6::Test ${arg_LIBS})
+    qferry_warnings(tst_${name})
+
+    add_test(NAME ${name} COMMAND tst_${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# qferry_compile_fail_test(<file> <regex>)
+# Passes when <file> does not compile and the first error, or anything below it, matches <regex>.
+function(qferry_compile_fail_test file regex)
+    cmake_path(GET file STEM name)
+    set(name compilefail_${name})
+    add_library(${name} OBJECT EXCLUDE_FROM_ALL ${file})
+    set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
+    target_link_libraries(${name} PRIVATE QFerry::QFerry)
+
+    add_test(NAME ${name}
+        COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --config $<CONFIG> --target ${name})
+    set_tests_properties(${name} PROPERTIES
+        LABELS compilefail
+        TIMEOUT 120
+        ENVIRONMENT LC_ALL=C
+        PASS_REGULAR_EXPRESSION "[: ]error[^:]*: .*${regex}"
+        RESOURCE_LOCK build-tree # two builds at a time would spoil each other's log
+    )
+endfunction()

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "alarm_p.h"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace QFerry::Detail {
+
+using namespace std::chrono_literals;
+
+class AlarmThread
+{
+public:
+    static AlarmThread &instance()
+    {
+        static auto *thread = new AlarmThread; // never destroyed: alarms may be cleared at any time
+        return *thread;
+    }
+
+    void set(Alarm *alarm, Alarm::Clock::time_point when)
+    {
+        std::lock_guard lock(m_mutex);
+        remove(alarm);
+        alarm->m_isSet = true;
+        alarm->m_when = when;
+        const auto it = m_due.emplace(when, alarm);
+        if (!m_running) {
+            m_running = true;
+            std::thread([this] { serve(); }).detach();
+        } else if (it == m_due.begin()) {
+            m_changed.notify_one();
+        }
+    }
+
+    void clear(Alarm *alarm)
+    {
+        std::unique_lock lock(m_mutex);
+        remove(alarm);
+        if (m_ringing == alarm && m_ringer != std::this_thread::get_id())
+            m_rung.wait(lock, [&] { return m_ringing != alarm; });
+    }
+
+private:
+    void remove(Alarm *alarm)
+    {
+        if (!std::exchange(alarm->m_isSet, false))
+            return;
+        for (auto [it, end] = m_due.equal_range(alarm->m_when); it != end; ++it) {
+            if (it->second == alarm) {
+                m_due.erase(it);
+                return;
+            }
+        }
+    }
+
+    void serve()
+    {
+        std::unique_lock lock(m_mutex);
+        m_ringer = std::this_thread::get_id();
+        for (;;) {
+            if (m_due.empty() && !m_changed.wait_for(lock, 1s, [&] { return !m_due.empty(); })) {
+                m_running = false;
+                return;
+            }
+            const auto [when, alarm] = *m_due.begin();
+            if (Alarm::Clock::now() < when) {
+                m_changed.wait_until(lock, when);
+                continue;
+            }
+            remove(alarm);
+            m_ringing = alarm;
+            lock.unlock();
+            alarm->ring();
+            lock.lock();
+            m_ringing = nullptr;
+            m_rung.notify_all();
+        }
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::condition_variable m_rung;
+    std::multimap<Alarm::Clock::time_point, Alarm *> m_due;
+    Alarm *m_ringing = nullptr;
+    std::thread::id m_ringer;
+    bool m_running = false;
+};
+
+Alarm::~Alarm() = default;
+
+void Alarm::set(Clock::time_point when)
+{
+    AlarmThread::instance().set(this, when);
+}
+
+void Alarm::clear()
+{
+    AlarmThread::instance().clear(this);
+}
+
+} // namespace QFerry::Detail

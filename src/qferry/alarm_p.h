@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+
+namespace QFerry::Detail {
+
+/**
+ * Something to be done at a point in time, whatever the loops and workers are doing. One thread serves
+ * all alarms; it exists only while one is set.
+ */
+class Alarm
+{
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// Calls ring() at `when`, in the alarm thread, instead of at an earlier setting. Thread safe.
+    void set(Clock::time_point when);
+    /// Forgets the setting. When it returns, ring() is not running, unless it is ring() that calls it.
+    void clear();
+
+protected:
+    Alarm() = default;
+    virtual ~Alarm(); // the derived class calls clear() first
+    Alarm(const Alarm &) = delete;
+    Alarm &operator=(const Alarm &) = delete;
+
+    /// Must be quick and must not throw. May set() the alarm again.
+    virtual void ring() = 0;
+
+private:
+    friend class AlarmThread;
+    bool m_isSet = false; // guarded by the alarm thread's mutex, as is m_when
+    Clock::time_point m_when;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/looptoken.h>
+#include <qferry/progress.h>
+
+#include <QtCore/qshareddata.h>
+#include <QtCore/qstring.h>
+
+#include <atomic>
+#include <exception>
+#include <memory>
+
+namespace QFerry::Detail {
+
+class CallCore;
+using CallPtr = QExplicitlySharedDataPointer<CallCore>;
+
+/// How a call ended.
+enum class Outcome : quint8 { Pending, Value, Error, Canceled };
+
+/// What is to be done once a call has finished.
+class QFERRY_EXPORT Continuation : public InboxItem
+{
+public:
+    /// Called once, in the thread that finished the call (or attached this, if the call was finished). Must
+    /// be quick and must not throw.
+    virtual void callFinished() = 0;
+
+protected:
+    Continuation() = default;
+    ~Continuation() = default;
+};
+
+/**
+ * The shared state of a call: what the handles, the worker and the handlers refer to.
+ *
+ * It finishes once. m_continuations is a stack that finishing closes with a mark; that exchange also
+ * publishes the outcome.
+ */
+class QFERRY_EXPORT CallCore : public QSharedData
+{
+public:
+    virtual ~CallCore();
+
+    /// \name Any thread
+    /// @{
+    bool isFinished() const { return m_continuations.load(std::memory_order_acquire) == closedMark(); }
+    Outcome outcome() const { return isFinished() ? m_outcome : Outcome::Pending; }
+    bool isCancelRequested() const { return m_flags.load(std::memory_order_acquire) & CancelRequested; }
+    void cancel(const QString &reason);
+    /// The continuation's callFinished() is called once; it keeps itself alive until then.
+    void attach(Continuation *continuation);
+    /// Somebody looks at the outcome: an error in it needs no log entry.
+    void observe() { setFlag(Observed); }
+    /// The listener hears of the progress of the function at the root of this call.
+    virtual void addProgressListener(std::shared_ptr<ProgressListener> listener);
+    /// @}
+
+    /// \name After the call has finished
+    /// @{
+    const std::exception_ptr &error() const { return m_error; }
+    /// The address of the result; null if it is void.
+    virtual void *result() { return nullptr; }
+    /// Whether the one who asks is the only one who can ever see the result.
+    virtual bool isSoleOwner() const { return ref.loadAcquire() == 1; }
+    /// True for the first one who asks.
+    bool claimResult() { return !(setFlag(ResultTaken) & ResultTaken); }
+    /// @}
+
+    /// If the call has a QFuture<T> of its own, puts that into *future, a QFuture<T>.
+    virtual bool provideFuture(void *future);
+    virtual QString name() const { return {}; }
+
+protected:
+    CallCore() = default;
+    /// Acts on the first cancel(); returns the call to be canceled next, if any.
+    virtual CallPtr cancelRequested(const QString &reason);
+    void finish(Outcome outcome, std::exception_ptr error = {});
+
+private:
+    enum Flag : quint8 { CancelRequested = 1, Observed = 2, ResultTaken = 4 };
+    quint8 setFlag(Flag flag) { return m_flags.fetch_or(flag, std::memory_order_acq_rel); }
+    static Continuation *closedMark() { return reinterpret_cast<Continuation *>(quintptr(1)); }
+    static void fire(Continuation *first);
+
+    std::atomic<quint8> m_flags{0};
+    Outcome m_outcome = Outcome::Pending;
+    std::atomic<Continuation *> m_continuations{nullptr};
+    std::exception_ptr m_error;
+};
+
+[[noreturn]] QFERRY_EXPORT void throwResultTaken();
+
+} // namespace QFerry::Detail

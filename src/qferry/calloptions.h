@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/global.h>
+
+#include <QtCore/qstring.h>
+
+#include <chrono>
+#include <optional>
+
+namespace QFerry {
+
+class CancelScope;
+class CapacityLimiter;
+
+/// How one call is made: toThread({.limiter = &disk, .name = u"scan"_s}, fn). What is left out is usual.
+struct CallOptions
+{
+    /// Whose token the call borrows; null for defaultThreadLimiter(). Must live until toThread() returns.
+    CapacityLimiter *limiter = nullptr;
+    /// Whether a cancel ends the call at once and leaves its function to run on, unheard.
+    bool abandonOnCancel = false;
+    /// What the call is canceled with, besides its handle; null for the current scope. Must live until toThread() returns.
+    CancelScope *scope = nullptr;
+    /// How long the call may take, waiting included: it is then canceled, and fails with TimeoutError
+    /// unless its function returns all the same. Must be positive.
+    std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
+    /// Shown in activeCalls() and shutdown(), and as the thread's name while the call runs.
+    QString name = {};
+    Thread thread = Thread::Pooled;
+};
+
+} // namespace QFerry

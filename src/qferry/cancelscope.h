@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/scopestate.h>
+
+#include <QtCore/qdeadlinetimer.h>
+#include <QtCore/qobject.h>
+
+namespace QFerry {
+
+/**
+ * Cancels a group of calls: those made while the scope is current (run()) or given it in
+ * CallOptions::scope, and those in scopes nested in it.
+ *
+ * Destroying the scope cancels what is left in it, so a scope owned by a window cancels with it.
+ * cancel(), setDeadline(), setShielded() and the getters may be called in any thread; the object is
+ * created and destroyed as QObjects are.
+ */
+class QFERRY_EXPORT CancelScope : public QObject
+{
+    Q_OBJECT
+    Q_PROPERTY(bool shielded READ isShielded WRITE setShielded)
+public:
+    /// Nested in parent, if that is a CancelScope, else in the current scope, if there is one.
+    explicit CancelScope(QObject *parent = nullptr);
+    /// Cancels what is left.
+    ~CancelScope() override;
+
+    /// Cancels all calls of this scope and of unshielded scopes nested in it. Once; later calls do nothing.
+    Q_INVOKABLE void cancel(const QString &reason = {});
+    /// Whether this scope, or an ancestor not hidden by a shield, has been canceled or is past its deadline.
+    bool isCanceled() const { return d->isCanceled(); }
+    /// What was given to cancel().
+    QString reason() const { return d->reason(); }
+
+    /// Cancels the scope at that time, whatever its thread is doing then. Takes a duration too:
+    /// setDeadline(5s). QDeadlineTimer::Forever clears it.
+    void setDeadline(QDeadlineTimer deadline);
+    QDeadlineTimer deadline() const;
+    /// Whether the deadline has passed.
+    bool isPastDeadline() const { return d->isPastDeadline(); }
+
+    /// Hides the ancestors' cancellation from this scope while set.
+    void setShielded(bool shielded);
+    bool isShielded() const { return d->isShielded(); }
+
+    /// Runs fn with this scope as the current one: calls that fn makes belong to it.
+    template<typename F>
+    decltype(auto) run(F &&fn)
+    {
+        Detail::ContextFrame frame(Detail::ContextFrame::currentData());
+        frame.detach()->scope.reset(d.data());
+        return std::invoke(std::forward<F>(fn));
+    }
+
+    Detail::ScopeState *state() const { return d.data(); }
+
+private:
+    const Detail::ScopeState::Ptr d;
+};
+
+} // namespace QFerry

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "context.h"
+
+#include <atomic>
+
+namespace QFerry::Detail {
+
+ContextPart::~ContextPart() = default;
+
+// The innermost frame; null while the thread has entered none. A plain pointer, so that it can still
+// be read while the thread's other thread_local objects are being destroyed.
+static thread_local ContextFrame *t_innermost = nullptr;
+
+ContextFrame::ContextFrame(ContextPtr data) noexcept
+    : m_data(std::move(data)), m_outer(std::exchange(t_innermost, this))
+{
+}
+
+ContextFrame::~ContextFrame()
+{
+    if (t_innermost == this)
+        t_innermost = m_outer;
+}
+
+ContextFrame &ContextFrame::current()
+{
+    if (t_innermost)
+        return *t_innermost;
+    static thread_local ContextFrame threadBase{ThreadBase{}};
+    return threadBase;
+}
+
+ContextData *ContextFrame::detach()
+{
+    if (!m_data)
+        m_data.reset(new ContextData);
+    else
+        m_data.detach();
+    return m_data.data();
+}
+
+quint64 ContextFrame::id()
+{
+    static std::atomic<quint64> last{0};
+    if (m_id == 0)
+        m_id = last.fetch_add(1, std::memory_order_relaxed) + 1;
+    return m_id;
+}
+
+const std::shared_ptr<const void> *findContextValue(const void *key)
+{
+    const ContextPtr &data = ContextFrame::current().data();
+    if (!data)
+        return nullptr;
+    const auto it = data->values.constFind(key);
+    return it == data->values.cend() ? nullptr : &it.value();
+}
+
+void setContextValue(const void *key, std::shared_ptr<const void> value)
+{
+    ContextData *data = ContextFrame::current().detach();
+    if (value)
+        data->values.insert(key, std::move(value));
+    else
+        data->values.remove(key);
+}
+
+void throwForeignContextToken()
+{
+    throw InvalidUseError(QStringLiteral("ContextVar::reset() was given a token of another variable or context. "
+                                         "Reset in the call, or thread, that called set()"));
+}
+
+} // namespace QFerry::Detail

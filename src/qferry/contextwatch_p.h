@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "handlercall.h"
+#include "loopinbox_p.h"
+
+#include <mutex>
+
+namespace QFerry::Detail {
+
+/// What is known of a QObject that handlers run for: whether it lives, and which handlers to drop if it dies.
+class ContextWatch final : public QSharedData
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<ContextWatch>;
+
+    /// The watch of a living object; made on first use.
+    static Ptr of(QObject *object);
+
+    /// The inbox of the object's thread; null once the object is gone.
+    LoopInbox::Ptr link(HandlerCall *handler);
+    void unlink(HandlerCall *handler);
+
+    std::mutex mutex;
+    QObject *object; // null once it is gone. All guarded by the mutex.
+    HandlerCall *first = nullptr;
+    LoopInbox::Ptr inbox;
+
+private:
+    explicit ContextWatch(QObject *watched) : object(watched) { }
+    static void objectDestroyed(QObject *dead);
+};
+
+} // namespace QFerry::Detail

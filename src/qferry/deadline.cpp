@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "deadline.h"
+
+namespace QFerry::Detail {
+
+ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time)
+{
+    if (time <= std::chrono::nanoseconds::zero())
+        throw InvalidUseError(QStringLiteral("moveOnAfter() and failAfter() need a positive time"));
+    ScopeState::Ptr scope(new ScopeState(ScopeState::Ptr(ScopeState::current())));
+    scope->setDeadline(ScopeState::Clock::now() + time);
+    return scope;
+}
+
+bool wasDeadline(const ScopeState &scope)
+{
+    return scope.isCanceledItself() && !(scope.parent() && scope.parent()->isCanceled());
+}
+
+void throwDeadlinePassed()
+{
+    throw TimeoutError(QStringLiteral("The deadline given to failAfter() passed"));
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "dedicatedthreads_p.h"
+
+#include <QtCore/qthread.h>
+
+#include <thread>
+
+#if defined(Q_OS_UNIX)
+#  include <pthread.h>
+#endif
+
+namespace QFerry::Detail {
+
+DedicatedThreads &DedicatedThreads::instance()
+{
+    static auto *threads = new DedicatedThreads; // never destroyed: a thread may outlive main()
+    return *threads;
+}
+
+void DedicatedThreads::start(WorkItem *item)
+{
+    std::lock_guard lock(m_mutex);
+    const auto it = m_items.insert(item).first;
+    try {
+        std::thread([this, item] { run(item); }).detach();
+    } catch (...) {
+        m_items.erase(it);
+        throw;
+    }
+}
+
+void DedicatedThreads::run(WorkItem *item)
+{
+    item->execute();
+    {
+        std::lock_guard lock(m_mutex);
+        m_items.erase(item);
+        m_idle.notify_all();
+    }
+    item->drop();
+}
+
+void DedicatedThreads::forEachItem(const std::function<void(WorkItem *)> &visit)
+{
+    std::lock_guard lock(m_mutex);
+    for (WorkItem *item : m_items)
+        visit(item);
+}
+
+bool DedicatedThreads::waitForIdle(std::chrono::steady_clock::time_point deadline)
+{
+    std::unique_lock lock(m_mutex);
+    return m_idle.wait_until(lock, deadline, [this] { return m_items.empty(); });
+}
+
+/// The system takes 15 bytes: as many whole characters as fit.
+static void setSystemName(const QString &name)
+{
+    QByteArray utf8 = name.toUtf8();
+    if (utf8.size() > 15) {
+        qsizetype end = 15;
+        while (end > 0 && (quint8(utf8.at(end)) & 0xc0) == 0x80)
+            --end;
+        utf8.truncate(end);
+    }
+#if defined(Q_OS_LINUX)
+    pthread_setname_np(pthread_self(), utf8.constData());
+#elif defined(Q_OS_MACOS)
+    pthread_setname_np(utf8.constData());
+#endif
+}
+
+ThreadName::ThreadName(const QString &name)
+    : m_changed(!name.isEmpty())
+{
+    if (!m_changed)
+        return;
+    QThread *thread = QThread::currentThread();
+    m_previous = thread->objectName();
+    thread->setObjectName(name);
+    setSystemName(name);
+}
+
+ThreadName::~ThreadName()
+{
+    if (!m_changed)
+        return;
+    QThread::currentThread()->setObjectName(m_previous);
+    setSystemName(m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "workitem.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <set>
+
+namespace QFerry::Detail {
+
+/// Runs items in a thread each, and knows which are at it.
+class DedicatedThreads
+{
+public:
+    static DedicatedThreads &instance();
+
+    /// Starts a thread for the item. Throws std::system_error if the system refuses it.
+    void start(WorkItem *item);
+
+    void forEachItem(const std::function<void(WorkItem *)> &visit);
+    bool waitForIdle(std::chrono::steady_clock::time_point deadline);
+
+private:
+    void run(WorkItem *item);
+
+    std::mutex m_mutex;
+    std::condition_variable m_idle;
+    std::set<WorkItem *> m_items;
+};
+
+/// Whether toThread() may start calls: not during and after shutdown().
+bool acceptsCalls();
+
+/// While it lives, the running thread has this name, for Qt and for the system. An empty one changes nothing.
+class ThreadName
+{
+public:
+    explicit ThreadName(const QString &name);
+    ~ThreadName();
+    Q_DISABLE_COPY_MOVE(ThreadName)
+
+private:
+    QString m_previous;
+    bool m_changed;
+};
+
+} // namespace QFerry::Detail

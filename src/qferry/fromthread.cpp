@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+#include "fromthread.h"
+#include "loopinbox_p.h"
+#include "scopestate.h"
+#include "workercall.h"
+
+#include <QtCore/qthread.h>
+
+#include <thread>
+
+namespace QFerry {
+
+using namespace std::chrono_literals;
+
+namespace Detail {
+
+namespace {
+
+constexpr auto spinTime = 20us;
+
+// Outlives each wait, so whoever wakes it may still touch it afterwards.
+thread_local std::atomic<int> t_parker{0};
+// Above zero while spinning has paid lately.
+thread_local int t_spinScore = 0;
+
+std::exception_ptr loopFinishedError()
+{
+    return std::make_exception_ptr(LoopFinishedError(QStringLiteral(
+        "The event loop ended before it could run the function. Stop calling it before it ends")));
+}
+
+void checkLoop(const LoopToken &loop)
+{
+    if (!loop.isValid())
+        throw NoEventLoopError(QStringLiteral("This LoopToken names no event loop. Get one with currentLoop() in the loop's thread"));
+    if (loop.inbox()->isCurrent())
+        throw InvalidUseError(QStringLiteral("fromThread() was called in the loop's own thread, where it would wait "
+                                             "for itself. Call the function directly"));
+}
+
+/// While it lives, the running worker blocks: nested calls may run with its token.
+class Blocked
+{
+public:
+    Blocked() : m_loan(WorkerCall::current() ? WorkerCall::current()->ownLoan() : nullptr)
+    {
+        if (m_loan)
+            m_loan->block();
+    }
+    ~Blocked()
+    {
+        if (m_loan)
+            m_loan->unblock();
+    }
+    Q_DISABLE_COPY_MOVE(Blocked)
+
+private:
+    TokenLoan *const m_loan;
+};
+
+/// The caller's context, with the token that nested calls may share.
+ContextPtr contextOfCaller()
+{
+    ContextPtr context = ContextFrame::currentData();
+    if (WorkerCall *call = WorkerCall::current()) {
+        if (TokenLoan *loan = call->ownLoan(); loan && (!context || context->loan.data() != loan)) {
+            ContextFrame::current().detach()->loan.reset(loan); // for the calls to come, too
+            context = ContextFrame::currentData();
+        }
+    }
+    return context;
+}
+
+} // namespace
+
+BlockingRequest::BlockingRequest(const LoopToken &loop)
+    : m_loop(loop)
+{
+    checkLoop(loop);
+}
+
+void BlockingRequest::runAndWait()
+{
+    m_context = contextOfCaller();
+    m_parker = &t_parker;
+    LoopInbox *inbox = m_loop.inbox();
+    {
+        const Blocked blocked;
+        const bool alone = inbox->waiting.fetch_add(1, std::memory_order_relaxed) == 0;
+        inbox->post(this);
+        wait(t_parker, alone);
+        inbox->waiting.fetch_sub(1, std::memory_order_relaxed);
+    }
+    if (m_error)
+        std::rethrow_exception(m_error);
+}
+
+/// Spins for a moment if this is the only one to wait and that paid lately; else yields; then sleeps.
+void BlockingRequest::wait(std::atomic<int> &parker, bool alone)
+{
+    const auto isServed = [&parker] { return parker.load(std::memory_order_acquire) == 1; };
+    if (alone && t_spinScore >= 0) {
+        const auto end = std::chrono::steady_clock::now() + spinTime;
+        bool served = false;
+        do {
+            for (int i = 0; i < 16 && !(served = isServed()); ++i) {
+#if defined(Q_PROCESSOR_X86)
+                __builtin_ia32_pause();
+#endif
+            }
+        } while (!served && std::chrono::steady_clock::now() < end);
+        t_spinScore = served ? qMin(t_spinScore + 1, 4) : t_spinScore > 3 ? t_spinScore - 4 : -16;
+    } else if (alone) {
+        ++t_spinScore;
+    } else {
+        for (int i = 0; i < 4 && !isServed(); ++i)
+            std::this_thread::yield();
+    }
+    parker.wait(0, std::memory_order_acquire);
+    parker.store(0, std::memory_order_relaxed);
+}
+
+void BlockingRequest::deliver()
+{
+    {
+        const ContextFrame frame(std::move(m_context));
+        try {
+            invoke();
+        } catch (...) {
+            m_error = std::current_exception();
+        }
+    }
+    DeferredWakes::add(m_parker); // from here on this may be gone
+}
+
+void BlockingRequest::loopFinished()
+{
+    m_error = loopFinishedError();
+    DeferredWakes::add(m_parker);
+}
+
+AsyncRequest::AsyncRequest() = default;
+AsyncRequest::~AsyncRequest() = default;
+
+CallPtr AsyncRequest::wait(const CallPtr &call)
+{
+    if (!WorkerCall::current() && QThread::currentThread()->loopLevel() > 0)
+        throw InvalidUseError(QStringLiteral("waitInThread() would block this thread's event loop. Use then() or co_await"));
+    m_call = call;
+    call->observe();
+    ref.ref(); // until callFinished()
+    call->attach(this);
+    return await();
+}
+
+CallPtr AsyncRequest::runAndWait(const LoopToken &loop)
+{
+    checkLoop(loop);
+    m_loop = loop;
+    m_context = contextOfCaller();
+    ref.ref(); // until the function has run or failed
+    loop.inbox()->post(this);
+    return await();
+}
+
+CallPtr AsyncRequest::await()
+{
+    WorkerCall *host = WorkerCall::current();
+    if (host && host->isAbandonable())
+        host = nullptr; // its cancel is heard by nobody, least of all here
+    HookPtr hook;
+    if (host) {
+        hook = std::make_shared<CancelHook>([this] { end(Ending::HostCanceled); });
+        host->addHook(hook);
+    }
+    {
+        const Blocked blocked;
+        std::unique_lock lock(m_mutex);
+        m_ended.wait(lock, [this] { return m_ending != Ending::Pending; });
+    }
+    if (hook)
+        host->removeHook(hook);
+
+    std::unique_lock lock(m_mutex);
+    const CallPtr call = m_call;
+    lock.unlock();
+    switch (m_ending) {
+    case Ending::Failed:
+        std::rethrow_exception(m_error);
+    case Ending::LoopFinished:
+        std::rethrow_exception(loopFinishedError());
+    case Ending::PendingLoopFinished:
+        throw CanceledError(QStringLiteral("the event loop that it ran in ended"));
+    case Ending::HostCanceled:
+        if (call)
+            call->cancel(host->cancelReason());
+        throw CanceledError(host->cancelReason());
+    case Ending::Finished:
+    case Ending::Pending:
+        break;
+    }
+    if (call->outcome() != Outcome::Value)
+        throwOutcome(*call);
+    return call;
+}
+
+/// The first ending counts.
+void AsyncRequest::end(Ending ending)
+{
+    std::lock_guard lock(m_mutex);
+    if (m_ending != Ending::Pending)
+        return;
+    m_ending = ending;
+    m_ended.notify_all();
+}
+
+void AsyncRequest::deliver()
+{
+    {
+        std::lock_guard lock(m_mutex);
+        if (m_ending != Ending::Pending) {
+            // The caller was canceled before the function began.
+            m_context.reset();
+        }
+    }
+    CallPtr call;
+    {
+        const ContextFrame frame(std::move(m_context));
+        try {
+            call = invoke();
+        } catch (...) {
+            m_error = std::current_exception();
+        }
+    }
+    if (!call) {
+        end(Ending::Failed);
+        deref();
+        return;
+    }
+    bool canceled = false;
+    {
+        std::lock_guard lock(m_mutex);
+        m_call = call;
+        canceled = m_ending == Ending::HostCanceled;
+    }
+    if (canceled)
+        call->cancel({});
+    call->observe();
+    m_loop.inbox()->addPending(this);
+    call->attach(this);
+}
+
+void AsyncRequest::callFinished()
+{
+    if (m_loop.isValid() && !m_loop.inbox()->removePending(this)) {
+        deref(); // the loop ended first
+        return;
+    }
+    end(Ending::Finished);
+    deref();
+}
+
+void AsyncRequest::loopFinished()
+{
+    end(Ending::LoopFinished);
+    deref();
+}
+
+void AsyncRequest::pendingLoopFinished()
+{
+    const QExplicitlySharedDataPointer keepAlive(this);
+    end(Ending::PendingLoopFinished);
+    m_call->cancel(QStringLiteral("the event loop that it ran in ended"));
+}
+
+void AsyncRequest::deref()
+{
+    if (!ref.deref())
+        delete this;
+}
+
+const LoopToken &originLoop()
+{
+    const WorkerCall *call = WorkerCall::current();
+    if (!call)
+        throw NoEventLoopError(QStringLiteral("fromThread() without a LoopToken works in workers, for the loop that made "
+                                              "their call. Elsewhere pass the token of a loop: currentLoop(), called in the loop's thread"));
+    if (!call->origin().isValid())
+        throw NoEventLoopError(QStringLiteral("This call was made in a thread without an event loop, so there is none "
+                                              "to call back into"));
+    return call->origin();
+}
+
+void throwEmptyFunction()
+{
+    throw InvalidUseError(QStringLiteral("fromThread() was given an empty function: a null pointer or an empty "
+                                         "std::function. Pass a function"));
+}
+
+} // namespace Detail
+
+LoopToken currentLoop()
+{
+    const Detail::WorkerCall *call = Detail::WorkerCall::current();
+    if (call && QThread::currentThread()->loopLevel() == 0)
+        return Detail::originLoop();
+    Detail::LoopInbox *inbox = Detail::LoopInbox::current();
+    if (!inbox)
+        throw NoEventLoopError(QStringLiteral("This thread has no event loop. Call currentLoop() in the loop's thread and "
+                                              "hand the token over"));
+    return LoopToken(Detail::LoopInbox::Ptr(inbox));
+}
+
+} // namespace QFerry

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "futurebridge.h"
+#include "alarm_p.h"
+#include "loopinbox_p.h"
+#include "workercall.h"
+#include "workerpool_p.h"
+
+#include <QtCore/qrunnable.h>
+#include <QtCore/qthread.h>
+#include <QtCore/qthreadpool.h>
+
+namespace QFerry::Detail {
+
+using namespace std::chrono_literals;
+using SinkPtr = QExplicitlySharedDataPointer<FutureSink>;
+
+constexpr auto lookInterval = 20ms;
+
+/// Looks after the unfinished futures: finds the canceled ones, and those whose loop is stuck.
+class FutureBridge final : private Alarm
+{
+public:
+    static FutureBridge &instance()
+    {
+        static auto *bridge = new FutureBridge; // never destroyed: futures may outlive main()
+        return *bridge;
+    }
+
+    void add(FutureSink *sink)
+    {
+        std::lock_guard lock(m_mutex);
+        append(sink);
+        if (++m_count == 1 && !m_looking) {
+            m_looking = true;
+            set(Clock::now() + lookInterval);
+        }
+    }
+
+    void remove(FutureSink *sink)
+    {
+        std::lock_guard lock(m_mutex);
+        if (!sink->m_linked)
+            return;
+        unlink(sink);
+        --m_count;
+    }
+
+    /// The loop thread blocks in waitForFinished(): finishes what only waits for that loop to turn.
+    void finishPosted(const LoopInbox *inbox)
+    {
+        std::vector<SinkPtr> posted;
+        {
+            std::lock_guard lock(m_mutex);
+            for (FutureSink *sink = m_first; sink; sink = sink->m_next) {
+                if (sink->m_origin.data() == inbox && sink->m_posted.load(std::memory_order_seq_cst))
+                    posted.emplace_back(sink);
+            }
+        }
+        for (const SinkPtr &sink : posted)
+            sink->finishOnce();
+    }
+
+private:
+    void append(FutureSink *sink)
+    {
+        sink->m_linked = true;
+        sink->m_next = nullptr;
+        sink->m_previous = m_last;
+        (m_last ? m_last->m_next : m_first) = sink;
+        m_last = sink;
+    }
+
+    void unlink(FutureSink *sink)
+    {
+        sink->m_linked = false;
+        (sink->m_previous ? sink->m_previous->m_next : m_first) = sink->m_next;
+        (sink->m_next ? sink->m_next->m_previous : m_last) = sink->m_previous;
+    }
+
+    void ring() override
+    {
+        std::vector<SinkPtr> canceled;
+        std::vector<SinkPtr> stuck;
+        {
+            std::lock_guard lock(m_mutex);
+            // Not all at once if they are many: four looks, within the 100 ms a cancel may take.
+            for (size_t n = qMin(m_count, qMax(size_t(20'000), m_count / 4 + 1)); n > 0; --n) {
+                FutureSink *sink = m_first;
+                unlink(sink);
+                append(sink);
+                look(sink, canceled, stuck);
+            }
+            m_looking = m_count > 0;
+            if (m_looking)
+                set(Clock::now() + lookInterval);
+        }
+        for (const SinkPtr &sink : canceled)
+            sink->futureCanceled();
+        for (const SinkPtr &sink : stuck)
+            sink->finishOnce();
+    }
+
+    static void look(FutureSink *sink, std::vector<SinkPtr> &canceled, std::vector<SinkPtr> &stuck)
+    {
+        if (!sink->m_told && sink->isFutureCanceled()) {
+            sink->m_told = true;
+            canceled.emplace_back(sink);
+        }
+        if (!sink->m_posted.load(std::memory_order_acquire))
+            return;
+        // Posted at the last look already, and the loop has shown no sign of life since: it is blocked.
+        const quint32 turns = sink->m_origin->turns.load(std::memory_order_relaxed);
+        if (std::exchange(sink->m_wasPosted, true) && turns == sink->m_seenTurns)
+            stuck.emplace_back(sink);
+        sink->m_seenTurns = turns;
+    }
+
+    std::mutex m_mutex;
+    FutureSink *m_first = nullptr;
+    FutureSink *m_last = nullptr;
+    size_t m_count = 0;
+    bool m_looking = false;
+};
+
+/**
+ * QFuture::waitForFinished() first tries to take the future's runnable out of its pool's queue and to run
+ * it. This one sits in the queue of a pool that runs nothing, to be found there by loop threads.
+ */
+class WaitHook final : public QRunnable
+{
+public:
+    static WaitHook &instance()
+    {
+        static auto *hook = new WaitHook;
+        return *hook;
+    }
+
+    void run() override
+    {
+        pool.start(this); // for the next one
+        LoopInbox *inbox = LoopInbox::current();
+        if (!inbox)
+            return;
+        inbox->blockedInFuture.store(true, std::memory_order_seq_cst);
+        FutureBridge::instance().finishPosted(inbox);
+    }
+
+    QThreadPool pool;
+
+private:
+    // Its one thread is reserved, so what is started stays queued; the pool makes a thread for the
+    // very first task all the same.
+    WaitHook()
+    {
+        setAutoDelete(false);
+        pool.setMaxThreadCount(1);
+        pool.reserveThread();
+        pool.start([] {});
+        pool.start(this);
+    }
+};
+
+QThreadPool *FutureSink::waitHookPool()
+{
+    return &WaitHook::instance().pool;
+}
+
+QRunnable *FutureSink::waitHook()
+{
+    return &WaitHook::instance();
+}
+
+FutureSink::FutureSink() = default;
+FutureSink::~FutureSink() = default;
+
+void FutureSink::start()
+{
+    // A worker's thread has a dispatcher, but usually no loop that turns.
+    if (!WorkerCall::current() || QThread::currentThread()->loopLevel() > 0)
+        m_origin.reset(LoopInbox::current());
+    if (m_origin) {
+        m_origin->turns.fetch_add(1, std::memory_order_relaxed);
+        m_origin->blockedInFuture.store(false, std::memory_order_relaxed);
+    }
+    ref.ref(); // until callFinished(), or what it posts, is done
+    FutureBridge::instance().add(this);
+}
+
+void FutureSink::callFinished()
+{
+    if (!m_origin) {
+        WorkerPool::endPublishing();
+        finishOnce();
+        loopFinished();
+        return;
+    }
+    const LoopInbox::Ptr inbox = m_origin;
+    const SinkPtr keepAlive(this);
+    m_posted.store(true, std::memory_order_seq_cst);
+    inbox->post(this);
+    if (Q_UNLIKELY(inbox->blockedInFuture.load(std::memory_order_seq_cst))) {
+        WorkerPool::endPublishing();
+        finishOnce();
+    }
+}
+
+void FutureSink::deliver()
+{
+    loopFinished();
+}
+
+void FutureSink::loopFinished()
+{
+    finishOnce();
+    if (!ref.deref())
+        delete this;
+}
+
+void FutureSink::finishOnce()
+{
+    if (m_finished.exchange(true, std::memory_order_acq_rel))
+        return;
+    FutureBridge::instance().remove(this);
+    finishFuture();
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/callcore.h>
+#include <qferry/handlercall.h>
+
+#include <QtCore/qfuture.h>
+#include <QtCore/qpromise.h>
+
+QT_BEGIN_NAMESPACE
+class QThreadPool;
+class QRunnable;
+QT_END_NAMESPACE
+
+namespace QFerry::Detail {
+
+/**
+ * Something that finishes a QFuture, on the loop that asked for it, and hears when the QFuture is canceled.
+ *
+ * The loop, because on Qt 6.4 QFuture::then() must not be attached while another thread finishes the
+ * future. A loop that blocks in QFuture::waitForFinished() instead of turning is noticed, and the
+ * future finished elsewhere. Cancels are noticed by looking, every 20 ms: Qt does not tell.
+ */
+class QFERRY_EXPORT FutureSink : public QSharedData, public Continuation
+{
+public:
+    virtual ~FutureSink();
+
+    void callFinished() final;
+    void deliver() final;
+    void loopFinished() final;
+
+protected:
+    FutureSink();
+    /// Waits for callFinished(), which is to be called once. The calling thread's loop is the one that asked.
+    void start();
+
+    virtual void finishFuture() = 0;
+    virtual bool isFutureCanceled() const = 0;
+    /// The QFuture was canceled. Any thread, at most once.
+    virtual void futureCanceled() = 0;
+
+    /// To be given to the QFutureInterface: how waitForFinished() on a loop thread tells us.
+    static QThreadPool *waitHookPool();
+    static QRunnable *waitHook();
+
+private:
+    friend class FutureBridge;
+    void finishOnce();
+
+    QExplicitlySharedDataPointer<LoopInbox> m_origin;
+    std::atomic<bool> m_posted{false};
+    std::atomic<bool> m_finished{false};
+    // guarded by the bridge's mutex
+    FutureSink *m_previous = nullptr;
+    FutureSink *m_next = nullptr;
+    bool m_linked = false;
+    bool m_told = false;
+    bool m_wasPosted = false; // at the bridge's last look
+    quint32 m_seenTurns = 0;
+};
+
+/// A QPromise<T> that finishes as a call does.
+template<typename T>
+class PromiseSink : public FutureSink
+{
+public:
+    QPromise<T> &promise() { return m_promise; }
+
+    void begin(const CallPtr &call)
+    {
+        m_call = call;
+        start();
+        call->attach(this);
+    }
+
+protected:
+    PromiseSink() : m_promise(makeInterface()) { m_promise.start(); }
+
+    /// Adds the call's result.
+    virtual void addResult(CallCore &call) = 0;
+
+private:
+    static QFutureInterface<T> makeInterface()
+    {
+        QFutureInterface<T> result;
+        result.setThreadPool(waitHookPool());
+        result.setRunnable(waitHook());
+        return result;
+    }
+
+    void finishFuture() final
+    {
+        if (m_call->outcome() == Outcome::Value)
+            addResult(*m_call);
+        else if (m_call->outcome() == Outcome::Error)
+            m_promise.setException(m_call->error());
+        else
+            m_promise.future().cancel();
+        m_promise.finish();
+    }
+
+    bool isFutureCanceled() const final { return m_promise.isCanceled(); }
+    void futureCanceled() final { m_call->cancel(QStringLiteral("its QFuture was canceled")); }
+
+    CallPtr m_call;
+    QPromise<T> m_promise;
+};
+
+/// The QFuture of a call.
+template<typename T>
+class CallFuture final : public PromiseSink<T>
+{
+public:
+    static QFuture<T> of(const CallPtr &call)
+    {
+        call->observe();
+        QFuture<T> future;
+        if (call->provideFuture(&future))
+            return future;
+        const QExplicitlySharedDataPointer<CallFuture> sink(new CallFuture);
+        future = sink->promise().future();
+        sink->listen(call);
+        sink->begin(call);
+        return future;
+    }
+
+private:
+    struct Listener final : ProgressListener
+    {
+        explicit Listener(CallFuture *owner) : sink(owner) { }
+        void progressed(const Progress &progress) override
+        {
+            constexpr qint64 max = std::numeric_limits<int>::max();
+            sink->promise().setProgressRange(0, int(qMin(progress.total, max)));
+            sink->promise().setProgressValueAndText(int(qMin(progress.value, max)), progress.text);
+        }
+        const QExplicitlySharedDataPointer<CallFuture> sink;
+    };
+
+    void listen(const CallPtr &call) { call->addProgressListener(std::make_shared<Listener>(this)); }
+
+    void addResult(CallCore &call) override
+    {
+        if constexpr (!std::is_void_v<T>) {
+            try {
+                withResult<T>(call, [this](auto &&value) {
+                    this->promise().addResult(std::forward<decltype(value)>(value));
+                });
+            } catch (...) {
+                this->promise().setException(std::current_exception());
+            }
+        }
+    }
+};
+
+} // namespace QFerry::Detail

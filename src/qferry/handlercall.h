@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/callcore.h>
+#include <qferry/context.h>
+
+#include <QtCore/qobject.h>
+
+namespace QFerry::Detail {
+
+class ContextWatch;
+
+/**
+ * A handler attached to a call, and itself the call that its handler's result makes.
+ *
+ * It waits for its source, is posted to its context's thread, runs there, and, if the handler returned
+ * a call, waits for that one. If the context dies first the handler is dropped and the source canceled.
+ */
+class QFERRY_EXPORT HandlerCall : public CallCore, public Continuation
+{
+public:
+    ~HandlerCall() override;
+
+    /// To be called once, when the object is complete.
+    void start(QObject *context);
+
+    void addProgressListener(std::shared_ptr<ProgressListener> listener) final;
+    void callFinished() final;
+    void deliver() final;
+    void loopFinished() final;
+
+protected:
+    /// Runs its handler if the source ends with `wanted`, else hands the source's outcome on.
+    HandlerCall(CallPtr source, Outcome wanted);
+
+    /// Runs the handler and stores its result. Returns the call that it returned, if it did. May throw.
+    virtual CallPtr handle(CallCore &source) = 0;
+    /// Takes over the source's result.
+    virtual void takeResult(CallCore &source) = 0;
+    virtual void dropFunction() noexcept = 0;
+    /// Instead of start(): the call fails with InvalidUseError.
+    void fail(const QString &message);
+    CallPtr cancelRequested(const QString &reason) final;
+
+private:
+    friend class ContextWatch;
+    enum class Stage : quint8 { Waiting, Posted, Running, Forwarding, Done };
+    bool advance(Stage from, Stage to);
+    CallPtr leaveContext();
+    void run(CallCore &source);
+    void passOn(CallCore &source);
+    void contextDied();
+    void deref();
+
+    const Outcome m_wanted;
+    std::atomic<Stage> m_stage{Stage::Waiting};
+    bool m_linked = false; // this and the next four: guarded by the watch's mutex
+    bool m_skip = false;
+    HandlerCall *m_previous = nullptr;
+    HandlerCall *m_next = nullptr;
+    CallPtr m_source;
+    QExplicitlySharedDataPointer<ContextWatch> m_watch;
+    QExplicitlySharedDataPointer<LoopInbox> m_inbox;
+    ContextPtr m_contextData;
+};
+
+template<typename T, typename F>
+constexpr bool canLookAt()
+{
+    if constexpr (std::is_copy_constructible_v<T>)
+        return std::is_invocable_v<F, const T &>;
+    else
+        return false;
+}
+
+/// Gives a finished call's result to f: to keep, if nobody else can see it; else to look at or to copy.
+template<typename T, typename F>
+decltype(auto) withResult(CallCore &source, F &&f)
+{
+    T &value = *static_cast<T *>(source.result());
+    if constexpr (canLookAt<T, F>()) {
+        if (!source.isSoleOwner())
+            return std::invoke(std::forward<F>(f), std::as_const(value));
+    } else {
+        if (!source.claimResult())
+            throwResultTaken();
+    }
+    return std::invoke(std::forward<F>(f), std::move(value));
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+#include "limiterstate_p.h"
+
+namespace QFerry::Detail {
+
+namespace {
+struct Registry
+{
+    std::mutex mutex;
+    QSet<LimiterState *> limiters;
+
+    static Registry &instance()
+    {
+        static auto *registry = new Registry; // never destroyed: limiters may be static objects
+        return *registry;
+    }
+};
+
+void notify(const auto &granted)
+{
+    for (LimiterWaiter *waiter : granted)
+        waiter->tokenGranted();
+}
+} // namespace
+
+void WaiterList::append(LimiterWaiter *waiter)
+{
+    waiter->m_next = nullptr;
+    waiter->m_previous = m_last;
+    (m_last ? m_last->m_next : m_first) = waiter;
+    m_last = waiter;
+}
+
+void WaiterList::remove(LimiterWaiter *waiter)
+{
+    (waiter->m_previous ? waiter->m_previous->m_next : m_first) = waiter->m_next;
+    (waiter->m_next ? waiter->m_next->m_previous : m_last) = waiter->m_previous;
+}
+
+LimiterState::LimiterState(int total)
+    : m_total(total)
+{
+    Registry &registry = Registry::instance();
+    std::lock_guard lock(registry.mutex);
+    registry.limiters.insert(this);
+}
+
+LimiterState::~LimiterState()
+{
+    Registry &registry = Registry::instance();
+    std::lock_guard lock(registry.mutex);
+    registry.limiters.remove(this);
+}
+
+bool LimiterState::enqueue(LimiterWaiter *waiter)
+{
+    std::lock_guard lock(m_mutex);
+    if (!m_waiting.first() && m_borrowed < m_total) {
+        grant(waiter);
+        return true;
+    }
+    waiter->m_place = LimiterWaiter::Place::Waiting;
+    m_waiting.append(waiter);
+    ++m_waitingCount;
+    if (TokenLoan *loan = ownLoan(waiter)) {
+        loan->m_nested.fetch_add(1, std::memory_order_seq_cst);
+        return startLoan(waiter);
+    }
+    return false;
+}
+
+bool LimiterState::withdraw(LimiterWaiter *waiter)
+{
+    std::lock_guard lock(m_mutex);
+    if (waiter->m_place != LimiterWaiter::Place::Waiting)
+        return false;
+    dequeue(waiter);
+    return true;
+}
+
+void LimiterState::release(LimiterWaiter *waiter)
+{
+    Granted granted;
+    {
+        std::lock_guard lock(m_mutex);
+        releaseLocked(waiter, granted);
+    }
+    notify(granted);
+}
+
+void LimiterState::releaseLocked(LimiterWaiter *waiter, Granted &granted)
+{
+    const auto place = std::exchange(waiter->m_place, LimiterWaiter::Place::Nowhere);
+    if (place == LimiterWaiter::Place::Holding) {
+        m_holding.remove(waiter);
+        --m_borrowed;
+        grantWaiting(granted);
+    } else if (place == LimiterWaiter::Place::OnLoan) {
+        TokenLoan *loan = waiter->loan();
+        loan->m_borrower = nullptr;
+        loan->m_lent.store(false, std::memory_order_seq_cst);
+        if (LimiterWaiter *next = nextNested(loan); next && startLoan(next))
+            granted.append(next);
+    }
+}
+
+/// Gives the waiter, which is in no list, a token.
+void LimiterState::grant(LimiterWaiter *waiter)
+{
+    waiter->m_place = LimiterWaiter::Place::Holding;
+    m_holding.append(waiter);
+    ++m_borrowed;
+}
+
+void LimiterState::grantWaiting(Granted &granted)
+{
+    while (m_borrowed < m_total && m_waiting.first()) {
+        LimiterWaiter *waiter = m_waiting.first();
+        dequeue(waiter);
+        grant(waiter);
+        granted.append(waiter);
+    }
+}
+
+void LimiterState::dequeue(LimiterWaiter *waiter)
+{
+    m_waiting.remove(waiter);
+    --m_waitingCount;
+    waiter->m_place = LimiterWaiter::Place::Nowhere;
+    if (TokenLoan *loan = ownLoan(waiter))
+        loan->m_nested.fetch_sub(1, std::memory_order_relaxed);
+}
+
+/// The waiter's loan, if it is one of this limiter's tokens.
+TokenLoan *LimiterState::ownLoan(const LimiterWaiter *waiter) const
+{
+    TokenLoan *loan = waiter->loan();
+    return loan && loan->m_limiter.data() == this ? loan : nullptr;
+}
+
+// block() sets m_blocked, then looks at m_nested; enqueue() raises m_nested, then looks at m_blocked
+// here: one of the two sees the other. So with unblock(), m_blocked and m_lent.
+bool LimiterState::startLoan(LimiterWaiter *waiter)
+{
+    TokenLoan *loan = waiter->loan();
+    if (loan->m_borrower || !loan->m_blocked.load(std::memory_order_seq_cst))
+        return false;
+    loan->m_lent.store(true, std::memory_order_seq_cst);
+    if (!loan->m_blocked.load(std::memory_order_seq_cst)) {
+        loan->m_lent.store(false, std::memory_order_relaxed);
+        return false;
+    }
+    dequeue(waiter);
+    waiter->m_place = LimiterWaiter::Place::OnLoan;
+    loan->m_borrower = waiter;
+    return true;
+}
+
+LimiterWaiter *LimiterState::nextNested(const TokenLoan *loan) const
+{
+    if (loan->m_nested.load(std::memory_order_seq_cst) == 0)
+        return nullptr;
+    LimiterWaiter *waiter = m_waiting.first();
+    while (waiter && waiter->loan() != loan)
+        waiter = WaiterList::next(waiter);
+    return waiter;
+}
+
+void LimiterState::lend(TokenLoan *loan)
+{
+    LimiterWaiter *nested = nullptr;
+    {
+        std::lock_guard lock(m_mutex);
+        nested = nextNested(loan);
+        if (!nested || !startLoan(nested))
+            return;
+    }
+    nested->tokenGranted();
+}
+
+/// The holder goes on; a nested call that still runs has a token of its own from now on, even beyond the total.
+void LimiterState::endLending(TokenLoan *loan)
+{
+    std::lock_guard lock(m_mutex);
+    if (LimiterWaiter *borrower = std::exchange(loan->m_borrower, nullptr))
+        grant(borrower);
+    loan->m_lent.store(false, std::memory_order_relaxed);
+}
+
+void LimiterState::checkBorrower(const void *borrower) const
+{
+    if (!borrower)
+        throw InvalidUseError(QStringLiteral("CapacityLimiter: the borrower is null. Pass the address of "
+                                             "what holds the token"));
+    if (m_borrowers.contains(borrower))
+        throw InvalidUseError(QStringLiteral("CapacityLimiter: this borrower already holds a token. Release it first"));
+    if (m_queued.contains(borrower))
+        throw InvalidUseError(QStringLiteral("CapacityLimiter: this borrower already waits for a token"));
+}
+
+bool LimiterState::tryAcquire(const void *borrower)
+{
+    std::lock_guard lock(m_mutex);
+    checkBorrower(borrower);
+    if (m_waiting.first() || m_borrowed >= m_total)
+        return false;
+    m_borrowers.insert(borrower);
+    ++m_borrowed;
+    return true;
+}
+
+bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
+{
+    {
+        std::lock_guard lock(m_mutex);
+        checkBorrower(borrower);
+        m_queued.insert(borrower);
+    }
+    return enqueue(waiter);
+}
+
+void LimiterState::adoptToken(LimiterWaiter *waiter, const void *borrower)
+{
+    std::lock_guard lock(m_mutex);
+    m_holding.remove(waiter);
+    waiter->m_place = LimiterWaiter::Place::Nowhere;
+    m_queued.remove(borrower);
+    m_borrowers.insert(borrower);
+}
+
+void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
+{
+    Granted granted;
+    {
+        std::lock_guard lock(m_mutex);
+        m_queued.remove(borrower);
+        if (waiter->m_place == LimiterWaiter::Place::Waiting)
+            dequeue(waiter);
+        else
+            releaseLocked(waiter, granted);
+    }
+    notify(granted);
+}
+
+void LimiterState::releaseBorrower(const void *borrower)
+{
+    Granted granted;
+    {
+        std::lock_guard lock(m_mutex);
+        if (!m_borrowers.remove(borrower))
+            throw InvalidUseError(QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
+        --m_borrowed;
+        grantWaiting(granted);
+    }
+    notify(granted);
+}
+
+void LimiterState::setTotal(int total)
+{
+    Granted granted;
+    {
+        std::lock_guard lock(m_mutex);
+        m_total = total;
+        grantWaiting(granted);
+    }
+    notify(granted);
+}
+
+CapacityLimiter::Statistics LimiterState::statistics() const
+{
+    std::lock_guard lock(m_mutex);
+    CapacityLimiter::Statistics result{m_total, m_borrowed, {}, m_waitingCount};
+    result.borrowers.reserve(m_borrowed);
+    for (const LimiterWaiter *waiter = m_holding.first(); waiter; waiter = WaiterList::next(waiter))
+        result.borrowers.append(waiter);
+    for (const void *borrower : m_borrowers)
+        result.borrowers.append(borrower);
+    return result;
+}
+
+void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &visit)
+{
+    Registry &registry = Registry::instance();
+    std::lock_guard lock(registry.mutex);
+    for (const LimiterState *limiter : std::as_const(registry.limiters)) {
+        std::lock_guard limiterLock(limiter->m_mutex);
+        for (LimiterWaiter *w = limiter->m_waiting.first(); w; w = WaiterList::next(w))
+            visit(w);
+    }
+}
+
+TokenLoan::TokenLoan(QExplicitlySharedDataPointer<LimiterState> limiter)
+    : m_limiter(std::move(limiter))
+{
+}
+
+TokenLoan::~TokenLoan() = default;
+
+void TokenLoan::block()
+{
+    m_blocked.store(true, std::memory_order_seq_cst);
+    if (m_nested.load(std::memory_order_seq_cst) > 0)
+        m_limiter->lend(this);
+}
+
+void TokenLoan::unblock()
+{
+    m_blocked.store(false, std::memory_order_seq_cst);
+    if (m_lent.load(std::memory_order_seq_cst))
+        m_limiter->endLending(this);
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/context.h>
+
+#include <atomic>
+
+namespace QFerry::Detail {
+
+class LimiterState;
+class LimiterWaiter;
+
+/**
+ * The token of a call that may block while code that it waits for makes calls under the same limiter.
+ * While it blocks, one of those nested calls at a time may run with its token.
+ */
+class TokenLoan final : public ContextPart
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<TokenLoan>;
+
+    explicit TokenLoan(QExplicitlySharedDataPointer<LimiterState> limiter);
+    ~TokenLoan() override;
+
+    bool isOf(const LimiterState *limiter) const { return m_limiter.data() == limiter; }
+
+    /// The holder starts, or ends, a blocking wait.
+    void block();
+    void unblock();
+
+private:
+    friend class LimiterState;
+    const QExplicitlySharedDataPointer<LimiterState> m_limiter;
+    std::atomic<bool> m_blocked{false};
+    std::atomic<int> m_nested{0}; // nested calls that wait for a token
+    std::atomic<bool> m_lent{false};
+    LimiterWaiter *m_borrower = nullptr; // who runs with the loan; guarded by the limiter's mutex
+};
+
+/// Waits for, then holds, a limiter's token.
+class QFERRY_EXPORT LimiterWaiter
+{
+public:
+    /// The token is here. Called in any thread, without locks.
+    virtual void tokenGranted() = 0;
+    /// The loan that this one may run with, if any.
+    virtual TokenLoan *loan() const { return nullptr; }
+
+protected:
+    LimiterWaiter() = default;
+    ~LimiterWaiter() = default;
+    Q_DISABLE_COPY_MOVE(LimiterWaiter)
+
+private:
+    friend class WaiterList;
+    friend class LimiterState;
+    enum class Place : quint8 { Nowhere, Waiting, Holding, OnLoan };
+    LimiterWaiter *m_previous = nullptr;
+    LimiterWaiter *m_next = nullptr;
+    Place m_place = Place::Nowhere;
+};
+
+} // namespace QFerry::Detail

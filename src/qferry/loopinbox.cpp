@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: MIT
+#include "loopinbox_p.h"
+
+#include "context.h"
+
+#include <QtCore/qabstracteventdispatcher.h>
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qhash.h>
+#include <QtCore/qmetaobject.h>
+#include <QtCore/qthread.h>
+
+#include <array>
+#include <thread>
+
+// The one post into an event loop goes through Qt's own, uninstrumented, locks: tell the sanitizer.
+#if defined(__has_feature)
+#  if __has_feature(thread_sanitizer)
+#    define QFERRY_TSAN
+#  endif
+#elif defined(__SANITIZE_THREAD__)
+#  define QFERRY_TSAN
+#endif
+#ifdef QFERRY_TSAN
+#  include <sanitizer/tsan_interface.h>
+#else
+#  define __tsan_release(address)
+#  define __tsan_acquire(address)
+#endif
+
+namespace QFerry {
+
+using namespace std::chrono_literals;
+
+namespace Detail {
+
+namespace {
+
+struct Registry
+{
+    std::mutex mutex;
+    QHash<const QThread *, LoopInbox::Ptr> inboxes;
+
+    static Registry &instance()
+    {
+        static auto *registry = new Registry; // never destroyed: threads may end after main()
+        return *registry;
+    }
+};
+
+// Not owning: the registry keeps the inbox until close(), which also clears this.
+thread_local LoopInbox *t_inbox = nullptr;
+
+/// Closes the inbox of a thread that Qt did not start, before the thread's other objects go.
+struct ThreadEnd
+{
+    ~ThreadEnd()
+    {
+        if (t_inbox)
+            t_inbox->close();
+    }
+};
+
+void closeMainInbox()
+{
+    if (t_inbox)
+        t_inbox->close();
+}
+
+} // namespace
+
+void InboxReceiver::drain()
+{
+    __tsan_acquire(m_inbox);
+    m_inbox->drain();
+}
+
+void InboxReceiver::loopTurned()
+{
+    m_inbox->loopTurned();
+}
+
+void InboxReceiver::threadFinished()
+{
+    m_inbox->close();
+}
+
+InboxItem *LoopInbox::awakeMark()
+{
+    return reinterpret_cast<InboxItem *>(quintptr(1));
+}
+
+LoopInbox *LoopInbox::current()
+{
+    if (Q_LIKELY(t_inbox))
+        return t_inbox;
+    if (!QAbstractEventDispatcher::instance())
+        return nullptr;
+    QThread *thread = QThread::currentThread();
+    const Ptr inbox = of(thread);
+    t_inbox = inbox.data();
+    if (QCoreApplication::instance() && QCoreApplication::instance()->thread() == thread) {
+        qAddPostRoutine(closeMainInbox);
+    } else {
+        ContextFrame::current(); // to be destroyed after threadEnd, which may run handlers
+        static thread_local ThreadEnd threadEnd;
+        Q_UNUSED(threadEnd);
+    }
+    return t_inbox;
+}
+
+LoopInbox::Ptr LoopInbox::of(QThread *thread)
+{
+    Registry &registry = Registry::instance();
+    std::lock_guard lock(registry.mutex);
+    Ptr &inbox = registry.inboxes[thread];
+    if (!inbox)
+        inbox.reset(new LoopInbox(thread));
+    return inbox;
+}
+
+LoopInbox::LoopInbox(QThread *thread)
+    : m_receiver(new InboxReceiver(this)), m_thread(thread)
+{
+    m_receiver->moveToThread(thread);
+    QObject::connect(thread, &QThread::finished, m_receiver, &InboxReceiver::threadFinished,
+                     Qt::DirectConnection);
+    // A thread that never ran, or ended before we came.
+    QObject::connect(thread, &QObject::destroyed, m_receiver, &InboxReceiver::threadFinished,
+                     Qt::DirectConnection);
+}
+
+LoopInbox::~LoopInbox()
+{
+    Q_ASSERT(!m_receiver);
+}
+
+bool LoopInbox::isCurrent() const
+{
+    return t_inbox == this || QThread::currentThread() == m_thread;
+}
+
+void LoopInbox::post(InboxItem *item)
+{
+    InboxItem *head = m_head.load(std::memory_order_relaxed);
+    do {
+        item->m_next = head == awakeMark() ? nullptr : head;
+    } while (!m_head.compare_exchange_weak(head, item, std::memory_order_seq_cst,
+                                           std::memory_order_relaxed));
+    // From here on the item may be gone, and so may this inbox be if the caller's reference was the item's.
+    if (!head)
+        wakeUp();
+    if (const State state = m_state.load(std::memory_order_seq_cst); Q_UNLIKELY(state != State::Turning))
+        fail(state == State::Closed);
+}
+
+void LoopInbox::wakeUp()
+{
+    static const QMetaMethod drain = [] {
+        const QMetaObject &meta = InboxReceiver::staticMetaObject;
+        return meta.method(meta.indexOfMethod("drain()"));
+    }();
+    std::lock_guard lock(m_mutex);
+    if (!m_receiver)
+        return;
+    __tsan_release(this);
+    drain.invoke(m_receiver, Qt::QueuedConnection);
+}
+
+void LoopInbox::drain()
+{
+    const Ptr keepAlive(this); // an item may close the inbox
+    const auto start = Clock::now();
+    resume();
+    m_servedWaiter = false;
+
+    int stride = 1; // items between looks at the clock: few while items are slow
+    int countdown = stride;
+    auto lastLook = start;
+    for (;;) {
+        while (InboxItem *item = m_pending) {
+            serve(item);
+            if (--countdown > 0)
+                continue;
+            const auto now = Clock::now();
+            wakeServed();
+            if (now - start >= 1ms) {
+                if (!isClosed())
+                    wakeUp();
+                return;
+            }
+            stride = now - lastLook > 50us ? 1 : qMin(stride * 2, 16);
+            countdown = stride;
+            lastLook = now;
+        }
+        wakeServed();
+        if (isClosed())
+            return;
+        if (takeArrived())
+            continue;
+        if (linger(start + 1ms))
+            continue;
+        InboxItem *head = awakeMark();
+        if (m_head.compare_exchange_strong(head, nullptr, std::memory_order_seq_cst) || !head)
+            return;
+    }
+}
+
+void LoopInbox::serve(InboxItem *item)
+{
+    m_pending = item->m_next;
+    if (!m_pending)
+        m_pendingEnd = &m_pending;
+    const bool outer = std::exchange(m_serving, true);
+    item->deliver();
+    m_serving = outer;
+    turns.fetch_add(1, std::memory_order_relaxed);
+    if (Q_UNLIKELY(m_state.load(std::memory_order_relaxed) == State::Ended))
+        resume(); // the item ran an exec() of its own, which ended
+}
+
+/// Moves what has arrived behind what is pending, oldest first. False if nothing has.
+bool LoopInbox::takeArrived()
+{
+    InboxItem *item = m_head.load(std::memory_order_relaxed);
+    if (!item || item == awakeMark())
+        return false;
+    item = m_head.exchange(awakeMark(), std::memory_order_seq_cst);
+    InboxItem *first = nullptr;
+    InboxItem *last = item;
+    while (item && item != awakeMark()) {
+        InboxItem *next = item->m_next;
+        item->m_next = first;
+        first = std::exchange(item, next);
+    }
+    *m_pendingEnd = first;
+    m_pendingEnd = &last->m_next;
+    return true;
+}
+
+/// A worker that was just served often comes back at once: waits a little for it, if that paid lately.
+bool LoopInbox::linger(Clock::time_point until)
+{
+    if (!m_servedWaiter)
+        return false;
+    if (m_lingerScore < 0) {
+        ++m_lingerScore;
+        return false;
+    }
+    const auto now = Clock::now();
+    until = qMin(until, now + 20us);
+    if (now >= until)
+        return false;
+    do {
+        for (int i = 0; i < 16; ++i) {
+            if (const InboxItem *head = m_head.load(std::memory_order_relaxed); head != awakeMark()) {
+                m_lingerScore = qMin(m_lingerScore + 1, 4);
+                return head;
+            }
+#if defined(Q_PROCESSOR_X86)
+            __builtin_ia32_pause();
+#endif
+        }
+    } while (Clock::now() < until);
+    m_lingerScore = m_lingerScore > 3 ? m_lingerScore - 3 : -30;
+    return false;
+}
+
+/// Called in every turn of any event loop of the thread, before it looks for events.
+void LoopInbox::loopTurned()
+{
+    resume();
+    if (!m_serving)
+        return;
+    // An item runs an event loop of its own, and drain() is below it on the stack: let it drain too.
+    m_serving = false;
+    wakeServed();
+    wakeUp();
+}
+
+void LoopInbox::wakeServed()
+{
+    m_servedWaiter |= DeferredWakes::flush();
+}
+
+void LoopInbox::resume()
+{
+    if (Q_UNLIKELY(blockedInFuture.load(std::memory_order_relaxed)))
+        blockedInFuture.store(false, std::memory_order_seq_cst);
+    if (Q_UNLIKELY(!m_connected)) {
+        m_connected = true;
+        t_inbox = this;
+        if (auto *dispatcher = QAbstractEventDispatcher::instance()) {
+            QObject::connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, m_receiver,
+                             &InboxReceiver::loopTurned, Qt::DirectConnection);
+            QObject::connect(dispatcher, &QAbstractEventDispatcher::awake, m_receiver,
+                             &InboxReceiver::loopTurned, Qt::DirectConnection);
+        }
+    }
+    if (m_state.load(std::memory_order_relaxed) != State::Ended)
+        return;
+    std::lock_guard lock(m_mutex);
+    if (m_state.load(std::memory_order_relaxed) == State::Ended)
+        m_state.store(State::Turning, std::memory_order_seq_cst);
+}
+
+void LoopInbox::loopEnded()
+{
+    State expected = State::Turning;
+    m_state.compare_exchange_strong(expected, State::Ended, std::memory_order_seq_cst);
+    fail(false);
+}
+
+void LoopInbox::close()
+{
+    const Ptr keepAlive(this);
+    InboxReceiver *receiver = nullptr;
+    {
+        std::lock_guard lock(m_mutex);
+        m_state.store(State::Closed, std::memory_order_seq_cst);
+        receiver = std::exchange(m_receiver, nullptr);
+    }
+    {
+        Registry &registry = Registry::instance();
+        std::lock_guard lock(registry.mutex);
+        if (registry.inboxes.value(m_thread).data() == this)
+            registry.inboxes.remove(m_thread);
+    }
+    if (t_inbox == this)
+        t_inbox = nullptr;
+    fail(true);
+    delete receiver;
+}
+
+/// Tells items that the loop ended: those that a thread waits for, or all. In any thread while the loop is not turning.
+void LoopInbox::fail(bool everything)
+{
+    const Ptr keepAlive(this);
+    while (InboxItem *item = takeFailing(everything)) {
+        while (item) {
+            InboxItem *next = item->m_next;
+            item->loopFinished();
+            item = next;
+        }
+        DeferredWakes::flush();
+    }
+    while (Pending *pending = takePending(everything))
+        pending->pendingLoopFinished();
+}
+
+LoopInbox::Pending *LoopInbox::takePending(bool everything)
+{
+    std::lock_guard lock(m_mutex);
+    if (m_state.load(std::memory_order_relaxed) == State::Turning)
+        return nullptr;
+    Pending *pending = m_waits;
+    while (pending && !everything && !pending->isPendingAwaited())
+        pending = pending->m_next;
+    if (pending)
+        unlink(pending);
+    return pending;
+}
+
+InboxItem *LoopInbox::takeFailing(bool everything)
+{
+    std::lock_guard lock(m_mutex);
+    if (m_state.load(std::memory_order_relaxed) == State::Turning)
+        return nullptr; // it turns again and serves them itself
+    takeArrived();
+    InboxItem *failing = nullptr;
+    InboxItem **failingEnd = &failing;
+    InboxItem **link = &m_pending;
+    while (InboxItem *item = *link) {
+        if (!everything && !item->isAwaited()) {
+            link = &item->m_next;
+            continue;
+        }
+        *link = item->m_next;
+        item->m_next = nullptr;
+        *failingEnd = item;
+        failingEnd = &item->m_next;
+    }
+    m_pendingEnd = link;
+    return failing;
+}
+
+void LoopInbox::addPending(Pending *pending)
+{
+    std::lock_guard lock(m_mutex);
+    pending->m_linked = true;
+    pending->m_previous = nullptr;
+    pending->m_next = m_waits;
+    if (m_waits)
+        m_waits->m_previous = pending;
+    m_waits = pending;
+}
+
+bool LoopInbox::removePending(Pending *pending)
+{
+    std::lock_guard lock(m_mutex);
+    if (!pending->m_linked)
+        return false;
+    unlink(pending);
+    return true;
+}
+
+void LoopInbox::unlink(Pending *pending)
+{
+    pending->m_linked = false;
+    (pending->m_previous ? pending->m_previous->m_next : m_waits) = pending->m_next;
+    if (pending->m_next)
+        pending->m_next->m_previous = pending->m_previous;
+}
+
+namespace {
+struct Wakes
+{
+    std::array<std::atomic<int> *, 64> parkers;
+    size_t count;
+};
+thread_local Wakes t_wakes;
+} // namespace
+
+void DeferredWakes::add(std::atomic<int> *parker)
+{
+    if (t_wakes.count == t_wakes.parkers.size())
+        flush();
+    t_wakes.parkers[t_wakes.count++] = parker;
+}
+
+bool DeferredWakes::flush()
+{
+    const size_t count = std::exchange(t_wakes.count, 0);
+    for (size_t i = 0; i < count; ++i) {
+        std::atomic<int> *parker = t_wakes.parkers[i];
+        parker->store(1, std::memory_order_release);
+        parker->notify_one();
+    }
+    return count > 0;
+}
+
+} // namespace Detail
+
+LoopToken::LoopToken() noexcept = default;
+LoopToken::~LoopToken() = default;
+LoopToken::LoopToken(const LoopToken &other) = default;
+LoopToken::LoopToken(LoopToken &&other) noexcept = default;
+LoopToken &LoopToken::operator=(const LoopToken &other) = default;
+LoopToken &LoopToken::operator=(LoopToken &&other) noexcept = default;
+
+LoopToken::LoopToken(QExplicitlySharedDataPointer<Detail::LoopInbox> inbox) noexcept
+    : m_inbox(std::move(inbox))
+{
+}
+
+bool LoopToken::isFinished() const
+{
+    return m_inbox && m_inbox->isClosed();
+}
+
+} // namespace QFerry

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "pendingcall.h"
+#include "contextwatch_p.h"
+#include "logging_p.h"
+
+#include <QtCore/qthread.h>
+
+namespace QFerry::Detail {
+
+CallPtr canceledCall()
+{
+    class Canceled final : public CallCore
+    {
+    public:
+        Canceled() { finish(Outcome::Canceled); }
+    };
+    return CallPtr(new Canceled);
+}
+
+void requireEventLoop()
+{
+    if (!LoopInbox::current())
+        throw NoEventLoopError(QStringLiteral("Waiting for a QFuture needs an event loop, and this thread has none"));
+}
+
+void throwNoResult()
+{
+    throw InvalidUseError(QStringLiteral("A call that promised a result ended without one. Add it to the QPromise "
+                                         "before the function returns"));
+}
+
+/// Carries progress into a context's thread: the last report, as often as the loop turns.
+class ProgressRelay final : public ProgressListener,
+                            public InboxItem,
+                            public std::enable_shared_from_this<ProgressRelay>
+{
+public:
+    ProgressRelay(QObject *context, std::function<void(const Progress &)> handler)
+        : m_watch(ContextWatch::of(context)), m_handler(std::move(handler))
+    {
+    }
+
+    void progressed(const Progress &progress) override
+    {
+        {
+            std::lock_guard lock(m_mutex);
+            m_latest = progress;
+            if (m_posted)
+                return;
+            m_posted = shared_from_this();
+        }
+        post();
+    }
+
+    void deliver() override
+    {
+        {
+            std::unique_lock lock(m_watch->mutex);
+            if (m_watch->object && m_watch->object->thread() != QThread::currentThread()) {
+                lock.unlock();
+                post(); // the context moved
+                return;
+            }
+            if (!m_watch->object) {
+                lock.unlock();
+                loopFinished();
+                return;
+            }
+        }
+        Progress progress;
+        std::shared_ptr<ProgressRelay> self;
+        {
+            std::lock_guard lock(m_mutex);
+            progress = m_latest;
+            self = std::exchange(m_posted, {});
+        }
+        try {
+            m_handler(progress);
+        } catch (...) {
+            qCWarning(lcQFerry).noquote() << "A progress handler failed:" << describe(std::current_exception());
+        }
+    }
+
+    void loopFinished() override
+    {
+        std::shared_ptr<ProgressRelay> self;
+        std::lock_guard lock(m_mutex);
+        self = std::exchange(m_posted, {});
+    }
+
+private:
+    void post()
+    {
+        LoopInbox::Ptr inbox;
+        {
+            std::lock_guard lock(m_watch->mutex);
+            if (m_watch->object)
+                inbox = LoopInbox::of(m_watch->object->thread());
+        }
+        if (inbox)
+            inbox->post(this);
+        else
+            loopFinished();
+    }
+
+    const ContextWatch::Ptr m_watch;
+    const std::function<void(const Progress &)> m_handler;
+    std::mutex m_mutex;
+    Progress m_latest;
+    std::shared_ptr<ProgressRelay> m_posted; // keeps itself alive while it is in an inbox
+};
+
+void listenToProgress(CallCore &call, QObject *context, std::function<void(const Progress &)> handler)
+{
+    if (!context || !handler)
+        throw InvalidUseError(QStringLiteral("onProgress() needs a context, the object whose thread the handler runs in, "
+                                             "and a handler"));
+    call.addProgressListener(std::make_shared<ProgressRelay>(context, std::move(handler)));
+}
+
+} // namespace QFerry::Detail

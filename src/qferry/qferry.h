@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/calloptions.h>
+#include <qferry/cancelscope.h>
+#include <qferry/capacitylimiter.h>
+#include <qferry/context.h>
+#include <qferry/deadline.h>
+#include <qferry/errors.h>
+#include <qferry/fromthread.h>
+#include <qferry/looptoken.h>
+#include <qferry/pendingcall.h>
+#include <qferry/progress.h>
+#include <qferry/run.h>
+#include <qferry/shutdown.h>
+#include <qferry/tothread.h>
+#include <qferry/worker.h>

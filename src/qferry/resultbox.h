@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace QFerry::Detail {
+
+/// Room for a result, which may be void.
+template<typename T>
+class ResultBox
+{
+public:
+    static_assert(std::is_object_v<T> && !std::is_array_v<T> && std::is_move_constructible_v<T>,
+                  "QFerry: a result must be void or a movable object");
+
+    template<typename F, typename... Args>
+    void storeResultOf(F &&f, Args &&...args)
+    {
+        m_value.emplace(std::invoke(std::forward<F>(f), std::forward<Args>(args)...));
+    }
+    template<typename U>
+    void store(U &&value)
+    {
+        m_value.emplace(std::forward<U>(value));
+    }
+    bool hasValue() const { return m_value.has_value(); }
+    void *address() { return m_value ? &*m_value : nullptr; }
+    T take() { return std::move(*m_value); }
+
+private:
+    std::optional<T> m_value;
+};
+
+template<>
+class ResultBox<void>
+{
+public:
+    template<typename F, typename... Args>
+    void storeResultOf(F &&f, Args &&...args)
+    {
+        std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+        m_hasValue = true;
+    }
+    void store() { m_hasValue = true; }
+    bool hasValue() const { return m_hasValue; }
+    void *address() { return nullptr; }
+    void take() { }
+
+private:
+    bool m_hasValue = false;
+};
+
+/// A function that can be destroyed before the object that holds it.
+template<typename F>
+class FunctionBox
+{
+public:
+    explicit FunctionBox(F &&f) : m_function(std::move(f)) { }
+    explicit FunctionBox(const F &f) : m_function(f) { }
+
+    F &operator*() { return *m_function; }
+    void reset() noexcept { m_function.reset(); }
+
+private:
+    std::optional<F> m_function;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/global.h>
+
+#include <QtCore/qlist.h>
+#include <QtCore/qstring.h>
+#include <QtCore/qstringlist.h>
+
+#include <chrono>
+
+namespace QFerry {
+
+/// A call that has not ended.
+struct ActiveCall
+{
+    /// CallOptions::name; "unnamed call" if it has none.
+    QString name;
+    /// Whether its function runs; else it waits for a token or a thread.
+    bool running = false;
+};
+
+/// All calls that wait or run, abandoned ones included. Any thread.
+[[nodiscard]] QFERRY_EXPORT QList<ActiveCall> activeCalls();
+
+/**
+ * Cancels all calls, waits at most `timeout` for the running ones, and returns the names of those
+ * that are still stuck (running on; nothing of QFerry waits for them any more).
+ *
+ * From then on toThread() fails with InvalidUseError, until a new QCoreApplication is made. Threads that
+ * wait in fromThread() for the calling thread's loop get LoopFinishedError, so this may be called in a
+ * loop thread. Any thread but a worker (there it throws InvalidUseError).
+ */
+QFERRY_EXPORT QStringList shutdown(std::chrono::milliseconds timeout);
+
+/// How long the application waits for running calls when it quits (QCoreApplication::aboutToQuit): by then
+/// all calls have been canceled. 3 s at first; 0 does not wait. Any thread. Throws InvalidUseError if negative.
+QFERRY_EXPORT void setQuitTimeout(std::chrono::milliseconds timeout);
+
+} // namespace QFerry

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: MIT
+#include "workercall.h"
+
+#include "alarm_p.h"
+#include "cancelscope.h"
+#include "capacitylimiter.h"
+#include "dedicatedthreads_p.h"
+#include "limiterstate_p.h"
+#include "loopinbox_p.h"
+#include "workerpool_p.h"
+
+#include <QtCore/qthread.h>
+
+#include <system_error>
+
+namespace QFerry::Detail {
+
+namespace {
+
+/// Ends a call at its time, in whatever state it is.
+struct TimeoutAlarm final : Alarm
+{
+    explicit TimeoutAlarm(CallCore *owner) : call(owner) { }
+    ~TimeoutAlarm() override { clear(); }
+    void ring() override
+    {
+        rang.store(true, std::memory_order_release);
+        CallPtr(call)->cancel(QStringLiteral("its timeout passed"));
+    }
+
+    CallCore *const call; // clears the alarm before it goes
+    std::atomic<bool> rang{false};
+};
+
+} // namespace
+
+/// What few calls need.
+struct CallExtras
+{
+    explicit CallExtras(CallCore *owner) : membership(owner) { }
+
+    // set before the call is queued
+    QString name;
+    ScopeState::Ptr scope;
+    ScopeState::Member membership;
+    TokenLoan::Ptr loan; // what it may run with
+    std::unique_ptr<TimeoutAlarm> timeout;
+    // the worker's
+    TokenLoan::Ptr ownLoan; // what its nested calls may run with
+    // guarded by the mutex
+    std::mutex mutex;
+    QString cancelReason;
+    std::vector<HookPtr> hooks;
+    std::vector<std::shared_ptr<ProgressListener>> listeners;
+    std::optional<Progress> progress;
+};
+
+static thread_local WorkerCall *t_current = nullptr;
+
+WorkerCall::WorkerCall() = default;
+
+WorkerCall::~WorkerCall()
+{
+    delete m_extras.load(std::memory_order_acquire);
+}
+
+WorkerCall *WorkerCall::current() noexcept
+{
+    return t_current;
+}
+
+CallExtras &WorkerCall::extras()
+{
+    if (CallExtras *existing = extrasIfAny())
+        return *existing;
+    auto fresh = std::make_unique<CallExtras>(this);
+    CallExtras *expected = nullptr;
+    if (m_extras.compare_exchange_strong(expected, fresh.get(), std::memory_order_acq_rel))
+        return *fresh.release();
+    return *expected;
+}
+
+bool WorkerCall::advance(Stage from, Stage to)
+{
+    return m_stage.compare_exchange_strong(from, to, std::memory_order_acq_rel);
+}
+
+QString WorkerCall::name() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras ? extras->name : QString();
+}
+
+// Until drop(), the worker holds a reference, but does not look at the result.
+bool WorkerCall::isSoleOwner() const
+{
+    const int references = ref.loadAcquire();
+    return references == 1 || (references == 2 && !m_dropped.load(std::memory_order_acquire));
+}
+
+void WorkerCall::start(const CallOptions &options)
+{
+    if (!acceptsCalls()) {
+        startFailed(std::make_exception_ptr(InvalidUseError(QStringLiteral(
+            "toThread() was called during or after QFerry::shutdown(). Shut down last"))));
+        return;
+    }
+    if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero()) {
+        startFailed(std::make_exception_ptr(InvalidUseError(QStringLiteral(
+            "CallOptions::timeout must be positive. Leave it out for a call without timeout"))));
+        return;
+    }
+    m_abandonable = options.abandonOnCancel;
+    if (const WorkerCall *outer = current(); outer && QThread::currentThread()->loopLevel() == 0)
+        m_origin = outer->m_origin;
+    else
+        m_origin = LoopToken(LoopInbox::Ptr(LoopInbox::current()));
+    m_context = ContextFrame::currentData();
+    if (!options.name.isEmpty())
+        extras().name = options.name;
+    if (options.thread == Thread::Pooled) {
+        m_limiter.reset(LimiterState::of(options.limiter ? options.limiter : &defaultThreadLimiter()));
+        if (t_current || m_context)
+            takeLoan();
+    }
+    if (!joinScope(options.scope)) {
+        m_stage.store(Stage::Done, std::memory_order_relaxed);
+        dropFunction();
+        finish(Outcome::Canceled);
+        return;
+    }
+    if (options.timeout)
+        setTimeout(*options.timeout);
+    if (options.thread == Thread::Dedicated)
+        startDedicated();
+    else
+        queue();
+}
+
+void WorkerCall::startFailed(std::exception_ptr error)
+{
+    m_stage.store(Stage::Done, std::memory_order_relaxed);
+    finishEarly(std::move(error));
+}
+
+void WorkerCall::finishEarly(std::exception_ptr error)
+{
+    dropFunction();
+    leave();
+    m_context.reset();
+    finish(Outcome::Error, std::move(error));
+}
+
+/// A call made by a worker, or by code that a worker waits for, may run with that worker's token.
+void WorkerCall::takeLoan()
+{
+    TokenLoan *loan = nullptr;
+    if (t_current && t_current->m_limiter == m_limiter)
+        loan = t_current->ownLoan();
+    else if (m_context)
+        loan = static_cast<TokenLoan *>(m_context->loan.data());
+    if (loan && loan->isOf(m_limiter.data()))
+        extras().loan.reset(loan);
+}
+
+/// False if the scope is canceled.
+bool WorkerCall::joinScope(CancelScope *scope)
+{
+    ScopeState *state = scope ? scope->state() : m_context ? ScopeState::current() : nullptr;
+    if (!state)
+        return true;
+    if (scope) { // what the function calls belongs to it, too
+        if (!m_context)
+            m_context.reset(new ContextData);
+        m_context.detach();
+        m_context->scope.reset(state);
+    }
+    extras().scope.reset(state);
+    return state->join(&extras().membership);
+}
+
+void WorkerCall::setTimeout(std::chrono::nanoseconds timeout)
+{
+    extras().timeout = std::make_unique<TimeoutAlarm>(this);
+    extras().timeout->set(Alarm::Clock::now() + timeout);
+}
+
+void WorkerCall::queue()
+{
+    ref.ref(); // until drop()
+    if (m_limiter->enqueue(this))
+        tokenGranted();
+    else if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && m_limiter->withdraw(this))
+        drop(); // canceled before it was in the queue
+}
+
+static std::exception_ptr threadStartError()
+{
+    return std::make_exception_ptr(ThreadStartError(QStringLiteral(
+        "The system refuses to start a thread for this call. Raise its limit, or run fewer threads")));
+}
+
+void WorkerCall::tokenGranted()
+{
+    if (Q_LIKELY(WorkerPool::instance().submit(this)))
+        return;
+    if (advance(Stage::Queued, Stage::Done))
+        finishEarly(threadStartError());
+    releaseToken();
+    drop();
+}
+
+void WorkerCall::startDedicated()
+{
+    ref.ref(); // until drop()
+    try {
+        DedicatedThreads::instance().start(this);
+    } catch (const std::system_error &) {
+        if (advance(Stage::Queued, Stage::Done))
+            finishEarly(threadStartError());
+        drop();
+    }
+}
+
+TokenLoan *WorkerCall::loan() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras ? extras->loan.data() : nullptr;
+}
+
+TokenLoan *WorkerCall::ownLoan()
+{
+    if (!m_limiter)
+        return nullptr;
+    TokenLoan::Ptr &loan = extras().ownLoan;
+    if (!loan)
+        loan.reset(new TokenLoan(m_limiter));
+    return loan.data();
+}
+
+void WorkerCall::execute()
+{
+    if (advance(Stage::Queued, Stage::Running)) // else it was canceled meanwhile
+        runHere();
+}
+
+void WorkerCall::runHere()
+{
+    Outcome outcome = Outcome::Value;
+    std::exception_ptr error;
+    {
+        const ThreadName threadName(name());
+        const ContextFrame frame(std::move(m_context));
+        WorkerCall *outer = std::exchange(t_current, this);
+        try {
+            invoke();
+        } catch (const CanceledError &) {
+            outcome = Outcome::Canceled;
+        } catch (...) {
+            outcome = Outcome::Error;
+            error = std::current_exception();
+        }
+        dropFunction();
+        t_current = outer;
+    }
+    if (!advance(Stage::Running, Stage::Done))
+        return; // abandoned: nobody hears of it
+    if (outcome == Outcome::Canceled) {
+        WorkerPool::beginPublishing();
+        finishCanceled();
+        return;
+    }
+    leave();
+    WorkerPool::beginPublishing();
+    finish(outcome, std::move(error));
+}
+
+/// The call is about to finish: nothing may cancel it any more.
+void WorkerCall::leave()
+{
+    CallExtras *extras = extrasIfAny();
+    if (!extras)
+        return;
+    if (extras->scope)
+        extras->scope->leave(&extras->membership);
+    if (extras->timeout)
+        extras->timeout->clear();
+}
+
+void WorkerCall::finishCanceled()
+{
+    leave();
+    const CallExtras *extras = extrasIfAny();
+    if (extras && extras->timeout && extras->timeout->rang.load(std::memory_order_acquire)) {
+        finish(Outcome::Error, std::make_exception_ptr(TimeoutError(
+            QStringLiteral("The call %1 did not end within its timeout").arg(extras->name))));
+    } else {
+        finish(Outcome::Canceled);
+    }
+}
+
+void WorkerCall::releaseToken()
+{
+    if (m_limiter)
+        m_limiter->release(this);
+}
+
+void WorkerCall::drop()
+{
+    m_dropped.store(true, std::memory_order_release);
+    if (!ref.deref())
+        delete this;
+}
+
+CallPtr WorkerCall::cancelRequested(const QString &reason)
+{
+    if (!reason.isEmpty()) {
+        std::lock_guard lock(extras().mutex);
+        extras().cancelReason = reason;
+    }
+    if (advance(Stage::Queued, Stage::Done)) {
+        dropFunction();
+        m_context.reset();
+        const bool waited = m_limiter && m_limiter->withdraw(this); // else a worker will find it done
+        finishCanceled();
+        if (waited)
+            drop();
+        return {};
+    }
+    if (CallExtras *extras = extrasIfAny()) {
+        std::vector<HookPtr> hooks;
+        {
+            std::lock_guard lock(extras->mutex);
+            hooks = extras->hooks;
+        }
+        for (const HookPtr &hook : hooks)
+            hook->run();
+    }
+    if (m_abandonable && advance(Stage::Running, Stage::Done))
+        finishCanceled();
+    return {};
+}
+
+bool WorkerCall::isCanceledHere() const
+{
+    const CallExtras *extras = extrasIfAny();
+    const ScopeState *base = extras ? extras->scope.data() : nullptr;
+    for (const ScopeState *scope = ScopeState::current(); scope && scope != base; scope = scope->parent()) {
+        if (scope->isCanceledItself())
+            return true;
+        if (scope->isShielded())
+            return false;
+    }
+    return isCancelRequested() || (base && base->isCanceled());
+}
+
+QString WorkerCall::cancelReason() const
+{
+    CallExtras *extras = extrasIfAny();
+    if (!extras)
+        return {};
+    {
+        std::lock_guard lock(extras->mutex);
+        if (!extras->cancelReason.isEmpty())
+            return extras->cancelReason;
+    }
+    const ScopeState *scope = ScopeState::current();
+    return scope ? scope->reason() : QString();
+}
+
+void WorkerCall::addHook(const HookPtr &hook)
+{
+    {
+        std::lock_guard lock(extras().mutex);
+        extras().hooks.push_back(hook);
+    }
+    ScopeState *scope = ScopeState::current();
+    if (scope && scope != extras().scope.data())
+        scope->addHook(hook); // entered by the function: the call's own scope reaches the call itself
+    if (isCanceledHere())
+        hook->run();
+}
+
+void WorkerCall::removeHook(const HookPtr &hook)
+{
+    hook->revoke();
+    {
+        std::lock_guard lock(extras().mutex);
+        std::erase(extras().hooks, hook);
+    }
+    ScopeState *scope = ScopeState::current();
+    if (scope && scope != extras().scope.data())
+        scope->removeHook(hook);
+}
+
+void WorkerCall::addProgressListener(std::shared_ptr<ProgressListener> listener)
+{
+    std::lock_guard lock(extras().mutex);
+    if (extras().progress)
+        listener->progressed(*extras().progress);
+    extras().listeners.push_back(std::move(listener));
+}
+
+void WorkerCall::reportProgress(const Progress &progress)
+{
+    std::lock_guard lock(extras().mutex);
+    extras().progress = progress;
+    for (const auto &listener : extras().listeners)
+        listener->progressed(progress);
+}
+
+} // namespace QFerry::Detail

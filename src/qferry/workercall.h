@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/callcore.h>
+#include <qferry/calloptions.h>
+#include <qferry/progress.h>
+#include <qferry/workitem.h>
+
+namespace QFerry::Detail {
+
+class CancelHook;
+class ScopeState;
+struct CallExtras;
+
+/**
+ * A call of toThread(): waits for its limiter's token, then for a worker, runs there, and finishes.
+ *
+ * This is all of it but the function and the result, which the derived template adds. What few calls
+ * need (name, scope, timeout, hooks, progress) is in CallExtras, made when needed.
+ */
+class QFERRY_EXPORT WorkerCall : public CallCore, public WorkItem
+{
+public:
+    ~WorkerCall() override;
+
+    /// The call that the running thread executes; null outside of workers.
+    static WorkerCall *current() noexcept;
+
+    /// To be called once, when the object is complete.
+    void start(const CallOptions &options);
+    /// Instead of start(): the call fails.
+    void startFailed(std::exception_ptr error);
+
+    /// \name Any thread
+    /// @{
+    const LoopToken &origin() const { return m_origin; }
+    QString name() const final;
+    bool isSoleOwner() const final;
+    void addProgressListener(std::shared_ptr<ProgressListener> listener) final;
+    /// @}
+
+    /// \name The call's worker
+    /// @{
+    void reportProgress(const Progress &progress);
+    /// Whether the call itself, its scope or an ancestor is canceled; scopes entered since hide it if shielded.
+    bool isCanceledHere() const;
+    QString cancelReason() const;
+    bool isAbandonable() const { return m_abandonable; }
+    void addHook(const std::shared_ptr<CancelHook> &hook);
+    void removeHook(const std::shared_ptr<CancelHook> &hook);
+    /// The token that nested calls may run with while this one blocks; null if it has none.
+    TokenLoan *ownLoan();
+    /// @}
+
+    void tokenGranted() final;
+    TokenLoan *loan() const final;
+    void execute() final;
+    void releaseToken() final;
+    void drop() final;
+
+protected:
+    WorkerCall();
+
+    /// Runs the function and stores its result. May throw.
+    virtual void invoke() = 0;
+    virtual void dropFunction() noexcept = 0;
+    CallPtr cancelRequested(const QString &reason) override;
+
+private:
+    enum class Stage : quint8 { Queued, Running, Done };
+    CallExtras &extras();
+    CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
+    bool advance(Stage from, Stage to);
+    bool joinScope(CancelScope *scope);
+    void setTimeout(std::chrono::nanoseconds timeout);
+    void takeLoan();
+    void queue();
+    void startDedicated();
+    void runHere();
+    void finishEarly(std::exception_ptr error);
+    void leave();
+    void finishCanceled();
+
+    std::atomic<Stage> m_stage{Stage::Queued};
+    bool m_abandonable = false;
+    std::atomic<bool> m_dropped{false};
+    QExplicitlySharedDataPointer<LimiterState> m_limiter;
+    ContextPtr m_context;
+    LoopToken m_origin;
+    std::atomic<CallExtras *> m_extras{nullptr};
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "workitem.h"
+
+#include <QtCore/qthreadpool.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace QFerry::Detail {
+
+/**
+ * Runs items, each in a pool thread, oldest first. An item has a limiter's token before it comes here,
+ * so the pool sets no limit of its own; it decides only how many threads are awake.
+ *
+ * A runner is a pool task that takes items until none is left. Waking too many of them costs more than
+ * short items do, and too few starve items that block; so:
+ *  - a submit wakes at most one runner, and only while fewer than the cores are at work;
+ *  - a runner that takes an item while others wait wakes the next one, within the same bound;
+ *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs to
+ *    1 ms: if no item completed since its last look, it doubles the runners; a runner that sits on one
+ *    item for 1 ms counts as blocked, and is replaced;
+ *  - one runner at a time, out of work, spins 20 µs before it sleeps.
+ */
+class WorkerPool
+{
+public:
+    static WorkerPool &instance();
+
+    /// Any thread. False, and the item is not taken, if no thread can be started and none runs.
+    [[nodiscard]] bool submit(WorkItem *item);
+
+    /// Worker: from now on it only publishes its outcome and will take the next item at once.
+    static void beginPublishing();
+    /// Worker: it is going to run somebody else's code instead, which may take its time.
+    static void endPublishing();
+
+    /// Visits the items that wait for a thread and those that run, under the pool's lock.
+    void forEachItem(const std::function<void(WorkItem *, bool running)> &visit);
+    /// Waits until nothing waits or runs; false if something still does at the deadline.
+    bool waitForIdle(std::chrono::steady_clock::time_point deadline);
+    /// Lets the idle threads go; returns when they are gone, or at the deadline.
+    void trim(std::chrono::steady_clock::time_point deadline);
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`.
+    struct alignas(64) Runner
+    {
+        std::atomic<quint32> steps{0}; // odd while it executes an item
+        bool collecting = false;
+        bool publishing = false;
+        std::vector<WorkItem *> granted; // what its item's token went to
+        // guarded by m_mutex
+        WorkItem *item = nullptr;
+        bool blocked = false;
+        quint32 seenSteps = 0;
+        Clock::time_point since;
+    };
+    enum class Start { Nothing, Runner, Watcher };
+
+    WorkerPool();
+    Start wanted();
+    void start(Start what);
+    void expectRunners(int count);
+    bool canStart();
+    void run();
+    WorkItem *take(Runner &runner);
+    void finishItem(Runner &runner);
+    bool waitForWork(std::unique_lock<std::mutex> &lock);
+    bool isSurplus(int quickItems) const;
+    void watch();
+    bool look(Clock::time_point now);
+    int growth(bool progress, int burst) const;
+
+    static thread_local Runner *t_runner;
+
+    QThreadPool m_pool;
+    const int m_cores;
+    std::mutex m_mutex;
+    std::deque<WorkItem *> m_ready;
+    std::vector<Runner *> m_runners;
+    int m_running = 0; // runners started and not yet done
+    int m_arriving = 0; // of those, the ones that are on their way
+    int m_blocked = 0; // of those, the ones that sit on one item
+    int m_maxThreads = 0;
+    bool m_watching = false;
+    bool m_spinning = false;
+    Clock::time_point m_lastStart;
+    Clock::time_point m_lastIdle;
+    std::atomic<int> m_publishing{0};
+    std::atomic<bool> m_hasReady{false}; // for the spinner
+    std::condition_variable m_tick;
+    std::condition_variable m_idle;
+};
+
+} // namespace QFerry::Detail

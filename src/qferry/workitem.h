@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/limiterwaiter.h>
+
+#include <QtCore/qstring.h>
+
+namespace QFerry::Detail {
+
+/// What a WorkerPool runs. Its functions are called in this order, by one worker; none may throw.
+class QFERRY_EXPORT WorkItem : public LimiterWaiter
+{
+public:
+    /// Runs the function and publishes the outcome.
+    virtual void execute() = 0;
+    /// Gives the limiter's token back.
+    virtual void releaseToken() = 0;
+    /// The pool is done with the item, which may now go.
+    virtual void drop() = 0;
+
+    /// For reports; called in any thread.
+    virtual QString name() const = 0;
+
+protected:
+    ~WorkItem() = default;
+};
+
+} // namespace QFerry::Detail
