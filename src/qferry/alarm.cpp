@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -28,8 +29,7 @@ public:
         alarm->m_when = when;
         const auto it = m_due.emplace(when, alarm);
         if (!m_running) {
-            m_running = true;
-            std::thread([this] { serve(); }).detach();
+            start();
         } else if (it == m_due.begin()) {
             m_changed.notify_one();
         }
@@ -53,6 +53,16 @@ private:
                 m_due.erase(it);
                 return;
             }
+        }
+    }
+
+    /// Without a thread, which the system may refuse, alarms are late, until one is set later.
+    void start()
+    {
+        try {
+            std::thread([this] { serve(); }).detach();
+            m_running = true;
+        } catch (const std::system_error &) {
         }
     }
 

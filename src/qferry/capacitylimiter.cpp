@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "capacitylimiter.h"
+#include "eagerlock_p.h"
 #include "futurebridge.h"
 #include "limiterstate_p.h"
+#include "workerpool_p.h"
 
 namespace QFerry {
 
@@ -27,7 +29,8 @@ public:
         return future;
     }
 
-    void tokenGranted() override
+    bool tokenGranted() override { return true; }
+    void tokenGrantedUnlocked() override
     {
         if (m_early.exchange(true, std::memory_order_acq_rel))
             callFinished(); // else begin() does it
@@ -75,7 +78,8 @@ CapacityLimiter::~CapacityLimiter() = default;
 
 int CapacityLimiter::totalTokens() const
 {
-    return d->statistics().totalTokens;
+    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    return d->total();
 }
 
 void CapacityLimiter::setTotalTokens(int totalTokens)
@@ -85,13 +89,14 @@ void CapacityLimiter::setTotalTokens(int totalTokens)
 
 int CapacityLimiter::borrowedTokens() const
 {
-    return d->statistics().borrowedTokens;
+    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    return d->borrowed();
 }
 
 int CapacityLimiter::availableTokens() const
 {
-    const Statistics now = d->statistics();
-    return qMax(0, now.totalTokens - now.borrowedTokens);
+    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    return qMax(0, d->total() - d->borrowed());
 }
 
 bool CapacityLimiter::tryAcquire(const void *borrower)
@@ -112,7 +117,13 @@ void CapacityLimiter::release(const void *borrower)
 
 CapacityLimiter::Statistics CapacityLimiter::statistics() const
 {
-    return d->statistics();
+    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    Statistics result = d->statistics();
+    Detail::WorkerPool::instance().forEachItem([&](Detail::WorkItem *item, bool) {
+        if (item->limiter() == d.data() && d->isHeldBy(item))
+            result.borrowers.append(item);
+    });
+    return result;
 }
 
 CapacityLimiter &defaultThreadLimiter()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fromthread.h"
 #include "loopinbox_p.h"
+#include "eagerlock_p.h"
 #include "scopestate.h"
 #include "workercall.h"
 
@@ -104,9 +105,7 @@ void BlockingRequest::wait(std::atomic<int> &parker, bool alone)
         bool served = false;
         do {
             for (int i = 0; i < 16 && !(served = isServed()); ++i) {
-#if defined(Q_PROCESSOR_X86)
-                __builtin_ia32_pause();
-#endif
+            relaxProcessor();
             }
         } while (!served && std::chrono::steady_clock::now() < end);
         t_spinScore = served ? qMin(t_spinScore + 1, 4) : t_spinScore > 3 ? t_spinScore - 4 : -16;
@@ -176,7 +175,7 @@ CallPtr AsyncRequest::await()
     {
         const Blocked blocked;
         std::unique_lock lock(m_mutex);
-        m_ended.wait(lock, [this] { return m_ending != Ending::Pending; });
+        m_ended.wait(lock, [this] { return m_ending != Ending::Pending && !m_invoking; });
     }
     if (hook)
         host->removeHook(hook);
@@ -218,35 +217,43 @@ void AsyncRequest::deliver()
 {
     {
         std::lock_guard lock(m_mutex);
-        if (m_ending != Ending::Pending) {
-            // The caller was canceled before the function began.
-            m_context.reset();
-        }
+        m_invoking = m_ending == Ending::Pending; // else the caller was canceled, and has left
+    }
+    if (!m_invoking) {
+        deref();
+        return;
     }
     CallPtr call;
+    std::exception_ptr error;
     {
         const ContextFrame frame(std::move(m_context));
         try {
             call = invoke();
         } catch (...) {
-            m_error = std::current_exception();
+            error = std::current_exception();
         }
     }
-    if (!call) {
-        end(Ending::Failed);
-        deref();
-        return;
+    if (call) {
+        call->observe();
+        m_loop.inbox()->addPending(this);
     }
     bool canceled = false;
     {
         std::lock_guard lock(m_mutex);
+        m_invoking = false;
         m_call = call;
-        canceled = m_ending == Ending::HostCanceled;
+        m_error = error;
+        canceled = m_ending != Ending::Pending;
+        if (error && !canceled)
+            m_ending = Ending::Failed;
+        m_ended.notify_all();
+    }
+    if (!call) {
+        deref();
+        return;
     }
     if (canceled)
         call->cancel({});
-    call->observe();
-    m_loop.inbox()->addPending(this);
     call->attach(this);
 }
 

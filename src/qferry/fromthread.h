@@ -88,6 +88,7 @@ private:
     std::mutex m_mutex;
     std::condition_variable m_ended;
     Ending m_ending = Ending::Pending;
+    bool m_invoking = false;
     CallPtr m_call;
     std::exception_ptr m_error;
     ContextPtr m_context;

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "limiterstate_p.h"
 
+#include "eagerlock_p.h"
+
 namespace QFerry::Detail {
 
-namespace {
-struct Registry
-{
-    std::mutex mutex;
-    QSet<LimiterState *> limiters;
+// Never destroyed, both: limiters may be static objects, and threads may run after main().
 
-    static Registry &instance()
-    {
-        static auto *registry = new Registry; // never destroyed: limiters may be static objects
-        return *registry;
-    }
-};
-
-void notify(const auto &granted)
+std::mutex &schedulerMutex()
 {
-    for (LimiterWaiter *waiter : granted)
-        waiter->tokenGranted();
+    static auto *mutex = new std::mutex;
+    return *mutex;
 }
-} // namespace
+
+/// All limiters; under the scheduler's mutex.
+static QSet<LimiterState *> &allLimiters()
+{
+    static auto *limiters = new QSet<LimiterState *>;
+    return *limiters;
+}
 
 void WaiterList::append(LimiterWaiter *waiter)
 {
@@ -40,21 +37,24 @@ void WaiterList::remove(LimiterWaiter *waiter)
 LimiterState::LimiterState(int total)
     : m_total(total)
 {
-    Registry &registry = Registry::instance();
-    std::lock_guard lock(registry.mutex);
-    registry.limiters.insert(this);
+    const auto lock = lockEagerly(schedulerMutex());
+    allLimiters().insert(this);
 }
 
 LimiterState::~LimiterState()
 {
-    Registry &registry = Registry::instance();
-    std::lock_guard lock(registry.mutex);
-    registry.limiters.remove(this);
+    const auto lock = lockEagerly(schedulerMutex());
+    allLimiters().remove(this);
+}
+
+void LimiterState::notify(const Granted &granted)
+{
+    for (LimiterWaiter *waiter : granted)
+        waiter->tokenGrantedUnlocked();
 }
 
 bool LimiterState::enqueue(LimiterWaiter *waiter)
 {
-    std::lock_guard lock(m_mutex);
     if (!m_waiting.first() && m_borrowed < m_total) {
         grant(waiter);
         return true;
@@ -71,28 +71,17 @@ bool LimiterState::enqueue(LimiterWaiter *waiter)
 
 bool LimiterState::withdraw(LimiterWaiter *waiter)
 {
-    std::lock_guard lock(m_mutex);
+    const auto lock = lockEagerly(schedulerMutex());
     if (waiter->m_place != LimiterWaiter::Place::Waiting)
         return false;
     dequeue(waiter);
     return true;
 }
 
-void LimiterState::release(LimiterWaiter *waiter)
-{
-    Granted granted;
-    {
-        std::lock_guard lock(m_mutex);
-        releaseLocked(waiter, granted);
-    }
-    notify(granted);
-}
-
-void LimiterState::releaseLocked(LimiterWaiter *waiter, Granted &granted)
+void LimiterState::release(LimiterWaiter *waiter, Granted &granted)
 {
     const auto place = std::exchange(waiter->m_place, LimiterWaiter::Place::Nowhere);
     if (place == LimiterWaiter::Place::Holding) {
-        m_holding.remove(waiter);
         --m_borrowed;
         grantWaiting(granted);
     } else if (place == LimiterWaiter::Place::OnLoan) {
@@ -100,15 +89,20 @@ void LimiterState::releaseLocked(LimiterWaiter *waiter, Granted &granted)
         loan->m_borrower = nullptr;
         loan->m_lent.store(false, std::memory_order_seq_cst);
         if (LimiterWaiter *next = nextNested(loan); next && startLoan(next))
-            granted.append(next);
+            tell(next, granted);
     }
+}
+
+void LimiterState::tell(LimiterWaiter *waiter, Granted &granted)
+{
+    if (waiter->tokenGranted())
+        granted.append(waiter);
 }
 
 /// Gives the waiter, which is in no list, a token.
 void LimiterState::grant(LimiterWaiter *waiter)
 {
     waiter->m_place = LimiterWaiter::Place::Holding;
-    m_holding.append(waiter);
     ++m_borrowed;
 }
 
@@ -118,7 +112,7 @@ void LimiterState::grantWaiting(Granted &granted)
         LimiterWaiter *waiter = m_waiting.first();
         dequeue(waiter);
         grant(waiter);
-        granted.append(waiter);
+        tell(waiter, granted);
     }
 }
 
@@ -168,20 +162,19 @@ LimiterWaiter *LimiterState::nextNested(const TokenLoan *loan) const
 
 void LimiterState::lend(TokenLoan *loan)
 {
-    LimiterWaiter *nested = nullptr;
+    Granted granted;
     {
-        std::lock_guard lock(m_mutex);
-        nested = nextNested(loan);
-        if (!nested || !startLoan(nested))
-            return;
+        const auto lock = lockEagerly(schedulerMutex());
+        if (LimiterWaiter *nested = nextNested(loan); nested && startLoan(nested))
+            tell(nested, granted);
     }
-    nested->tokenGranted();
+    notify(granted);
 }
 
 /// The holder goes on; a nested call that still runs has a token of its own from now on, even beyond the total.
 void LimiterState::endLending(TokenLoan *loan)
 {
-    std::lock_guard lock(m_mutex);
+    const auto lock = lockEagerly(schedulerMutex());
     if (LimiterWaiter *borrower = std::exchange(loan->m_borrower, nullptr))
         grant(borrower);
     loan->m_lent.store(false, std::memory_order_relaxed);
@@ -200,7 +193,7 @@ void LimiterState::checkBorrower(const void *borrower) const
 
 bool LimiterState::tryAcquire(const void *borrower)
 {
-    std::lock_guard lock(m_mutex);
+    const auto lock = lockEagerly(schedulerMutex());
     checkBorrower(borrower);
     if (m_waiting.first() || m_borrowed >= m_total)
         return false;
@@ -211,18 +204,15 @@ bool LimiterState::tryAcquire(const void *borrower)
 
 bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
 {
-    {
-        std::lock_guard lock(m_mutex);
-        checkBorrower(borrower);
-        m_queued.insert(borrower);
-    }
+    const auto lock = lockEagerly(schedulerMutex());
+    checkBorrower(borrower);
+    m_queued.insert(borrower);
     return enqueue(waiter);
 }
 
 void LimiterState::adoptToken(LimiterWaiter *waiter, const void *borrower)
 {
-    std::lock_guard lock(m_mutex);
-    m_holding.remove(waiter);
+    const auto lock = lockEagerly(schedulerMutex());
     waiter->m_place = LimiterWaiter::Place::Nowhere;
     m_queued.remove(borrower);
     m_borrowers.insert(borrower);
@@ -232,12 +222,12 @@ void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
 {
     Granted granted;
     {
-        std::lock_guard lock(m_mutex);
+        const auto lock = lockEagerly(schedulerMutex());
         m_queued.remove(borrower);
         if (waiter->m_place == LimiterWaiter::Place::Waiting)
             dequeue(waiter);
         else
-            releaseLocked(waiter, granted);
+            release(waiter, granted);
     }
     notify(granted);
 }
@@ -246,7 +236,7 @@ void LimiterState::releaseBorrower(const void *borrower)
 {
     Granted granted;
     {
-        std::lock_guard lock(m_mutex);
+        const auto lock = lockEagerly(schedulerMutex());
         if (!m_borrowers.remove(borrower))
             throw InvalidUseError(QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
         --m_borrowed;
@@ -259,7 +249,7 @@ void LimiterState::setTotal(int total)
 {
     Granted granted;
     {
-        std::lock_guard lock(m_mutex);
+        const auto lock = lockEagerly(schedulerMutex());
         m_total = total;
         grantWaiting(granted);
     }
@@ -268,22 +258,13 @@ void LimiterState::setTotal(int total)
 
 CapacityLimiter::Statistics LimiterState::statistics() const
 {
-    std::lock_guard lock(m_mutex);
-    CapacityLimiter::Statistics result{m_total, m_borrowed, {}, m_waitingCount};
-    result.borrowers.reserve(m_borrowed);
-    for (const LimiterWaiter *waiter = m_holding.first(); waiter; waiter = WaiterList::next(waiter))
-        result.borrowers.append(waiter);
-    for (const void *borrower : m_borrowers)
-        result.borrowers.append(borrower);
-    return result;
+    return {m_total, m_borrowed, QList<const void *>(m_borrowers.cbegin(), m_borrowers.cend()), m_waitingCount};
 }
 
 void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &visit)
 {
-    Registry &registry = Registry::instance();
-    std::lock_guard lock(registry.mutex);
-    for (const LimiterState *limiter : std::as_const(registry.limiters)) {
-        std::lock_guard limiterLock(limiter->m_mutex);
+    const auto lock = lockEagerly(schedulerMutex());
+    for (const LimiterState *limiter : std::as_const(allLimiters())) {
         for (LimiterWaiter *w = limiter->m_waiting.first(); w; w = WaiterList::next(w))
             visit(w);
     }

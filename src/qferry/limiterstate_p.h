@@ -26,25 +26,41 @@ private:
     LimiterWaiter *m_last = nullptr;
 };
 
+/// One mutex for all limiters and the worker pool: a call's token and its place in a queue change together.
+std::mutex &schedulerMutex();
+
 /// What a CapacityLimiter is made of; outlives it while calls use it.
 class LimiterState final : public QSharedData
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<LimiterState>;
+    /// Those to be told without the mutex.
+    using Granted = QVarLengthArray<LimiterWaiter *, 8>;
 
     explicit LimiterState(int total);
     ~LimiterState();
 
     static LimiterState *of(CapacityLimiter *limiter) { return limiter->d.data(); }
 
-    /// Asks for a token: true if the waiter has one now; else tokenGranted() tells it later, in any thread.
+    /// \name Under the scheduler's mutex
+    /// @{
+    /// Asks for a token: true if the waiter has one now; else tokenGranted() tells it later.
     bool enqueue(LimiterWaiter *waiter);
+    /// Gives back the waiter's token, if it has one.
+    void release(LimiterWaiter *waiter, Granted &granted);
+    bool isHeldBy(const LimiterWaiter *waiter) const { return waiter->m_place == LimiterWaiter::Place::Holding; }
+    CapacityLimiter::Statistics statistics() const; // but for the calls among the borrowers
+    int total() const { return m_total; }
+    int borrowed() const { return m_borrowed; }
+    /// @}
+
+    /// \name Any thread, without the mutex
+    /// @{
     /// Leaves the queue. False if the waiter is not in it (any more): it has the token.
     bool withdraw(LimiterWaiter *waiter);
-    /// Gives back the waiter's token.
-    void release(LimiterWaiter *waiter);
+    void setTotal(int total);
 
-    /// For explicit borrowers: as above, with one token for each address.
+    /// For explicit borrowers: one token for each address.
     bool tryAcquire(const void *borrower);
     bool enqueueBorrower(LimiterWaiter *waiter, const void *borrower);
     /// The waiter of enqueueBorrower() has its token and makes it the borrower's.
@@ -53,33 +69,29 @@ public:
     void giveUp(LimiterWaiter *waiter, const void *borrower);
     void releaseBorrower(const void *borrower);
 
-    void setTotal(int total);
-    CapacityLimiter::Statistics statistics() const;
-
-    /// Visits all that wait for a token of any limiter. The visitor must not come back here.
-    static void forEachWaiting(const std::function<void(LimiterWaiter *)> &visit);
-
     /// The holder of a loan's token blocks: one nested call may run with it. \sa TokenLoan
     void lend(TokenLoan *loan);
     void endLending(TokenLoan *loan);
 
+    /// Visits all that wait for a token of any limiter, under the mutex.
+    static void forEachWaiting(const std::function<void(LimiterWaiter *)> &visit);
+    static void notify(const Granted &granted);
+    /// @}
+
 private:
-    using Granted = QVarLengthArray<LimiterWaiter *, 8>;
     void grant(LimiterWaiter *waiter);
     void grantWaiting(Granted &granted);
+    void tell(LimiterWaiter *waiter, Granted &granted);
     bool startLoan(LimiterWaiter *waiter);
     LimiterWaiter *nextNested(const TokenLoan *loan) const;
     void dequeue(LimiterWaiter *waiter);
     TokenLoan *ownLoan(const LimiterWaiter *waiter) const;
-    void releaseLocked(LimiterWaiter *waiter, Granted &granted);
     void checkBorrower(const void *borrower) const;
 
-    mutable std::mutex m_mutex;
     int m_total;
     int m_borrowed = 0;
     int m_waitingCount = 0;
     WaiterList m_waiting; // for a token, oldest first
-    WaiterList m_holding; // a token
     QSet<const void *> m_borrowers; // explicit ones that hold a token
     QSet<const void *> m_queued; // explicit ones that wait
 };

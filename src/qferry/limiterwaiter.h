@@ -41,8 +41,10 @@ private:
 class QFERRY_EXPORT LimiterWaiter
 {
 public:
-    /// The token is here. Called in any thread, without locks.
-    virtual void tokenGranted() = 0;
+    /// The token is here. Called in any thread, under the scheduler's mutex. True to have
+    /// tokenGrantedUnlocked() called after that.
+    virtual bool tokenGranted() = 0;
+    virtual void tokenGrantedUnlocked() { }
     /// The loan that this one may run with, if any.
     virtual TokenLoan *loan() const { return nullptr; }
 

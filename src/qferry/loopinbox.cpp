@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "loopinbox_p.h"
+#include "eagerlock_p.h"
 
 #include "context.h"
 
@@ -91,21 +92,37 @@ InboxItem *LoopInbox::awakeMark()
 
 LoopInbox *LoopInbox::current()
 {
-    if (Q_LIKELY(t_inbox))
+    if (Q_LIKELY(t_inbox)) {
+        // Its thread makes a call: it goes on, and will run another event loop.
+        if (Q_UNLIKELY(t_inbox->m_state.load(std::memory_order_relaxed) == State::Ended))
+            t_inbox->resume();
         return t_inbox;
+    }
     if (!QAbstractEventDispatcher::instance())
         return nullptr;
     QThread *thread = QThread::currentThread();
-    const Ptr inbox = of(thread);
-    t_inbox = inbox.data();
-    if (QCoreApplication::instance() && QCoreApplication::instance()->thread() == thread) {
+    of(thread)->settle();
+    return t_inbox;
+}
+
+/// In its thread, before anything else is done there: sees to it that the thread's end closes the inbox.
+void LoopInbox::settle()
+{
+    if (std::exchange(m_settled, true))
+        return;
+    t_inbox = this;
+    if (QCoreApplication::instance() && QCoreApplication::instance()->thread() == m_thread) {
         qAddPostRoutine(closeMainInbox);
     } else {
         ContextFrame::current(); // to be destroyed after threadEnd, which may run handlers
         static thread_local ThreadEnd threadEnd;
         Q_UNUSED(threadEnd);
     }
-    return t_inbox;
+    auto *dispatcher = QAbstractEventDispatcher::instance();
+    QObject::connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, m_receiver,
+                     &InboxReceiver::loopTurned, Qt::DirectConnection);
+    QObject::connect(dispatcher, &QAbstractEventDispatcher::awake, m_receiver,
+                     &InboxReceiver::loopTurned, Qt::DirectConnection);
 }
 
 LoopInbox::Ptr LoopInbox::of(QThread *thread)
@@ -213,7 +230,7 @@ void LoopInbox::serve(InboxItem *item)
     const bool outer = std::exchange(m_serving, true);
     item->deliver();
     m_serving = outer;
-    turns.fetch_add(1, std::memory_order_relaxed);
+    turns.store(turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (Q_UNLIKELY(m_state.load(std::memory_order_relaxed) == State::Ended))
         resume(); // the item ran an exec() of its own, which ended
 }
@@ -256,9 +273,7 @@ bool LoopInbox::linger(Clock::time_point until)
                 m_lingerScore = qMin(m_lingerScore + 1, 4);
                 return head;
             }
-#if defined(Q_PROCESSOR_X86)
-            __builtin_ia32_pause();
-#endif
+            relaxProcessor();
         }
     } while (Clock::now() < until);
     m_lingerScore = m_lingerScore > 3 ? m_lingerScore - 3 : -30;
@@ -286,16 +301,8 @@ void LoopInbox::resume()
 {
     if (Q_UNLIKELY(blockedInFuture.load(std::memory_order_relaxed)))
         blockedInFuture.store(false, std::memory_order_seq_cst);
-    if (Q_UNLIKELY(!m_connected)) {
-        m_connected = true;
-        t_inbox = this;
-        if (auto *dispatcher = QAbstractEventDispatcher::instance()) {
-            QObject::connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, m_receiver,
-                             &InboxReceiver::loopTurned, Qt::DirectConnection);
-            QObject::connect(dispatcher, &QAbstractEventDispatcher::awake, m_receiver,
-                             &InboxReceiver::loopTurned, Qt::DirectConnection);
-        }
-    }
+    if (Q_UNLIKELY(!m_settled))
+        settle();
     if (m_state.load(std::memory_order_relaxed) != State::Ended)
         return;
     std::lock_guard lock(m_mutex);

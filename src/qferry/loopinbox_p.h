@@ -86,6 +86,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     explicit LoopInbox(QThread *thread);
+    void settle();
     void wakeUp();
     void drain();
     void serve(InboxItem *item);
@@ -100,14 +101,15 @@ private:
     void unlink(Pending *pending);
     static InboxItem *awakeMark();
 
-    std::atomic<InboxItem *> m_head{nullptr};
+    // What posting touches has a cache line to itself.
+    alignas(64) std::atomic<InboxItem *> m_head{nullptr};
     std::atomic<State> m_state{State::Turning};
 
     // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
-    InboxItem *m_pending = nullptr;
+    alignas(64) InboxItem *m_pending = nullptr;
     InboxItem **m_pendingEnd = &m_pending;
     bool m_serving = false; // inside an item, where a nested event loop may start
-    bool m_connected = false;
+    bool m_settled = false;
     bool m_servedWaiter = false; // in this drain
     int m_lingerScore = 0;
 

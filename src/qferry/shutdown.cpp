@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shutdown.h"
 #include "dedicatedthreads_p.h"
+#include "eagerlock_p.h"
 #include "limiterstate_p.h"
 #include "loopinbox_p.h"
 #include "worker.h"
@@ -28,7 +29,10 @@ std::vector<std::pair<CallPtr, bool>> collectCalls()
             calls.emplace_back(CallPtr(call), running);
     };
     LimiterState::forEachWaiting([&](LimiterWaiter *waiter) { add(waiter, false); });
-    WorkerPool::instance().forEachItem([&](WorkItem *item, bool running) { add(item, running); });
+    {
+        const auto lock = lockEagerly(schedulerMutex());
+        WorkerPool::instance().forEachItem([&](WorkItem *item, bool running) { add(item, running); });
+    }
     DedicatedThreads::instance().forEachItem([&](WorkItem *item) { add(item, true); });
     return calls;
 }

@@ -123,14 +123,18 @@ void WorkerCall::start(const CallOptions &options)
         if (t_current || m_context)
             takeLoan();
     }
+    if (options.timeout)
+        extras().timeout = std::make_unique<TimeoutAlarm>(this);
     if (!joinScope(options.scope)) {
-        m_stage.store(Stage::Done, std::memory_order_relaxed);
-        dropFunction();
-        finish(Outcome::Canceled);
+        if (advance(Stage::Queued, Stage::Done)) {
+            dropFunction();
+            m_context.reset();
+            finish(Outcome::Canceled);
+        }
         return;
     }
     if (options.timeout)
-        setTimeout(*options.timeout);
+        startTimeout(*options.timeout);
     if (options.thread == Thread::Dedicated)
         startDedicated();
     else
@@ -179,19 +183,12 @@ bool WorkerCall::joinScope(CancelScope *scope)
     return state->join(&extras().membership);
 }
 
-void WorkerCall::setTimeout(std::chrono::nanoseconds timeout)
+void WorkerCall::startTimeout(std::chrono::nanoseconds timeout)
 {
-    extras().timeout = std::make_unique<TimeoutAlarm>(this);
-    extras().timeout->set(Alarm::Clock::now() + timeout);
-}
-
-void WorkerCall::queue()
-{
-    ref.ref(); // until drop()
-    if (m_limiter->enqueue(this))
-        tokenGranted();
-    else if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && m_limiter->withdraw(this))
-        drop(); // canceled before it was in the queue
+    TimeoutAlarm &alarm = *extras().timeout;
+    alarm.set(Alarm::Clock::now() + timeout);
+    if (m_stage.load(std::memory_order_seq_cst) == Stage::Done)
+        alarm.clear(); // canceled meanwhile: leave() may have come too early
 }
 
 static std::exception_ptr threadStartError()
@@ -200,14 +197,27 @@ static std::exception_ptr threadStartError()
         "The system refuses to start a thread for this call. Raise its limit, or run fewer threads")));
 }
 
-void WorkerCall::tokenGranted()
+void WorkerCall::queue()
 {
-    if (Q_LIKELY(WorkerPool::instance().submit(this)))
+    ref.ref(); // until drop()
+    switch (WorkerPool::instance().submit(this)) {
+    case WorkerPool::Submitted::Ready:
         return;
-    if (advance(Stage::Queued, Stage::Done))
-        finishEarly(threadStartError());
-    releaseToken();
-    drop();
+    case WorkerPool::Submitted::Waiting:
+        if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && m_limiter->withdraw(this))
+            drop(); // canceled before it was in the queue
+        return;
+    case WorkerPool::Submitted::NoThread:
+        if (advance(Stage::Queued, Stage::Done))
+            finishEarly(threadStartError());
+        drop();
+    }
+}
+
+bool WorkerCall::tokenGranted()
+{
+    WorkerPool::instance().addReady(this);
+    return false;
 }
 
 void WorkerCall::startDedicated()
@@ -293,16 +303,11 @@ void WorkerCall::finishCanceled()
     const CallExtras *extras = extrasIfAny();
     if (extras && extras->timeout && extras->timeout->rang.load(std::memory_order_acquire)) {
         finish(Outcome::Error, std::make_exception_ptr(TimeoutError(
-            QStringLiteral("The call %1 did not end within its timeout").arg(extras->name))));
+            QStringLiteral("The %1 did not end within its timeout")
+                .arg(extras->name.isEmpty() ? QStringLiteral("call") : QStringLiteral("call \"%1\"").arg(extras->name)))));
     } else {
         finish(Outcome::Canceled);
     }
-}
-
-void WorkerCall::releaseToken()
-{
-    if (m_limiter)
-        m_limiter->release(this);
 }
 
 void WorkerCall::drop()

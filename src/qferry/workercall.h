@@ -52,10 +52,10 @@ public:
     TokenLoan *ownLoan();
     /// @}
 
-    void tokenGranted() final;
+    bool tokenGranted() final;
     TokenLoan *loan() const final;
+    LimiterState *limiter() const final { return m_limiter.data(); }
     void execute() final;
-    void releaseToken() final;
     void drop() final;
 
 protected:
@@ -72,7 +72,7 @@ private:
     CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
     bool advance(Stage from, Stage to);
     bool joinScope(CancelScope *scope);
-    void setTimeout(std::chrono::nanoseconds timeout);
+    void startTimeout(std::chrono::nanoseconds timeout);
     void takeLoan();
     void queue();
     void startDedicated();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "workerpool_p.h"
 
+#include "eagerlock_p.h"
+
 #include <QtCore/qthread.h>
 
 #include <algorithm>
@@ -22,7 +24,10 @@ constexpr auto longestTick = 1000us;
 constexpr auto blockedAfter = 1ms; // on one item, while others complete
 constexpr auto spinTime = 20us;
 constexpr auto threadExpiry = 10s;
+constexpr auto arrivalTime = 1s; // in which a started runner comes
 constexpr int quickItemsToRetire = 16;
+constexpr int itemsToTime = 16;
+constexpr auto shortItem = 4us; // less than it takes to wake a thread
 
 void setTimerSlack(unsigned long ns)
 {
@@ -33,22 +38,15 @@ void setTimerSlack(unsigned long ns)
 #endif
 }
 
-void relax()
+/// QThreadPool does not tell when the system refuses a thread, so this is asked before it needs one.
+bool systemHasThreads()
 {
-#if defined(Q_PROCESSOR_X86)
-    __builtin_ia32_pause();
-#endif
-}
-
-/// A critical section here is shorter than a trip into the kernel: tries for a moment before it sleeps.
-std::unique_lock<std::mutex> lockEagerly(std::mutex &mutex)
-{
-    for (int i = 0; i < 40; ++i) {
-        if (mutex.try_lock())
-            return {mutex, std::adopt_lock};
-        relax();
+    try {
+        std::thread([] {}).join();
+        return true;
+    } catch (const std::system_error &) {
+        return false;
     }
-    return std::unique_lock(mutex);
 }
 
 } // namespace
@@ -63,70 +61,97 @@ WorkerPool &WorkerPool::instance()
 }
 
 WorkerPool::WorkerPool()
-    : m_cores(qMax(2, QThread::idealThreadCount()))
+    : m_cores(qMax(2, QThread::idealThreadCount())), m_mutex(schedulerMutex())
 {
     m_pool.setObjectName(QStringLiteral("QFerry"));
     m_pool.setExpiryTimeout(std::chrono::milliseconds(threadExpiry).count());
 }
 
-bool WorkerPool::submit(WorkItem *item)
+WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
 {
-    if (t_runner && t_runner->collecting) {
-        t_runner->granted.push_back(item);
-        return true;
-    }
     auto lock = lockEagerly(m_mutex);
-    if (m_running == 0 && !canStart())
-        return false;
+    if (!item->limiter()->enqueue(item))
+        return Submitted::Waiting;
+    pushReady(item);
+    const Start what = wanted();
+    if (Q_LIKELY(m_running > 0)) {
+        lock.unlock();
+        start(what);
+        return Submitted::Ready;
+    }
+    m_ready.pop_back(); // the only one: no runner would have been refused to the one before it
+    LimiterState::Granted granted;
+    item->limiter()->release(item, granted);
+    lock.unlock();
+    LimiterState::notify(granted);
+    return Submitted::NoThread;
+}
+
+void WorkerPool::addReady(WorkItem *item)
+{
+    pushReady(item);
+    if (!m_releasing)
+        start(wanted());
+}
+
+void WorkerPool::pushReady(WorkItem *item)
+{
     m_ready.push_back(item);
     m_hasReady.store(true, std::memory_order_relaxed);
-    const int coming = int(m_spinning) + m_publishing.load(std::memory_order_seq_cst);
-    const Start what = int(m_ready.size()) > coming ? wanted() : Start::Nothing;
-    lock.unlock();
-    start(what);
-    return true;
 }
 
-/// QThreadPool does not tell when the system refuses a thread, so ask before the first one is needed.
-bool WorkerPool::canStart()
+/// How many runners will look for work at once, and need not be woken.
+int WorkerPool::comingRunners() const
 {
-    if (Clock::now() - m_lastIdle < threadExpiry / 2)
-        return true; // one is still there
-    try {
-        std::thread([] {}).join();
-        return true;
-    } catch (const std::system_error &) {
-        return false;
-    }
+    const auto publishes = [](const Runner *runner) { return runner->publishing.load(std::memory_order_acquire); };
+    return int(m_spinning) + int(std::count_if(m_runners.cbegin(), m_runners.cend(), publishes));
 }
 
-/// What to start for the items that wait, now that one came or went. Under m_mutex.
+/// What to start for the items that wait, now that one came or went.
 WorkerPool::Start WorkerPool::wanted()
 {
-    if (m_ready.empty() || m_arriving > 0)
+    if (int(m_ready.size()) <= comingRunners() || (m_arriving > 0 && !giveUpArriving()))
         return Start::Nothing;
-    if (m_running - m_blocked < m_cores) {
-        expectRunners(1);
-        return Start::Runner;
-    }
-    if (!m_watching) {
-        m_watching = true;
-        expectRunners(0);
+    if (m_running - m_blocked < (m_shortItems ? 1 : m_cores))
+        return expectRunners(1) ? Start::Runner : Start::Nothing;
+    if (m_watching)
+        return Start::Nothing;
+    m_watching = true;
+    if (expectRunners(0))
         return Start::Watcher;
-    }
+    m_watching = false;
     return Start::Nothing;
 }
 
-/// Makes room for them. Room for no more than are needed: a thread that is about to be idle is not doubled.
-void WorkerPool::expectRunners(int count)
+/// Counts that many more runners and makes room for them in the pool; false if the system refuses the
+/// threads. No room for more than are needed: a thread that is about to be idle is not doubled.
+bool WorkerPool::expectRunners(int count)
 {
+    const auto now = Clock::now();
+    const int before = m_running + int(m_watching && count > 0);
+    const int after = m_running + int(m_watching) + count;
+    if (now - m_lastRetirement > threadExpiry / 2)
+        m_liveThreads = before; // the others may be gone
+    if (after > m_liveThreads && !systemHasThreads())
+        return false;
+    m_liveThreads = qMax(m_liveThreads, after);
+    if (after > m_maxThreads) {
+        m_maxThreads = after;
+        m_pool.setMaxThreadCount(after);
+    }
     m_running += count;
     m_arriving += count;
-    m_lastStart = count ? Clock::now() : m_lastStart;
-    if (const int threads = m_running + int(m_watching); threads > m_maxThreads) {
-        m_maxThreads = threads;
-        m_pool.setMaxThreadCount(threads);
-    }
+    m_lastStart = now;
+    return true;
+}
+
+/// Runners that do not come were refused by the system after all.
+bool WorkerPool::giveUpArriving()
+{
+    if (Clock::now() - m_lastStart < arrivalTime)
+        return false;
+    m_running -= std::exchange(m_arriving, 0);
+    return true;
 }
 
 void WorkerPool::start(Start what)
@@ -139,20 +164,18 @@ void WorkerPool::start(Start what)
 
 void WorkerPool::beginPublishing()
 {
-    if (Runner *runner = t_runner) {
-        runner->publishing = true;
-        instance().m_publishing.fetch_add(1, std::memory_order_seq_cst);
-    }
+    if (Runner *runner = t_runner)
+        runner->publishing.store(true, std::memory_order_release);
 }
 
 void WorkerPool::endPublishing()
 {
     Runner *runner = t_runner;
-    if (!runner || !std::exchange(runner->publishing, false))
+    if (!runner || !runner->publishing.load(std::memory_order_relaxed))
         return;
     WorkerPool &pool = instance();
     auto lock = lockEagerly(pool.m_mutex);
-    pool.m_publishing.fetch_sub(1, std::memory_order_relaxed);
+    runner->publishing.store(false, std::memory_order_relaxed);
     const Start what = pool.wanted(); // what came meanwhile counted on this worker
     lock.unlock();
     pool.start(what);
@@ -171,12 +194,15 @@ void WorkerPool::run()
 
     WorkItem *previous = nullptr;
     int quickItems = 0;
+    LimiterState::Granted granted; // by limiters, to others than items
     for (;;) {
         WorkItem *item = isSurplus(quickItems) ? nullptr : take(runner);
         const Start what = item ? wanted() : Start::Nothing;
         lock.unlock();
         if (previous)
             std::exchange(previous, nullptr)->drop();
+        if (Q_UNLIKELY(!granted.isEmpty()))
+            LimiterState::notify(std::exchange(granted, {}));
         start(what);
         if (!item) {
             lock = lockEagerly(m_mutex);
@@ -188,21 +214,18 @@ void WorkerPool::run()
         runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         item->execute();
         runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        runner.collecting = true;
-        item->releaseToken();
-        runner.collecting = false;
-
         lock = lockEagerly(m_mutex);
         quickItems = runner.blocked ? 0 : quickItems + 1;
-        finishItem(runner);
+        if (quickItems % itemsToTime == 0)
+            timeItems(runner, quickItems > 0);
+        finishItem(runner, granted);
         previous = item;
     }
 
     std::erase(m_runners, &runner);
     --m_running;
     t_runner = nullptr;
-    if (m_running == 0)
-        m_lastIdle = Clock::now();
+    m_lastRetirement = Clock::now();
     const Start what = wanted(); // a surplus runner may leave items behind
     m_idle.notify_all();
     lock.unlock();
@@ -220,17 +243,23 @@ WorkItem *WorkerPool::take(Runner &runner)
     return item;
 }
 
-void WorkerPool::finishItem(Runner &runner)
+/// Notes whether items are so short that one runner does them sooner than a second one would wake.
+void WorkerPool::timeItems(Runner &runner, bool counts)
 {
-    runner.item = nullptr;
-    if (std::exchange(runner.publishing, false))
-        m_publishing.fetch_sub(1, std::memory_order_relaxed);
+    const auto now = Clock::now();
+    m_shortItems = counts && now - runner.timedSince < itemsToTime * shortItem;
+    runner.timedSince = now;
+}
+
+void WorkerPool::finishItem(Runner &runner, LimiterState::Granted &granted)
+{
+    WorkItem *item = std::exchange(runner.item, nullptr);
+    runner.publishing.store(false, std::memory_order_relaxed);
     if (std::exchange(runner.blocked, false))
         --m_blocked;
-    if (!runner.granted.empty()) {
-        m_ready.insert(m_ready.end(), runner.granted.cbegin(), runner.granted.cend());
-        runner.granted.clear();
-    }
+    m_releasing = true;
+    item->limiter()->release(item, granted);
+    m_releasing = false;
 }
 
 /// Whether more runners are at work than there are cores, and this one's items are short.
@@ -251,7 +280,7 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
     const auto end = Clock::now() + spinTime;
     do {
         for (int i = 0; i < 20 && !m_hasReady.load(std::memory_order_relaxed); ++i)
-            relax();
+            relaxProcessor();
     } while (!m_hasReady.load(std::memory_order_relaxed) && Clock::now() < end);
     lock = lockEagerly(m_mutex);
     m_spinning = false;
@@ -278,8 +307,8 @@ void WorkerPool::watch()
             continue;
         }
         emptyTicks = 0;
-        if (m_arriving > 0 && now - m_lastStart > 1s)
-            m_running -= std::exchange(m_arriving, 0); // the system refused those threads
+        if (m_arriving > 0)
+            giveUpArriving();
 
         const int more = growth(progress, burst);
         const bool allBlocked = !progress && more > 0;
@@ -287,7 +316,9 @@ void WorkerPool::watch()
         tick = progress && !more ? qMin(tick * 2, longestTick) : shortestTick;
         if (more == 0)
             continue;
-        expectRunners(more);
+        m_shortItems = false;
+        if (!expectRunners(more))
+            continue;
         lock.unlock();
         for (int i = 0; i < more; ++i)
             start(Start::Runner);
@@ -332,7 +363,6 @@ int WorkerPool::growth(bool progress, int burst) const
 
 void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)
 {
-    std::lock_guard lock(m_mutex);
     for (const Runner *runner : m_runners) {
         if (runner->item)
             visit(runner->item, true);
@@ -353,7 +383,7 @@ void WorkerPool::trim(Clock::time_point deadline)
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     m_pool.waitForDone(int(qMax(milliseconds(1), left).count()));
     std::lock_guard lock(m_mutex);
-    m_lastIdle = {};
+    m_lastRetirement = {};
 }
 
 } // namespace QFerry::Detail

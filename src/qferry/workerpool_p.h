@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "limiterstate_p.h"
 #include "workitem.h"
 
 #include <QtCore/qthreadpool.h>
@@ -34,15 +35,19 @@ class WorkerPool
 public:
     static WorkerPool &instance();
 
-    /// Any thread. False, and the item is not taken, if no thread can be started and none runs.
-    [[nodiscard]] bool submit(WorkItem *item);
+    enum class Submitted { Waiting, Ready, NoThread };
+    /// Any thread. Asks the item's limiter for a token; runs the item once it has one. NoThread, and the item
+    /// is not taken, if no thread can be started and none runs.
+    [[nodiscard]] Submitted submit(WorkItem *item);
+    /// The item has got its token. Under the scheduler's mutex.
+    void addReady(WorkItem *item);
 
     /// Worker: from now on it only publishes its outcome and will take the next item at once.
     static void beginPublishing();
     /// Worker: it is going to run somebody else's code instead, which may take its time.
     static void endPublishing();
 
-    /// Visits the items that wait for a thread and those that run, under the pool's lock.
+    /// Visits the items that wait for a thread and those that run. Under the scheduler's mutex.
     void forEachItem(const std::function<void(WorkItem *, bool running)> &visit);
     /// Waits until nothing waits or runs; false if something still does at the deadline.
     bool waitForIdle(std::chrono::steady_clock::time_point deadline);
@@ -56,25 +61,27 @@ private:
     struct alignas(64) Runner
     {
         std::atomic<quint32> steps{0}; // odd while it executes an item
-        bool collecting = false;
-        bool publishing = false;
-        std::vector<WorkItem *> granted; // what its item's token went to
-        // guarded by m_mutex
+        std::atomic<bool> publishing{false};
+        // guarded by the scheduler's mutex
         WorkItem *item = nullptr;
         bool blocked = false;
         quint32 seenSteps = 0;
         Clock::time_point since;
+        Clock::time_point timedSince;
     };
     enum class Start { Nothing, Runner, Watcher };
 
     WorkerPool();
+    int comingRunners() const;
     Start wanted();
     void start(Start what);
-    void expectRunners(int count);
-    bool canStart();
+    void pushReady(WorkItem *item);
+    bool expectRunners(int count);
+    bool giveUpArriving();
     void run();
     WorkItem *take(Runner &runner);
-    void finishItem(Runner &runner);
+    void timeItems(Runner &runner, bool counts);
+    void finishItem(Runner &runner, LimiterState::Granted &granted);
     bool waitForWork(std::unique_lock<std::mutex> &lock);
     bool isSurplus(int quickItems) const;
     void watch();
@@ -85,18 +92,20 @@ private:
 
     QThreadPool m_pool;
     const int m_cores;
-    std::mutex m_mutex;
+    std::mutex &m_mutex; // the scheduler's; guards all below
     std::deque<WorkItem *> m_ready;
     std::vector<Runner *> m_runners;
     int m_running = 0; // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
     int m_blocked = 0; // of those, the ones that sit on one item
     int m_maxThreads = 0;
+    int m_liveThreads = 0; // of the pool, at least
     bool m_watching = false;
     bool m_spinning = false;
+    bool m_shortItems = false;
     Clock::time_point m_lastStart;
-    Clock::time_point m_lastIdle;
-    std::atomic<int> m_publishing{0};
+    Clock::time_point m_lastRetirement;
+    bool m_releasing = false; // a runner gives a token back, and takes what becomes ready
     std::atomic<bool> m_hasReady{false}; // for the spinner
     std::condition_variable m_tick;
     std::condition_variable m_idle;

@@ -7,14 +7,14 @@
 
 namespace QFerry::Detail {
 
-/// What a WorkerPool runs. Its functions are called in this order, by one worker; none may throw.
+/// What a WorkerPool runs.
 class QFERRY_EXPORT WorkItem : public LimiterWaiter
 {
 public:
-    /// Runs the function and publishes the outcome.
+    /// Runs the function and publishes the outcome. In a worker, once; must not throw.
     virtual void execute() = 0;
-    /// Gives the limiter's token back.
-    virtual void releaseToken() = 0;
+    /// The limiter whose token it runs with.
+    virtual LimiterState *limiter() const = 0;
     /// The pool is done with the item, which may now go.
     virtual void drop() = 0;
 
