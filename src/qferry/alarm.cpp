@@ -25,6 +25,8 @@ public:
     {
         std::lock_guard lock(m_mutex);
         remove(alarm);
+        if (when == Alarm::Clock::time_point::max())
+            return;
         alarm->m_isSet = true;
         alarm->m_when = when;
         const auto it = m_due.emplace(when, alarm);

@@ -5,6 +5,14 @@
 
 namespace QFerry::Detail {
 
+/// The time that is so far from now; as far as a clock can tell, if it is very long.
+inline std::chrono::steady_clock::time_point timeAfter(std::chrono::nanoseconds time)
+{
+    using Clock = std::chrono::steady_clock;
+    const auto now = Clock::now();
+    return time < Clock::time_point::max() - now ? now + time : Clock::time_point::max();
+}
+
 /**
  * Something to be done at a point in time, whatever the loops and workers are doing. One thread serves
  * all alarms; it exists only while one is set.
@@ -14,7 +22,8 @@ class Alarm
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// Calls ring() at `when`, in the alarm thread, instead of at an earlier setting. Thread safe.
+    /// Calls ring() at `when`, in the alarm thread, instead of at an earlier setting; never if that is the
+    /// last time there is. Thread safe.
     void set(Clock::time_point when);
     /// Forgets the setting. When it returns, ring() is not running, unless it is ring() that calls it.
     void clear();

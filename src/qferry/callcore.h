@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/callmemory.h>
 #include <qferry/looptoken.h>
 #include <qferry/progress.h>
 
@@ -42,6 +43,9 @@ class QFERRY_EXPORT CallCore : public QSharedData
 {
 public:
     virtual ~CallCore();
+
+    static void *operator new(std::size_t size) { return allocateCall(size); }
+    static void operator delete(void *memory, std::size_t size) { freeCall(memory, size); }
 
     /// \name Any thread
     /// @{

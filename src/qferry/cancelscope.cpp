@@ -151,10 +151,7 @@ void ScopeState::setDeadline(Clock::time_point deadline)
             m_alarm = std::make_unique<DeadlineAlarm>(this);
         alarm = m_alarm.get();
     }
-    if (deadline == Clock::time_point::max())
-        alarm->clear();
-    else
-        alarm->set(deadline);
+    alarm->set(deadline);
 }
 
 void ScopeState::setShielded(bool shielded)
@@ -229,7 +226,7 @@ void CancelScope::setDeadline(QDeadlineTimer deadline)
     if (deadline.isForever())
         d->setDeadline(Clock::time_point::max());
     else
-        d->setDeadline(Clock::now() + std::chrono::nanoseconds(deadline.remainingTimeNSecs()));
+        d->setDeadline(Detail::timeAfter(std::chrono::nanoseconds(deadline.remainingTimeNSecs())));
 }
 
 QDeadlineTimer CancelScope::deadline() const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "deadline.h"
 
+#include "alarm_p.h"
+
 namespace QFerry::Detail {
 
 ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time)
@@ -8,7 +10,7 @@ ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time)
     if (time <= std::chrono::nanoseconds::zero())
         throw InvalidUseError(QStringLiteral("moveOnAfter() and failAfter() need a positive time"));
     ScopeState::Ptr scope(new ScopeState(ScopeState::Ptr(ScopeState::current())));
-    scope->setDeadline(ScopeState::Clock::now() + time);
+    scope->setDeadline(timeAfter(time));
     return scope;
 }
 

@@ -148,14 +148,17 @@ public:
     QThreadPool pool;
 
 private:
-    // Its one thread is reserved, so what is started stays queued; the pool makes a thread for the
-    // very first task all the same.
+    // Its one thread is reserved, so what is started stays queued. For the very first task the pool makes
+    // a thread all the same, which must have left before the hook is queued, or it would run that.
     WaitHook()
     {
         setAutoDelete(false);
         pool.setMaxThreadCount(1);
+        pool.setExpiryTimeout(0);
         pool.reserveThread();
         pool.start([] {});
+        while (pool.activeThreadCount() > 1)
+            QThread::yieldCurrentThread();
         pool.start(this);
     }
 };

@@ -186,7 +186,7 @@ bool WorkerCall::joinScope(CancelScope *scope)
 void WorkerCall::startTimeout(std::chrono::nanoseconds timeout)
 {
     TimeoutAlarm &alarm = *extras().timeout;
-    alarm.set(Alarm::Clock::now() + timeout);
+    alarm.set(timeAfter(timeout));
     if (m_stage.load(std::memory_order_seq_cst) == Stage::Done)
         alarm.clear(); // canceled meanwhile: leave() may have come too early
 }
