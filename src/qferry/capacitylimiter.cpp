@@ -74,7 +74,10 @@ CapacityLimiter::CapacityLimiter(int totalTokens)
 {
 }
 
-CapacityLimiter::~CapacityLimiter() = default;
+CapacityLimiter::~CapacityLimiter()
+{
+    d->ownerDestroyed();
+}
 
 int CapacityLimiter::totalTokens() const
 {

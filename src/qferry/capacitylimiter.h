@@ -20,7 +20,7 @@ class LimiterState;
  * Tokens go to who waited longest.
  *
  * All functions may be called in any thread, also before there is a QCoreApplication. A limiter may be
- * destroyed while calls use it: those complete under its last rules.
+ * destroyed while calls use it: those complete under its last rules (one at a time if it admitted nobody).
  */
 class QFERRY_EXPORT CapacityLimiter
 {

@@ -9,8 +9,12 @@ namespace QFerry::Detail {
 
 std::mutex &schedulerMutex()
 {
-    static auto *mutex = new std::mutex;
-    return *mutex;
+    struct alignas(64) Aligned // a cache line to itself
+    {
+        std::mutex mutex;
+    };
+    static auto *aligned = new Aligned;
+    return aligned->mutex;
 }
 
 /// All limiters; under the scheduler's mutex.
@@ -251,6 +255,19 @@ void LimiterState::setTotal(int total)
     {
         const auto lock = lockEagerly(schedulerMutex());
         m_total = total;
+        grantWaiting(granted);
+    }
+    notify(granted);
+}
+
+void LimiterState::ownerDestroyed()
+{
+    Granted granted;
+    {
+        const auto lock = lockEagerly(schedulerMutex());
+        m_borrowed -= int(m_borrowers.size());
+        m_borrowers.clear();
+        m_total = qMax(m_total, 1); // or what waits would wait for ever
         grantWaiting(granted);
     }
     notify(granted);

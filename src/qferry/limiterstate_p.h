@@ -59,6 +59,8 @@ public:
     /// Leaves the queue. False if the waiter is not in it (any more): it has the token.
     bool withdraw(LimiterWaiter *waiter);
     void setTotal(int total);
+    /// Nobody can raise the total or release explicit borrowers' tokens any more.
+    void ownerDestroyed();
 
     /// For explicit borrowers: one token for each address.
     bool tryAcquire(const void *borrower);

@@ -58,15 +58,30 @@ void runLoopUntilFinished(const std::function<CallPtr()> &start, CallPtr &call)
         throw NoEventLoopError(QStringLiteral("run() needs a QCoreApplication. Make one at the start of main()"));
     QEventLoop loop;
     const LoopEnd end;
-    call = start();
-    if (!call)
-        call = canceledCall();
     const QExplicitlySharedDataPointer quitter(new LoopQuitter(&loop));
-    call->observe();
-    quitter->ref.ref(); // until callFinished(), or what it posts, is done
-    call->attach(quitter.data());
+    std::exception_ptr error;
+    // From inside the loop: what the function does belongs to it.
+    const auto begin = [&] {
+        try {
+            call = start();
+        } catch (...) {
+            error = std::current_exception();
+            loop.quit();
+            return;
+        }
+        if (!call)
+            call = canceledCall();
+        call->observe();
+        quitter->ref.ref(); // until callFinished(), or what it posts, is done
+        call->attach(quitter.data());
+    };
+    QMetaObject::invokeMethod(&loop, begin, Qt::QueuedConnection);
     loop.exec();
     quitter->forget();
+    if (error)
+        std::rethrow_exception(error);
+    if (!call)
+        throw LoopFinishedError(QStringLiteral("The application quit before the function of run() began"));
     if (!call->isFinished()) {
         call->cancel(QStringLiteral("the event loop that it ran in ended"));
         throw LoopFinishedError(QStringLiteral("The application quit before the result of run() was there"));

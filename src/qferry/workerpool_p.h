@@ -106,9 +106,9 @@ private:
     Clock::time_point m_lastStart;
     Clock::time_point m_lastRetirement;
     bool m_releasing = false; // a runner gives a token back, and takes what becomes ready
-    std::atomic<bool> m_hasReady{false}; // for the spinner
     std::condition_variable m_tick;
     std::condition_variable m_idle;
+    alignas(64) std::atomic<bool> m_hasReady{false}; // what the spinner looks at has a line to itself
 };
 
 } // namespace QFerry::Detail
