@@ -40,7 +40,8 @@ protected:
     {
         using Raw = std::invoke_result_t<F, Args...>;
         if constexpr (Asynchronous<Raw>) {
-            return toPendingCall(std::invoke(std::move(*m_function), std::forward<Args>(args)...)).core();
+            const CallPtr core = toPendingCall(std::invoke(std::move(*m_function), std::forward<Args>(args)...)).core();
+            return core ? core : canceledCall();
         } else {
             m_result.storeResultOf(std::move(*m_function), std::forward<Args>(args)...);
             return {};
@@ -118,6 +119,8 @@ public:
             return this->call();
         else if constexpr (std::is_invocable_v<F, const T &>) // so it need not be the only consumer
             return withResult<T>(source, [this](auto &&value) { return this->call(std::forward<decltype(value)>(value)); });
+        else if constexpr (std::is_copy_constructible_v<T>)
+            return withResult<T>(source, [this](auto &&value) { return this->call(T(std::forward<decltype(value)>(value))); });
         else
             return withResult<T>(source, [this](T &&value) { return this->call(std::move(value)); });
     }
@@ -129,6 +132,9 @@ class FailureHandler final : public FunctionHandler<T, F>
 {
     using Parameter = FirstParameterType<F>;
     static constexpr bool takesAnything = std::is_invocable_v<F>;
+    // By value, it would be sliced.
+    using Caught = std::conditional_t<std::is_lvalue_reference_v<Parameter>, Parameter,
+                                      std::add_lvalue_reference_t<const std::remove_cvref_t<Parameter>>>;
     static constexpr bool takesPointer = !takesAnything && std::is_same_v<std::remove_cvref_t<Parameter>, std::exception_ptr>;
 
 public:
@@ -139,7 +145,7 @@ public:
         if constexpr (takesAnything)
             checkResult<std::invoke_result_t<F>>();
         else if constexpr (!std::is_void_v<Parameter>)
-            checkResult<std::invoke_result_t<F, Parameter>>();
+            checkResult<std::invoke_result_t<F, Caught>>();
     }
 
     template<typename G>
@@ -157,8 +163,8 @@ public:
         } else {
             try {
                 std::rethrow_exception(source.error());
-            } catch (Parameter error) { // another type passes on
-                return this->call(std::forward<Parameter>(error));
+            } catch (Caught error) { // another type passes on
+                return this->call(error);
             }
         }
     }
