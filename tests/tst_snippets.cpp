@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// The first three snippets of the README: compiled, run, and compared with the README's text.
+#include "cancelable.h"
+
+#include <QtCore/qfile.h>
+#include <QtCore/qregularexpression.h>
+#include <QtCore/qtemporarydir.h>
+#include <QtCore/qthread.h>
+
+using namespace Testing;
+using namespace std::chrono_literals;
+
+class Window : public QObject
+{
+    Q_OBJECT
+public:
+    void open(const QString &path);
+    void search(const QStringList &files, const QString &word);
+    bool mayReplace(const QString &file)
+    {
+        asked << file;
+        askedInOwnThread &= QThread::currentThread() == thread();
+        return file != QStringLiteral("precious");
+    }
+
+    QString text;
+    QString complaint;
+    QStringList asked;
+    bool askedInOwnThread = true;
+    QStringList found;
+    QStringList notFound;
+    QStringList unsearched;
+
+signals:
+    void searchStopped();
+
+private:
+    void show(const QString &shown) { text = shown; }
+    void complain(const char *reason) { complaint = QString::fromUtf8(reason); }
+    void addResult(const QString &file, bool isFound) { (isFound ? found : notFound) << file; }
+    void addUnsearched(const QString &file) { unsearched << file; }
+};
+
+static QString readFile(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        throw std::runtime_error(file.errorString().toStdString());
+    return QString::fromUtf8(file.readAll());
+}
+
+static bool contains(const QString &file, const QString &word)
+{
+    if (file == QStringLiteral("endless"))
+        runUntilCanceled();
+    return file.contains(word);
+}
+
+// The first snippet.
+void Window::open(const QString &path)
+{
+    // Returns at once. What comes of it arrives in this thread, unless the window has gone by then.
+    QFerry::toThread(readFile, path)
+            .then(this, [this](const QString &content) { show(content); })
+            .onFailed(this, [this](const std::exception &error) { complain(error.what()); });
+}
+
+// The second snippet.
+static int replaceAll(const QStringList &files, Window *window) // runs in a worker
+{
+    int replaced = 0;
+    for (const QString &file : files) {
+        QFerry::checkCanceled(); // leaves the function, if somebody has canceled the call
+
+        // Runs in the loop thread, where the window lives; the worker waits for the answer.
+        if (QFerry::fromThread([&] { return window->mayReplace(file); }))
+            ++replaced;
+    }
+    return replaced;
+}
+
+// The third snippet.
+void Window::search(const QStringList &files, const QString &word)
+{
+    auto *scope = new QFerry::CancelScope(this); // closing the window cancels what is in it
+    scope->setDeadline(5s);
+    connect(this, &Window::searchStopped, scope, [scope] { scope->cancel(); });
+
+    for (const QString &file : files) {
+        QFerry::toThread({ .scope = scope }, contains, file, word)
+                .then(this, [=, this](bool isFound) { addResult(file, isFound); })
+                .onCanceled(this, [=, this] { addUnsearched(file); });
+    }
+}
+
+class tst_Snippets : public QObject
+{
+    Q_OBJECT
+private slots:
+    void readmeShowsTheCodeOfThisTest_data();
+    void readmeShowsTheCodeOfThisTest();
+    void theFirstShowsAFile();
+    void theFirstComplainsOfAFileThatCannotBeRead();
+    void theSecondAsksInTheLoop();
+    void theThirdDeliversAndCancels();
+};
+
+/// The text without what an editor or clang-format may change: indentation and line breaks.
+static QString normalized(const QString &code)
+{
+    return code.simplified();
+}
+
+void tst_Snippets::readmeShowsTheCodeOfThisTest_data()
+{
+    QTest::addColumn<QString>("snippet");
+
+    static const QRegularExpression cppBlock(
+            QStringLiteral("^```cpp\n(.*?)^```$"),
+            QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
+    auto blocks = cppBlock.globalMatch(readFile(QStringLiteral(QFERRY_README)));
+    for (int i = 1; i <= 3; ++i)
+        QTest::addRow("snippet %d", i)
+                << (blocks.hasNext() ? blocks.next().captured(1) : QString());
+}
+
+void tst_Snippets::readmeShowsTheCodeOfThisTest()
+{
+    QFETCH(const QString, snippet);
+    const QString code = normalized(snippet);
+
+    QVERIFY2(!code.isEmpty(), "the README has fewer snippets");
+    const QString test = normalized(readFile(QStringLiteral(QFERRY_THIS_TEST)));
+    QVERIFY2(test.contains(code), qPrintable(QStringLiteral("not in this test:\n") + snippet));
+}
+
+void tst_Snippets::theFirstShowsAFile()
+{
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("hello"));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("Hello");
+    file.close();
+
+    Window window;
+    window.open(path);
+
+    QTRY_COMPARE(window.text, QStringLiteral("Hello"));
+}
+
+void tst_Snippets::theFirstComplainsOfAFileThatCannotBeRead()
+{
+    Window window;
+    window.open(QStringLiteral(":/there/is/no/such/file"));
+
+    QTRY_VERIFY(!window.complaint.isEmpty());
+    QVERIFY(window.text.isEmpty());
+}
+
+void tst_Snippets::theSecondAsksInTheLoop()
+{
+    const QStringList files = { QStringLiteral("a"), QStringLiteral("precious"),
+                                QStringLiteral("b") };
+    Window window;
+
+    QCOMPARE(resultOf(QFerry::toThread(replaceAll, files, &window)), 2);
+    QCOMPARE(window.asked, files);
+    QVERIFY(window.askedInOwnThread);
+}
+
+void tst_Snippets::theThirdDeliversAndCancels()
+{
+    Window window;
+    window.search({ QStringLiteral("ferry"), QStringLiteral("endless"), QStringLiteral("bridge") },
+                  QStringLiteral("ferr"));
+
+    QTRY_COMPARE(window.found, QStringList(QStringLiteral("ferry")));
+    QTRY_COMPARE(window.notFound, QStringList(QStringLiteral("bridge")));
+    QVERIFY(window.unsearched.isEmpty());
+
+    emit window.searchStopped();
+
+    QTRY_COMPARE(window.unsearched, QStringList(QStringLiteral("endless")));
+}
+
+QTEST_GUILESS_MAIN(tst_Snippets)
+#include "tst_snippets.moc"
