@@ -145,6 +145,9 @@ CallPtr AsyncRequest::wait(const CallPtr &call)
 {
     if (!WorkerCall::current() && QThread::currentThread()->loopLevel() > 0)
         throw InvalidUseError(QStringLiteral("waitInThread() would block this thread's event loop. Use then() or co_await"));
+    // This thread's loop does not turn while it waits: let no one wait for that in turn.
+    if (LoopInbox *inbox = WorkerCall::current() ? nullptr : LoopInbox::current())
+        inbox->loopEnded();
     m_call = call;
     call->observe();
     ref.ref(); // until callFinished()

@@ -161,6 +161,7 @@ void HandlerCall::callFinished()
         dropFunction();
         passOn(*source);
     }
+    leaveContext(); // a chain must not hang together by its sources when it goes
     deref();
 }
 

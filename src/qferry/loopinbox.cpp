@@ -93,8 +93,8 @@ InboxItem *LoopInbox::awakeMark()
 LoopInbox *LoopInbox::current()
 {
     if (Q_LIKELY(t_inbox)) {
-        // Its thread makes a call: it goes on, and will run another event loop.
-        if (Q_UNLIKELY(t_inbox->m_state.load(std::memory_order_relaxed) == State::Ended))
+        // The main thread makes a call after its loop ended: it goes on, and will run another.
+        if (Q_UNLIKELY(t_inbox->m_state.load(std::memory_order_relaxed) == State::Ended) && t_inbox->m_isMain)
             t_inbox->resume();
         return t_inbox;
     }
@@ -112,6 +112,7 @@ void LoopInbox::settle()
         return;
     t_inbox = this;
     if (QCoreApplication::instance() && QCoreApplication::instance()->thread() == m_thread) {
+        m_isMain = true;
         qAddPostRoutine(closeMainInbox);
     } else {
         ContextFrame::current(); // to be destroyed after threadEnd, which may run handlers

@@ -110,6 +110,7 @@ private:
     InboxItem **m_pendingEnd = &m_pending;
     bool m_serving = false; // inside an item, where a nested event loop may start
     bool m_settled = false;
+    bool m_isMain = false;
     bool m_servedWaiter = false; // in this drain
     int m_lingerScore = 0;
 

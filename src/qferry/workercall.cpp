@@ -75,14 +75,14 @@ CallExtras &WorkerCall::extras()
         return *existing;
     auto fresh = std::make_unique<CallExtras>(this);
     CallExtras *expected = nullptr;
-    if (m_extras.compare_exchange_strong(expected, fresh.get(), std::memory_order_acq_rel))
+    if (m_extras.compare_exchange_strong(expected, fresh.get(), std::memory_order_seq_cst))
         return *fresh.release();
     return *expected;
 }
 
 bool WorkerCall::advance(Stage from, Stage to)
 {
-    return m_stage.compare_exchange_strong(from, to, std::memory_order_acq_rel);
+    return m_stage.compare_exchange_strong(from, to, std::memory_order_seq_cst);
 }
 
 QString WorkerCall::name() const
@@ -295,6 +295,9 @@ void WorkerCall::leave()
         extras->scope->leave(&extras->membership);
     if (extras->timeout)
         extras->timeout->clear();
+    std::vector<std::shared_ptr<ProgressListener>> listeners; // they may hold the call
+    std::lock_guard lock(extras->mutex);
+    listeners.swap(extras->listeners);
 }
 
 void WorkerCall::finishCanceled()
@@ -403,7 +406,8 @@ void WorkerCall::addProgressListener(std::shared_ptr<ProgressListener> listener)
     std::lock_guard lock(extras().mutex);
     if (extras().progress)
         listener->progressed(*extras().progress);
-    extras().listeners.push_back(std::move(listener));
+    if (m_stage.load(std::memory_order_seq_cst) != Stage::Done) // else leave() may have been here
+        extras().listeners.push_back(std::move(listener));
 }
 
 void WorkerCall::reportProgress(const Progress &progress)

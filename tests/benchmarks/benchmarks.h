@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "measure.h"
+
+namespace Bench {
+
+// Each is one row of the table in main.cpp, in a file of its own.
+void callThroughput(Report &report);
+void blockingCalls(Report &report);
+void latency(Report &report);
+void fromThread(Report &report);
+void timerLateness(Report &report);
+void queueMemory(Report &report);
+
+/// \name Measurements that need a fresh process
+/// @{
+Samples coldBlockingCalls(const QString &way);
+/// Bytes per queued call: allocated, and resident.
+Samples queuedBytes(const QString &way);
+/// @}
+
+} // namespace Bench

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "benchmarks.h"
+#include "loops.h"
+#include "peers.h"
+
+namespace Bench {
+
+namespace {
+
+constexpr int calls = 50'000;
+
+template <typename Way>
+Variant flowOf(const Way &way, int inFlight)
+{
+    return { way.name, [=] { return Samples{ callCost(way, inFlight, calls) }; } };
+}
+
+Table flows(Report &report, const QString &title, int inFlight)
+{
+    return report.compare(title, u"ns per call"_s,
+                          {
+                                  flowOf(QFerryThen(), inFlight),
+                                  flowOf(QFerryFuture(), inFlight),
+                                  flowOf(concurrentWatcher40(), inFlight),
+                                  flowOf(concurrentWatcher(), inFlight),
+                                  flowOf(concurrentThen40(), inFlight),
+                                  flowOf(concurrentThen(), inFlight),
+                                  flowOf(startAndInvoke40(), inFlight),
+                          });
+}
+
+} // namespace
+
+void callThroughput(Report &report)
+{
+    const QString ours = QFerryThen().name;
+    const QString oursFuture = QFerryFuture().name;
+    const auto faster = [&](const Table &table, const QString &load, const QString &peer,
+                            const QString &own, double goal) {
+        report.atLeast(load + u", "_s + own + u" against "_s + peer, table.ratio(peer, own), goal,
+                       u"times faster"_s);
+    };
+
+    const QString many = u"10,000 in flight"_s;
+    const Table crowd = flows(report, many, 10'000);
+    faster(crowd, many, concurrentWatcher40().name, ours, 80);
+    faster(crowd, many, startAndInvoke40().name, ours, 10);
+    faster(crowd, many, concurrentThen().name, ours, 5);
+    faster(crowd, many, concurrentThen().name, oursFuture, 1.3);
+
+    const QString some = u"100 in flight"_s;
+    const Table group = flows(report, some, 100);
+    faster(group, some, concurrentThen40().name, ours, 10);
+}
+
+} // namespace Bench

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "benchmarks.h"
+#include "freshprocess.h"
+
+#include <QtCore/qabstracteventdispatcher.h>
+#include <QtCore/qcommandlineparser.h>
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qthread.h>
+
+#include <algorithm>
+#include <array>
+
+using namespace Bench;
+
+namespace {
+
+struct Benchmark
+{
+    QString name;
+    QString description;
+    void (*run)(Report &report);
+};
+
+const std::array<Benchmark, 6> benchmarks{ {
+        { u"call-throughput"_s, u"empty calls, 10,000 and 100 in flight"_s, &callThroughput },
+        { u"blocking-calls"_s, u"sleeping calls, and short ones beside them"_s, &blockingCalls },
+        { u"latency"_s, u"one call at a time"_s, &latency },
+        { u"from-thread"_s, u"calls from threads into the loop"_s, &fromThread },
+        { u"timer-lateness"_s, u"how late a timer of a busy loop is"_s, &timerLateness },
+        { u"queue-memory"_s, u"a million calls that wait"_s, &queueMemory },
+} };
+
+const Benchmark *find(const QString &name)
+{
+    const auto found =
+            std::find_if(benchmarks.cbegin(), benchmarks.cend(),
+                         [&](const Benchmark &benchmark) { return benchmark.name == name; });
+    return found == benchmarks.cend() ? nullptr : &*found;
+}
+
+int list()
+{
+    for (const Benchmark &benchmark : benchmarks)
+        printLine(benchmark.name.leftJustified(20) + benchmark.description);
+    return 0;
+}
+
+int measureHere(const QStringList &arguments)
+{
+    if (arguments.size() != 2)
+        return 2;
+    const bool cold = arguments.first() == u"cold-blocking-calls";
+    printSamples(cold ? coldBlockingCalls(arguments.last()) : queuedBytes(arguments.last()));
+    return 0;
+}
+
+void printEnvironment(int repetitions)
+{
+    printLine(
+            u"Qt %1, %2 cores, %3, medians of %4 repetitions"_s.arg(QString::fromLatin1(qVersion()))
+                    .arg(QThread::idealThreadCount())
+                    .arg(QString::fromLatin1(
+                            QAbstractEventDispatcher::instance()->metaObject()->className()))
+                    .arg(repetitions));
+#if !defined(NDEBUG)
+    printLine(u"This is no release build: its figures mean little"_s);
+#endif
+}
+
+int measure(int repetitions, const QStringList &names)
+{
+    std::vector<const Benchmark *> chosen;
+    for (const QString &name : names) {
+        chosen.push_back(find(name));
+        if (!chosen.back()) {
+            printLine(u"There is no benchmark %1; --list names them"_s.arg(name));
+            return 2;
+        }
+    }
+    if (names.isEmpty()) {
+        for (const Benchmark &benchmark : benchmarks)
+            chosen.push_back(&benchmark);
+    }
+    printEnvironment(repetitions);
+    Report report(repetitions);
+    for (const Benchmark *benchmark : chosen) {
+        report.begin(benchmark->name);
+        benchmark->run(report);
+    }
+    return report.summary() ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication app(argc, argv);
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+            u"Measures QFerry and its peers. Exits with 1 if a goal is missed."_s);
+    parser.addHelpOption();
+    const QCommandLineOption listOption(u"list"_s, u"Names the benchmarks."_s);
+    const QCommandLineOption reps(u"reps"_s, u"Repetitions; fewer than 7 are only a trial."_s,
+                                  u"count"_s, u"7"_s);
+    QCommandLineOption fresh(u"fresh"_s,
+                             u"One measurement of one way, for the program's own use."_s);
+    fresh.setFlags(QCommandLineOption::HiddenFromHelp);
+    parser.addOptions({ listOption, reps, fresh });
+    parser.addPositionalArgument(u"name"_s, u"What to run; all if none is given."_s,
+                                 u"[name...]"_s);
+    parser.process(app);
+
+    if (parser.isSet(listOption))
+        return list();
+    if (parser.isSet(fresh))
+        return measureHere(parser.positionalArguments());
+    const int repetitions = parser.value(reps).toInt();
+    if (repetitions < 1) {
+        printLine(u"--reps takes a number of repetitions, from 1 on"_s);
+        return 2;
+    }
+    return measure(repetitions, parser.positionalArguments());
+}

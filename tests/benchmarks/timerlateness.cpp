@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "benchmarks.h"
+#include "loops.h"
+#include "peers.h"
+
+#include <QtCore/qtimer.h>
+
+#include <algorithm>
+
+namespace Bench {
+
+namespace {
+
+/// A timer of 5 ms that notes how many milliseconds late each of its ticks is.
+class Metronome
+{
+public:
+    Metronome()
+    {
+        m_timer.setTimerType(Qt::PreciseTimer);
+        m_timer.setSingleShot(true);
+        QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { tick(); });
+        restart();
+    }
+
+    /// With the tick that is due and did not come, if there is one.
+    Samples lateness()
+    {
+        if (Clock::now() > m_due)
+            m_lateness.push_back(milliseconds(Clock::now() - m_due));
+        return std::move(m_lateness);
+    }
+
+private:
+    void tick()
+    {
+        m_lateness.push_back(std::max(0.0, milliseconds(Clock::now() - m_due)));
+        restart();
+    }
+
+    void restart()
+    {
+        constexpr auto interval = 5ms;
+        m_due = Clock::now() + interval;
+        m_timer.start(interval);
+    }
+
+    QTimer m_timer;
+    Clock::time_point m_due;
+    Samples m_lateness;
+};
+
+void spin(qint64 rounds)
+{
+    for (volatile qint64 left = rounds; left > 0;)
+        left = left - 1;
+}
+
+/// Rounds of spin() in a millisecond of one core that does nothing else.
+qint64 roundsPerMillisecond()
+{
+    static const qint64 measured = [] {
+        constexpr qint64 rounds = 1'000'000;
+        double least = 1e9;
+        for (int i = 0; i < 10; ++i) {
+            const auto start = Clock::now();
+            spin(rounds);
+            least = std::min(least, milliseconds(Clock::now() - start));
+        }
+        return qint64(double(rounds) / least);
+    }();
+    return measured;
+}
+
+void busyFor(std::chrono::nanoseconds time)
+{
+    const auto end = Clock::now() + time;
+    while (Clock::now() < end) {
+    }
+}
+
+template <typename Way>
+Variant underCpuWork(const Way &way)
+{
+    return { way.name, [=] {
+                const qint64 rounds = 2 * roundsPerMillisecond();
+                Metronome metronome;
+                (void)makespan(way, 300, [rounds] { spin(rounds); });
+                return metronome.lateness();
+            } };
+}
+
+template <typename Way>
+Variant underFlood(const Way &way, int results)
+{
+    return { way.name, [=] {
+                Metronome metronome;
+                (void)Flow(way, 10'000, results, [] { busyFor(300ns); }).nanosecondsPerCall();
+                return metronome.lateness();
+            } };
+}
+
+} // namespace
+
+void timerLateness(Report &report)
+{
+    const auto goal = [&](const QString &title, const Table &table) {
+        report.atMost(u"p99 of "_s + title, table[QFerryThen().name].p99(), 3, u"ms"_s);
+    };
+    const QString cpu = u"lateness under 300 calls of 2 ms CPU"_s;
+    goal(cpu, report.compare(cpu, u"ms"_s,
+                             { underCpuWork(QFerryThen()), underCpuWork(startAndInvoke40()) }));
+    // The peer gets a tenth of the results: they take as long.
+    const QString flood = u"lateness under 2,000,000 results"_s;
+    goal(flood, report.compare(flood, u"ms"_s,
+                               { underFlood(QFerryThen(), 2'000'000),
+                                 underFlood(startAndInvoke40(), 200'000) }));
+}
+
+} // namespace Bench

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+void wrong()
+{
+    QFerry::toThread([] { return QFerry::toThread([] { return 1; }); });
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+void wrong(const QFerry::PendingCall<int> &call, QObject *context)
+{
+    call.onFailed(context, [](const std::exception &) { return QString(); });
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+
+namespace Testing {
+
+/// No wait of a test takes longer.
+constexpr std::chrono::seconds watchdog(5);
+
+/// A semaphore that gives up: what waits too long throws. (Not QSemaphore: ThreadSanitizer cannot
+/// see into that.)
+class Gate
+{
+public:
+    explicit Gate(int permits = 0) : m_permits(permits) {}
+
+    void open(int permits = 1)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_permits += permits;
+        m_changed.notify_all();
+    }
+
+    [[nodiscard]] bool tryPass(int permits = 1, std::chrono::milliseconds timeout = watchdog)
+    {
+        std::unique_lock lock(m_mutex);
+        if (!m_changed.wait_for(lock, timeout, [&] { return m_permits >= permits; }))
+            return false;
+        m_permits -= permits;
+        return true;
+    }
+
+    void pass(int permits = 1)
+    {
+        if (!tryPass(permits))
+            throw std::runtime_error("the watchdog ended a wait at a gate");
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    int m_permits;
+};
+
+} // namespace Testing

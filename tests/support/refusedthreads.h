@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+namespace Testing {
+
+inline std::atomic<bool> s_threadsAreRefused{ false };
+
+/// While it lives, the system has no more threads to give. At most one at a time, in one source
+/// file.
+class RefusedThreads
+{
+public:
+    RefusedThreads() { s_threadsAreRefused = true; }
+    ~RefusedThreads() { s_threadsAreRefused = false; }
+    RefusedThreads(const RefusedThreads &) = delete;
+    RefusedThreads &operator=(const RefusedThreads &) = delete;
+};
+
+} // namespace Testing
+
+/// Found by all libraries of the process before the system's own.
+extern "C" __attribute__((visibility("default"))) int pthread_create(
+        pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    if (Testing::s_threadsAreRefused)
+        return EAGAIN;
+    using Function = decltype(&pthread_create);
+    static const auto original = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "pthread_create"));
+    return original(thread, attributes, start, argument);
+}
