@@ -52,6 +52,8 @@ private slots:
     void canceledBeforeTheStartNeverRuns_data();
     void canceledBeforeTheStartNeverRuns();
     void canceledQueuedCallDropsItsFunctionAtOnce();
+    void futuresKeepNothingAlive_data();
+    void futuresKeepNothingAlive();
     // C2, C3
     void runningCallStaysPendingAndDeliversItsValue();
     // C4
@@ -193,6 +195,48 @@ void tst_Cancellation::canceledQueuedCallDropsItsFunctionAtOnce()
     call.cancel();
     QCOMPARE(Counted::alive(), before);
     QVERIFY(call.isCanceled());
+}
+
+void tst_Cancellation::futuresKeepNothingAlive_data()
+{
+    QTest::addColumn<QString>("ending");
+    for (const char *ending :
+         { "value", "error", "canceled", "canceled while queued", "abandoned", "refused" })
+        QTest::newRow(ending) << ending;
+}
+
+void tst_Cancellation::futuresKeepNothingAlive()
+{
+    QFETCH(QString, ending);
+    const int before = Counted::alive();
+    {
+        CapacityLimiter limiter(ending == u"canceled while queued" ? 0 : 1);
+        Gate running;
+        Gate release;
+        CallOptions options{ .limiter = &limiter, .abandonOnCancel = ending == u"abandoned" };
+        if (ending == u"refused")
+            options.timeout = 0s;
+        const auto call = toThread(options, [&, result = Counted()] {
+            running.open();
+            release.pass();
+            if (ending == u"error")
+                throw std::runtime_error("expected");
+            checkCanceled();
+            return result;
+        });
+        QFuture<Counted> future = call;
+        if (ending.startsWith(u"canceled") || ending == u"abandoned") {
+            if (ending != u"canceled while queued")
+                running.pass();
+            future.cancel();
+        }
+        if (ending == u"abandoned")
+            QVERIFY(waitFor(call));
+        release.open();
+        QVERIFY(waitFor(call));
+        QVERIFY(spinUntil([&] { return future.isFinished() && activeCalls().isEmpty(); }));
+    }
+    QVERIFY(spinUntil([&] { return Counted::alive() == before; }));
 }
 
 void tst_Cancellation::runningCallStaysPendingAndDeliversItsValue()

@@ -135,6 +135,7 @@ private slots:
     void destroyedLoopDropsWhatWasMeantForIt();
     void destroyedLoopsLeaveNothingBehind();
     void callOutlivesItsLoop();
+    void namedCallRunsInAWorkerThatAnEndedThreadStarted();
     void contextMayMoveToAnotherThread();
     void contextOfAThreadThatHasNotStartedWaitsForIt();
 };
@@ -667,6 +668,33 @@ void tst_Loops::callOutlivesItsLoop()
     }
     release.open();
     QVERIFY(resultOf(call));
+}
+
+void tst_Loops::namedCallRunsInAWorkerThatAnEndedThreadStarted()
+{
+    CapacityLimiter many(32);
+    Gate running;
+    Gate release;
+    const auto block = [&] {
+        running.open();
+        release.pass();
+    };
+    for (int i = 0; i < 32; ++i)
+        OutsideThread([&] { toThread({ .limiter = &many }, block); }).result();
+    running.pass(32);
+    release.open(32);
+    QVERIFY(spinUntil([] { return activeCalls().isEmpty(); }));
+    std::vector<PendingCall<QString>> calls;
+    for (int i = 0; i < 32; ++i) {
+        calls.push_back(toThread({ .limiter = &many, .name = QStringLiteral("named") }, [&] {
+            block();
+            return QThread::currentThread()->objectName();
+        }));
+    }
+    running.pass(32);
+    release.open(32);
+    for (const auto &call : calls)
+        QCOMPARE(resultOf(call), QStringLiteral("named"));
 }
 
 void tst_Loops::contextMayMoveToAnotherThread()

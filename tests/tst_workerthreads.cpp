@@ -30,6 +30,8 @@ private slots:
 
 void tst_WorkerThreads::theFirstCallFailsIfNoThreadCanBeStarted()
 {
+    if (!RefusedThreads::arePossible())
+        QSKIP("Threads cannot be refused on this system");
     const int before = Counted::alive();
     CapacityLimiter limiter(1);
     {
@@ -44,6 +46,8 @@ void tst_WorkerThreads::theFirstCallFailsIfNoThreadCanBeStarted()
 
 void tst_WorkerThreads::aDedicatedCallFailsIfItsThreadCannotBeStarted()
 {
+    if (!RefusedThreads::arePossible())
+        QSKIP("Threads cannot be refused on this system");
     const CallOptions dedicated{ .thread = QFerry::Thread::Dedicated };
     {
         const RefusedThreads refused;
@@ -55,6 +59,8 @@ void tst_WorkerThreads::aDedicatedCallFailsIfItsThreadCannotBeStarted()
 
 void tst_WorkerThreads::aCallWaitsForAWorkerIfNoThreadCanBeStarted()
 {
+    if (!RefusedThreads::arePossible())
+        QSKIP("Threads cannot be refused on this system");
     CapacityLimiter limiter(2);
     Blocker blocker;
     const auto running = toThread({ .limiter = &limiter }, blocker.function());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fromthread.h"
+#include "blocked_p.h"
 #include "loopinbox_p.h"
 #include "eagerlock_p.h"
 #include "scopestate.h"
@@ -38,26 +39,6 @@ void checkLoop(const LoopToken &loop)
         throw InvalidUseError(QStringLiteral("fromThread() was called in the loop's own thread, where it would wait "
                                              "for itself. Call the function directly"));
 }
-
-/// While it lives, the running worker blocks: nested calls may run with its token.
-class Blocked
-{
-public:
-    Blocked() : m_loan(WorkerCall::current() ? WorkerCall::current()->ownLoan() : nullptr)
-    {
-        if (m_loan)
-            m_loan->block();
-    }
-    ~Blocked()
-    {
-        if (m_loan)
-            m_loan->unblock();
-    }
-    Q_DISABLE_COPY_MOVE(Blocked)
-
-private:
-    TokenLoan *const m_loan;
-};
 
 /// The caller's context, with the token that nested calls may share.
 ContextPtr contextOfCaller()

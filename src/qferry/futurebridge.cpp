@@ -9,6 +9,8 @@
 #include <QtCore/qthread.h>
 #include <QtCore/qthreadpool.h>
 
+#include <semaphore>
+
 namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
@@ -148,17 +150,13 @@ public:
     QThreadPool pool;
 
 private:
-    // Its one thread is reserved, so what is started stays queued. For the very first task the pool makes
-    // a thread all the same, which must have left before the hook is queued, or it would run that.
+    // Its one thread sleeps for ever, so what is started stays queued. (Reserving the thread would not do:
+    // the pool then makes another.)
     WaitHook()
     {
         setAutoDelete(false);
         pool.setMaxThreadCount(1);
-        pool.setExpiryTimeout(0);
-        pool.reserveThread();
-        pool.start([] {});
-        while (pool.activeThreadCount() > 1)
-            QThread::yieldCurrentThread();
+        pool.start([] { std::binary_semaphore(0).acquire(); });
         pool.start(this);
     }
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "run.h"
+#include "blocked_p.h"
 #include "loopinbox_p.h"
 
 #include <QtCore/qcoreapplication.h>
@@ -76,7 +77,10 @@ void runLoopUntilFinished(const std::function<CallPtr()> &start, CallPtr &call)
         call->attach(quitter.data());
     };
     QMetaObject::invokeMethod(&loop, begin, Qt::QueuedConnection);
-    loop.exec();
+    {
+        const Blocked blocked;
+        loop.exec();
+    }
     quitter->forget();
     if (error)
         std::rethrow_exception(error);

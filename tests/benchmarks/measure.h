@@ -69,6 +69,7 @@ public:
     explicit Table(std::vector<Result> results) : m_results(std::move(results)) {}
 
     const Result &operator[](const QString &name) const;
+    const Result &first() const { return m_results.front(); }
     /// The median of one over the median of the other.
     double ratio(const QString &of, const QString &to) const;
     void print(const QString &title, const QString &unit) const;

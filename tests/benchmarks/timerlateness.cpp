@@ -3,6 +3,7 @@
 #include "loops.h"
 #include "peers.h"
 
+#include <QtCore/qlocale.h>
 #include <QtCore/qtimer.h>
 
 #include <algorithm>
@@ -93,7 +94,7 @@ Variant underCpuWork(const Way &way)
 template <typename Way>
 Variant underFlood(const Way &way, int results)
 {
-    return { way.name, [=] {
+    return { QLocale(QLocale::English).toString(results) + u" results, "_s + way.name, [=] {
                 Metronome metronome;
                 (void)Flow(way, 10'000, results, [] { busyFor(300ns); }).nanosecondsPerCall();
                 return metronome.lateness();
@@ -105,13 +106,13 @@ Variant underFlood(const Way &way, int results)
 void timerLateness(Report &report)
 {
     const auto goal = [&](const QString &title, const Table &table) {
-        report.atMost(u"p99 of "_s + title, table[QFerryThen().name].p99(), 3, u"ms"_s);
+        report.atMost(u"p99 of "_s + title, table.first().p99(), 3, u"ms"_s);
     };
     const QString cpu = u"lateness under 300 calls of 2 ms CPU"_s;
     goal(cpu, report.compare(cpu, u"ms"_s,
                              { underCpuWork(QFerryThen()), underCpuWork(startAndInvoke40()) }));
-    // The peer gets a tenth of the results: they take as long.
-    const QString flood = u"lateness under 2,000,000 results"_s;
+    // The peer gets a tenth of the results: those take longer than all of ours.
+    const QString flood = u"lateness under a flood of results"_s;
     goal(flood, report.compare(flood, u"ms"_s,
                                { underFlood(QFerryThen(), 2'000'000),
                                  underFlood(startAndInvoke40(), 200'000) }));

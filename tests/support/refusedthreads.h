@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <atomic>
-#include <cerrno>
+#include <QtCore/qglobal.h>
 
-#include <dlfcn.h>
-#include <pthread.h>
+#include <atomic>
+
+#if defined(Q_OS_LINUX)
+#    include <cerrno>
+#    include <dlfcn.h>
+#    include <pthread.h>
+#endif
 
 namespace Testing {
 
@@ -18,12 +22,22 @@ class RefusedThreads
 public:
     RefusedThreads() { s_threadsAreRefused = true; }
     ~RefusedThreads() { s_threadsAreRefused = false; }
-    RefusedThreads(const RefusedThreads &) = delete;
-    RefusedThreads &operator=(const RefusedThreads &) = delete;
+    Q_DISABLE_COPY_MOVE(RefusedThreads)
+
+    /// Whether this can be done here.
+    static constexpr bool arePossible()
+    {
+#if defined(Q_OS_LINUX)
+        return true;
+#else
+        return false;
+#endif
+    }
 };
 
 } // namespace Testing
 
+#if defined(Q_OS_LINUX)
 /// Found by all libraries of the process before the system's own.
 extern "C" __attribute__((visibility("default"))) int pthread_create(
         pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
@@ -34,3 +48,4 @@ extern "C" __attribute__((visibility("default"))) int pthread_create(
     static const auto original = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "pthread_create"));
     return original(thread, attributes, start, argument);
 }
+#endif
