@@ -246,7 +246,7 @@ void tst_FromThread::futureIsAwaitedWhileTheLoopTurns()
             return promise->future();
         });
     });
-    QVERIFY(spinUntil([&] { return asked.tryPass(); }));
+    QVERIFY(spinUntil([&] { return asked.tryPass(1, 0ms); }));
     ticks = 0;
     QVERIFY(spinUntil([&] { return ticks > 20; }));
     QVERIFY(!call.isFinished());

@@ -56,9 +56,10 @@ public:
 
     void callFinished() override
     {
+        const bool isDue = m_source->outcome() == Outcome::Canceled && wasDeadline(*m_scope);
         m_scope->setDeadline(ScopeState::Clock::time_point::max());
-        this->settle([this]() -> R {
-            if (m_source->outcome() == Outcome::Canceled && wasDeadline(*m_scope))
+        this->settle([this, isDue]() -> R {
+            if (isDue)
                 return m_onDeadline();
             if (m_source->outcome() != Outcome::Value)
                 throwOutcome(*m_source);
