@@ -316,6 +316,7 @@ void LoopInbox::loopEnded()
     State expected = State::Turning;
     m_state.compare_exchange_strong(expected, State::Ended, std::memory_order_seq_cst);
     fail(false);
+    failPending(false);
 }
 
 void LoopInbox::close()
@@ -336,6 +337,7 @@ void LoopInbox::close()
     if (t_inbox == this)
         t_inbox = nullptr;
     fail(true);
+    failPending(true);
     delete receiver;
 }
 
@@ -351,6 +353,11 @@ void LoopInbox::fail(bool everything)
         }
         DeferredWakes::flush();
     }
+}
+
+/// The same for what is under way in the loop. In the loop's thread.
+void LoopInbox::failPending(bool everything)
+{
     while (Pending *pending = takePending(everything))
         pending->pendingLoopFinished();
 }

@@ -96,6 +96,7 @@ private:
     void loopTurned();
     void resume();
     void fail(bool everything);
+    void failPending(bool everything);
     InboxItem *takeFailing(bool everything);
     Pending *takePending(bool everything);
     void unlink(Pending *pending);
