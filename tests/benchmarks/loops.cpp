@@ -12,7 +12,14 @@ void Loop::run()
     QObject::connect(&watchdog, &QTimer::timeout, &watchdog,
                      [] { qFatal("A measurement hangs: its calls do not come back"); });
     watchdog.start(100s);
-    m_loop.exec();
+    while (!m_quit.load())
+        m_loop.exec();
+}
+
+void Loop::quit()
+{
+    m_quit.store(true);
+    QMetaObject::invokeMethod(&m_loop, &QEventLoop::quit, Qt::QueuedConnection);
 }
 
 } // namespace Bench

@@ -6,17 +6,21 @@
 #include <QtCore/qeventloop.h>
 #include <QtCore/qobject.h>
 
+#include <atomic>
+
 namespace Bench {
 
-/// An event loop that ends the program if it is not quit within a minute or two.
+/// An event loop to be run once, which ends the program if it is not quit within a minute or two. A
+/// quit() that comes before run(), in another loop's turn, counts.
 class Loop
 {
 public:
     void run();
     /// Any thread.
-    void quit() { QMetaObject::invokeMethod(&m_loop, &QEventLoop::quit, Qt::QueuedConnection); }
+    void quit();
 
 private:
+    std::atomic<bool> m_quit{ false };
     QEventLoop m_loop;
 };
 
