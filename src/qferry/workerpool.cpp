@@ -312,7 +312,7 @@ void WorkerPool::watch()
 
         const int more = growth(progress, burst);
         const bool allBlocked = !progress && more > 0;
-        burst = allBlocked ? burst * 2 : m_cores;
+        burst = allBlocked ? qMin(burst * 2, 1 << 16) : m_cores;
         tick = progress && !more ? qMin(tick * 2, longestTick) : shortestTick;
         if (more == 0)
             continue;

@@ -5,6 +5,7 @@
 
 #include <QtCore/qsemaphore.h>
 
+#include <atomic>
 #include <thread>
 
 namespace Bench {

@@ -12,14 +12,19 @@ void Loop::run()
     QObject::connect(&watchdog, &QTimer::timeout, &watchdog,
                      [] { qFatal("A measurement hangs: its calls do not come back"); });
     watchdog.start(100s);
-    while (!m_quit.load())
+    if (!m_quit)
         m_loop.exec();
 }
 
 void Loop::quit()
 {
-    m_quit.store(true);
-    QMetaObject::invokeMethod(&m_loop, &QEventLoop::quit, Qt::QueuedConnection);
+    // All of it in the loop's thread: run() may return, and the loop be gone, as soon as the flag
+    // is set.
+    const auto quitHere = [this] {
+        m_quit = true;
+        m_loop.quit();
+    };
+    QMetaObject::invokeMethod(&m_loop, quitHere, Qt::QueuedConnection);
 }
 
 } // namespace Bench

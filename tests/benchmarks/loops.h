@@ -6,8 +6,6 @@
 #include <QtCore/qeventloop.h>
 #include <QtCore/qobject.h>
 
-#include <atomic>
-
 namespace Bench {
 
 /// An event loop to be run once, which ends the program if it is not quit within a minute or two. A
@@ -20,7 +18,7 @@ public:
     void quit();
 
 private:
-    std::atomic<bool> m_quit{ false };
+    bool m_quit = false;
     QEventLoop m_loop;
 };
 
