@@ -32,10 +32,8 @@ ContextFrame &ContextFrame::current()
 
 ContextData *ContextFrame::detach()
 {
-    if (!m_data)
-        m_data.reset(new ContextData);
-    else
-        m_data.detach();
+    // Always a new one: what other threads may have seen is never written to.
+    m_data.reset(m_data ? new ContextData(*m_data) : new ContextData);
     return m_data.data();
 }
 
@@ -52,17 +50,17 @@ const std::shared_ptr<const void> *findContextValue(const void *key)
     const ContextPtr &data = ContextFrame::current().data();
     if (!data)
         return nullptr;
-    const auto it = data->values.constFind(key);
-    return it == data->values.cend() ? nullptr : &it.value();
+    const auto it = data->values.find(key);
+    return it == data->values.cend() ? nullptr : &it->second;
 }
 
 void setContextValue(const void *key, std::shared_ptr<const void> value)
 {
     ContextData *data = ContextFrame::current().detach();
     if (value)
-        data->values.insert(key, std::move(value));
+        data->values.insert_or_assign(key, std::move(value));
     else
-        data->values.remove(key);
+        data->values.erase(key);
 }
 
 void throwForeignContextToken()

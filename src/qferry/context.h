@@ -3,10 +3,10 @@
 
 #include <qferry/errors.h>
 
-#include <QtCore/qhash.h>
 #include <QtCore/qshareddata.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -23,7 +23,7 @@ struct QFERRY_EXPORT ContextPart : QSharedData
 /// The immutable contents of a context; null stands for an empty one.
 struct ContextData : QSharedData
 {
-    QHash<const void *, std::shared_ptr<const void>> values;
+    std::map<const void *, std::shared_ptr<const void>> values;
     QExplicitlySharedDataPointer<ContextPart> scope;
     QExplicitlySharedDataPointer<ContextPart> loan;
 };
@@ -42,7 +42,7 @@ public:
     /// The contents of the running thread's context; null if there are none.
     static ContextPtr currentData() { return current().m_data; }
     const ContextPtr &data() const { return m_data; }
-    /// The contents, unshared, to write into.
+    /// A copy of the contents, in their place, to write into.
     ContextData *detach();
     /// Distinguishes this frame from all others, past and present.
     quint64 id();

@@ -174,9 +174,7 @@ bool WorkerCall::joinScope(CancelScope *scope)
     if (!state)
         return true;
     if (scope) { // what the function calls belongs to it, too
-        if (!m_context)
-            m_context.reset(new ContextData);
-        m_context.detach();
+        m_context.reset(m_context ? new ContextData(*m_context) : new ContextData);
         m_context->scope.reset(state);
     }
     extras().scope.reset(state);
@@ -335,18 +333,24 @@ CallPtr WorkerCall::cancelRequested(const QString &reason)
             drop();
         return {};
     }
-    if (CallExtras *extras = extrasIfAny()) {
-        std::vector<HookPtr> hooks;
-        {
-            std::lock_guard lock(extras->mutex);
-            hooks = extras->hooks;
-        }
-        for (const HookPtr &hook : hooks)
-            hook->run();
-    }
     if (m_abandonable && advance(Stage::Running, Stage::Done))
         finishCanceled();
+    runHooks();
     return {};
+}
+
+void WorkerCall::runHooks()
+{
+    CallExtras *extras = extrasIfAny();
+    if (!extras)
+        return;
+    std::vector<HookPtr> hooks;
+    {
+        std::lock_guard lock(extras->mutex);
+        hooks = extras->hooks;
+    }
+    for (const HookPtr &hook : hooks)
+        hook->run();
 }
 
 bool WorkerCall::isCanceledHere() const

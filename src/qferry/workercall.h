@@ -80,6 +80,7 @@ private:
     void finishEarly(std::exception_ptr error);
     void leave();
     void finishCanceled();
+    void runHooks();
 
     std::atomic<Stage> m_stage{Stage::Queued};
     bool m_abandonable = false;

@@ -15,10 +15,10 @@ namespace {
 constexpr int nameWidth = 56;
 constexpr int figureWidth = 11;
 
-/// Three significant digits, and all of those before the point.
+/// Four significant digits, and all of those before the point.
 QString figureText(double figure)
 {
-    const int digits = figure == 0 ? 0 : 2 - int(std::floor(std::log10(std::abs(figure))));
+    const int digits = figure == 0 ? 0 : 3 - int(std::floor(std::log10(std::abs(figure))));
     return QString::number(figure, 'f', std::clamp(digits, 0, 3));
 }
 

@@ -33,7 +33,7 @@ public:
     {
         const std::lock_guard lock(m_callMutex);
         m_receiver->post(&fn);
-        m_receiver->done.pass();
+        m_called.pass();
     }
 
     /// Ends the loop and joins the thread. Waits for ever rather than to destroy a running thread.
@@ -47,7 +47,7 @@ protected:
     void run() override
     {
         QObject context;
-        Receiver receiver;
+        Receiver receiver(m_called);
         m_context = &context;
         m_receiver = &receiver;
         m_started.open();
@@ -59,6 +59,7 @@ private:
     class Receiver : public QObject
     {
     public:
+        explicit Receiver(Gate &called) : m_called(called) {}
         void post(const std::function<void()> *fn)
         {
             {
@@ -67,29 +68,27 @@ private:
             }
             QCoreApplication::postEvent(this, new QEvent(QEvent::User));
         }
-        bool event(QEvent *event) override
+        void customEvent(QEvent *) override
         {
-            if (event->type() != QEvent::User)
-                return QObject::event(event);
             const std::function<void()> *fn = nullptr;
             {
                 const std::lock_guard lock(m_mutex);
                 fn = m_fn;
             }
             (*fn)();
-            done.open();
-            return true;
+            m_called.open(); // from here on the thread may end
         }
-        Gate done;
 
     private:
         std::mutex m_mutex;
         const std::function<void()> *m_fn = nullptr;
+        Gate &m_called;
     };
 
     QObject *m_context = nullptr;
     Receiver *m_receiver = nullptr;
     std::mutex m_callMutex; // one at a time
+    Gate m_called;
     Gate m_started;
 };
 
