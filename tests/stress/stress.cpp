@@ -212,7 +212,8 @@ void awaitInALoop(Random &random, const World &)
         thread.call([&] { tasks.clear(); });
     }
     Testing::Gate resumed;
-    QObject::connect(&thread, &QThread::finished, [&resumed] { resumed.open(); });
+    thread.call(
+            [&] { QObject::connect(&thread, &QThread::finished, [&resumed] { resumed.open(); }); });
     thread.finish(); // resumes those that are left
     resumed.pass();  // known already; but ThreadSanitizer cannot see into QThread::wait()
     for (const auto &task : tasks) {
