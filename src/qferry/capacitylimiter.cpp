@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "capacitylimiter.h"
-#include "eagerlock_p.h"
 #include "futurebridge.h"
 #include "limiterstate_p.h"
+#include "scheduler_p.h"
 #include "workerpool_p.h"
 
 namespace QFerry {
@@ -29,6 +29,7 @@ public:
         return future;
     }
 
+    LimiterState *limiter() const override { return m_limiter.data(); }
     bool tokenGranted() override { return true; }
     void tokenGrantedUnlocked() override
     {
@@ -49,7 +50,7 @@ private:
     bool isFutureCanceled() const override { return m_promise.isCanceled(); }
     void futureCanceled() override
     {
-        if (m_limiter->withdraw(this))
+        if (LimiterState::withdraw(this))
             callFinished();
     }
 
@@ -81,7 +82,7 @@ CapacityLimiter::~CapacityLimiter()
 
 int CapacityLimiter::totalTokens() const
 {
-    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    const auto lock = Detail::Scheduler::instance().lock();
     return d->total();
 }
 
@@ -92,13 +93,13 @@ void CapacityLimiter::setTotalTokens(int totalTokens)
 
 int CapacityLimiter::borrowedTokens() const
 {
-    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    const auto lock = Detail::Scheduler::instance().lock();
     return d->borrowed();
 }
 
 int CapacityLimiter::availableTokens() const
 {
-    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    const auto lock = Detail::Scheduler::instance().lock();
     return qMax(0, d->total() - d->borrowed());
 }
 
@@ -120,7 +121,7 @@ void CapacityLimiter::release(const void *borrower)
 
 CapacityLimiter::Statistics CapacityLimiter::statistics() const
 {
-    const auto lock = Detail::lockEagerly(Detail::schedulerMutex());
+    const auto lock = Detail::Scheduler::instance().lock();
     Statistics result = d->statistics();
     Detail::WorkerPool::instance().forEachItem([&](Detail::WorkItem *item, bool) {
         if (item->limiter() == d.data() && d->isHeldBy(item))

@@ -5,6 +5,7 @@
 #include "loopinbox_p.h"
 
 #include <mutex>
+#include <vector>
 
 namespace QFerry::Detail {
 
@@ -18,13 +19,14 @@ public:
     static Ptr of(QObject *object);
 
     /// The inbox of the object's thread; null once the object is gone.
-    LoopInbox::Ptr link(HandlerCall *handler);
+    LoopInbox *link(HandlerCall *handler);
     void unlink(HandlerCall *handler);
 
     std::mutex mutex;
     QObject *object; // null once it is gone. All guarded by the mutex.
     HandlerCall *first = nullptr;
-    LoopInbox::Ptr inbox;
+    LoopInbox *inbox = nullptr;
+    std::vector<LoopInbox::Ptr> inboxes; // of all threads it has been in: its handlers keep no reference of their own
 
 private:
     explicit ContextWatch(QObject *watched) : object(watched) { }

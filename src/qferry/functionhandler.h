@@ -21,7 +21,7 @@ public:
 
 protected:
     template<typename G>
-    FunctionHandler(CallPtr source, Outcome wanted, G &&function)
+    FunctionHandler(CallPtr &&source, Outcome wanted, G &&function)
         : HandlerCall(std::move(source), wanted), m_function(std::forward<G>(function))
     {
     }
@@ -108,7 +108,7 @@ public:
     }
 
     template<typename G>
-    ResultHandler(CallPtr source, G &&function)
+    ResultHandler(CallPtr &&source, G &&function)
         : Base(std::move(source), Outcome::Value, std::forward<G>(function))
     {
     }
@@ -149,7 +149,7 @@ public:
     }
 
     template<typename G>
-    FailureHandler(CallPtr source, G &&function)
+    FailureHandler(CallPtr &&source, G &&function)
         : FunctionHandler<T, F>(std::move(source), Outcome::Error, std::forward<G>(function))
     {
     }
@@ -196,7 +196,7 @@ public:
     }
 
     template<typename G>
-    CancelHandler(CallPtr source, G &&function)
+    CancelHandler(CallPtr &&source, G &&function)
         : FunctionHandler<T, F>(std::move(source), Outcome::Canceled, std::forward<G>(function))
     {
     }

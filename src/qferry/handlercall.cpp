@@ -76,13 +76,15 @@ void ContextWatch::objectDestroyed(QObject *object)
     }
 }
 
-LoopInbox::Ptr ContextWatch::link(HandlerCall *handler)
+LoopInbox *ContextWatch::link(HandlerCall *handler)
 {
     std::lock_guard lock(mutex);
     if (!object)
-        return {};
-    if (!inbox || inbox->thread() != object->thread() || inbox->isClosed())
-        inbox = LoopInbox::of(object->thread());
+        return nullptr;
+    if (!inbox || inbox->thread() != object->thread() || inbox->isClosed()) {
+        inboxes.push_back(LoopInbox::of(object->thread()));
+        inbox = inboxes.back().data();
+    }
     handler->m_linked = true;
     handler->m_next = first;
     if (first)
@@ -101,9 +103,10 @@ void ContextWatch::unlink(HandlerCall *handler)
     handler->m_previous = nullptr;
 }
 
-HandlerCall::HandlerCall(CallPtr source, Outcome wanted)
+HandlerCall::HandlerCall(CallPtr &&source, Outcome wanted)
     : m_wanted(wanted), m_source(std::move(source)), m_contextData(ContextFrame::currentData())
 {
+    ref.storeRelaxed(2);
 }
 
 HandlerCall::~HandlerCall() = default;
@@ -122,7 +125,6 @@ void HandlerCall::start(QObject *context)
         fail(QStringLiteral("The context of a handler is being destroyed"));
         return;
     }
-    ref.ref(); // until callFinished(), or what it posts, is done
     m_source->attach(this);
 }
 
@@ -132,6 +134,7 @@ void HandlerCall::fail(const QString &message)
     m_source.reset();
     dropFunction();
     finish(Outcome::Error, std::make_exception_ptr(InvalidUseError(message)));
+    deref();
 }
 
 bool HandlerCall::advance(Stage from, Stage to)
@@ -152,8 +155,7 @@ void HandlerCall::callFinished()
         passOn(*source);
     } else if (m_source->outcome() == m_wanted) {
         if (advance(Stage::Waiting, Stage::Posted)) {
-            const auto inbox = std::move(m_inbox); // this may be gone when post() returns
-            inbox->post(this);
+            m_inbox->post(this);
             return;
         }
     } else if (advance(Stage::Waiting, Stage::Done)) {

@@ -21,7 +21,8 @@ class QFERRY_EXPORT HandlerCall : public CallCore, public Continuation
 public:
     ~HandlerCall() override;
 
-    /// To be called once, when the object is complete.
+    /// To be called once, when the object is complete: it begins with two references, the handle's and the
+    /// source's (or, later, the inbox's).
     void start(QObject *context);
 
     void addProgressListener(std::shared_ptr<ProgressListener> listener) final;
@@ -31,7 +32,7 @@ public:
 
 protected:
     /// Runs its handler if the source ends with `wanted`, else hands the source's outcome on.
-    HandlerCall(CallPtr source, Outcome wanted);
+    HandlerCall(CallPtr &&source, Outcome wanted);
 
     /// Runs the handler and stores its result. Returns the call that it returned, if it did. May throw.
     virtual CallPtr handle(CallCore &source) = 0;
@@ -60,7 +61,7 @@ private:
     HandlerCall *m_next = nullptr;
     CallPtr m_source;
     QExplicitlySharedDataPointer<ContextWatch> m_watch;
-    QExplicitlySharedDataPointer<LoopInbox> m_inbox;
+    LoopInbox *m_inbox = nullptr; // kept by the watch
     ContextPtr m_contextData;
 };
 

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "limiterstate_p.h"
 
-#include "eagerlock_p.h"
+#include "scheduler_p.h"
 
 namespace QFerry::Detail {
 
-// Never destroyed, both: limiters may be static objects, and threads may run after main().
-
-std::mutex &schedulerMutex()
+namespace {
+struct AllLimiters
 {
-    struct alignas(64) Aligned // a cache line to itself
+    std::mutex mutex;
+    QSet<LimiterState *> limiters;
+
+    static AllLimiters &instance()
     {
-        std::mutex mutex;
-    };
-    static auto *aligned = new Aligned;
-    return aligned->mutex;
-}
+        static auto *all = new AllLimiters; // never destroyed: limiters may be static objects
+        return *all;
+    }
+};
+} // namespace
 
-/// All limiters; under the scheduler's mutex.
-static QSet<LimiterState *> &allLimiters()
+static std::unique_lock<std::mutex> lockScheduler()
 {
-    static auto *limiters = new QSet<LimiterState *>;
-    return *limiters;
+    return Scheduler::instance().lock();
 }
 
 void WaiterList::append(LimiterWaiter *waiter)
@@ -41,14 +41,14 @@ void WaiterList::remove(LimiterWaiter *waiter)
 LimiterState::LimiterState(int total)
     : m_total(total)
 {
-    const auto lock = lockEagerly(schedulerMutex());
-    allLimiters().insert(this);
+    std::lock_guard lock(AllLimiters::instance().mutex);
+    AllLimiters::instance().limiters.insert(this);
 }
 
 LimiterState::~LimiterState()
 {
-    const auto lock = lockEagerly(schedulerMutex());
-    allLimiters().remove(this);
+    std::lock_guard lock(AllLimiters::instance().mutex);
+    AllLimiters::instance().limiters.remove(this);
 }
 
 void LimiterState::notify(const Granted &granted)
@@ -57,8 +57,22 @@ void LimiterState::notify(const Granted &granted)
         waiter->tokenGrantedUnlocked();
 }
 
+void LimiterState::use()
+{
+    if (m_uses++ == 0)
+        ref.ref();
+}
+
+/// Afterwards, this may be gone.
+void LimiterState::unuse()
+{
+    if (--m_uses == 0 && !ref.deref())
+        delete this;
+}
+
 bool LimiterState::enqueue(LimiterWaiter *waiter)
 {
+    use();
     if (!m_waiting.first() && m_borrowed < m_total) {
         grant(waiter);
         return true;
@@ -75,10 +89,12 @@ bool LimiterState::enqueue(LimiterWaiter *waiter)
 
 bool LimiterState::withdraw(LimiterWaiter *waiter)
 {
-    const auto lock = lockEagerly(schedulerMutex());
+    const auto lock = lockScheduler();
     if (waiter->m_place != LimiterWaiter::Place::Waiting)
         return false;
-    dequeue(waiter);
+    LimiterState *limiter = waiter->limiter();
+    limiter->dequeue(waiter);
+    limiter->unuse();
     return true;
 }
 
@@ -95,6 +111,8 @@ void LimiterState::release(LimiterWaiter *waiter, Granted &granted)
         if (LimiterWaiter *next = nextNested(loan); next && startLoan(next))
             tell(next, granted);
     }
+    if (place != LimiterWaiter::Place::Nowhere)
+        unuse();
 }
 
 void LimiterState::tell(LimiterWaiter *waiter, Granted &granted)
@@ -168,7 +186,7 @@ void LimiterState::lend(TokenLoan *loan)
 {
     Granted granted;
     {
-        const auto lock = lockEagerly(schedulerMutex());
+        const auto lock = lockScheduler();
         if (LimiterWaiter *nested = nextNested(loan); nested && startLoan(nested))
             tell(nested, granted);
     }
@@ -178,7 +196,7 @@ void LimiterState::lend(TokenLoan *loan)
 /// The holder goes on; a nested call that still runs has a token of its own from now on, even beyond the total.
 void LimiterState::endLending(TokenLoan *loan)
 {
-    const auto lock = lockEagerly(schedulerMutex());
+    const auto lock = lockScheduler();
     if (LimiterWaiter *borrower = std::exchange(loan->m_borrower, nullptr))
         grant(borrower);
     loan->m_lent.store(false, std::memory_order_relaxed);
@@ -197,7 +215,7 @@ void LimiterState::checkBorrower(const void *borrower) const
 
 bool LimiterState::tryAcquire(const void *borrower)
 {
-    const auto lock = lockEagerly(schedulerMutex());
+    const auto lock = lockScheduler();
     checkBorrower(borrower);
     if (m_waiting.first() || m_borrowed >= m_total)
         return false;
@@ -208,7 +226,7 @@ bool LimiterState::tryAcquire(const void *borrower)
 
 bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
 {
-    const auto lock = lockEagerly(schedulerMutex());
+    const auto lock = lockScheduler();
     checkBorrower(borrower);
     m_queued.insert(borrower);
     return enqueue(waiter);
@@ -216,22 +234,25 @@ bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
 
 void LimiterState::adoptToken(LimiterWaiter *waiter, const void *borrower)
 {
-    const auto lock = lockEagerly(schedulerMutex());
+    const auto lock = lockScheduler();
     waiter->m_place = LimiterWaiter::Place::Nowhere;
     m_queued.remove(borrower);
     m_borrowers.insert(borrower);
+    unuse();
 }
 
 void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
 {
     Granted granted;
     {
-        const auto lock = lockEagerly(schedulerMutex());
+        const auto lock = lockScheduler();
         m_queued.remove(borrower);
-        if (waiter->m_place == LimiterWaiter::Place::Waiting)
+        if (waiter->m_place == LimiterWaiter::Place::Waiting) {
             dequeue(waiter);
-        else
+            unuse();
+        } else {
             release(waiter, granted);
+        }
     }
     notify(granted);
 }
@@ -240,7 +261,7 @@ void LimiterState::releaseBorrower(const void *borrower)
 {
     Granted granted;
     {
-        const auto lock = lockEagerly(schedulerMutex());
+        const auto lock = lockScheduler();
         if (!m_borrowers.remove(borrower))
             throw InvalidUseError(QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
         --m_borrowed;
@@ -253,7 +274,7 @@ void LimiterState::setTotal(int total)
 {
     Granted granted;
     {
-        const auto lock = lockEagerly(schedulerMutex());
+        const auto lock = lockScheduler();
         m_total = total;
         grantWaiting(granted);
     }
@@ -264,7 +285,7 @@ void LimiterState::ownerDestroyed()
 {
     Granted granted;
     {
-        const auto lock = lockEagerly(schedulerMutex());
+        const auto lock = lockScheduler();
         m_borrowed -= int(m_borrowers.size());
         m_borrowers.clear();
         m_total = qMax(m_total, 1); // or what waits would wait for ever
@@ -280,8 +301,9 @@ CapacityLimiter::Statistics LimiterState::statistics() const
 
 void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &visit)
 {
-    const auto lock = lockEagerly(schedulerMutex());
-    for (const LimiterState *limiter : std::as_const(allLimiters())) {
+    const auto lock = lockScheduler();
+    std::lock_guard allLock(AllLimiters::instance().mutex);
+    for (const LimiterState *limiter : std::as_const(AllLimiters::instance().limiters)) {
         for (LimiterWaiter *w = limiter->m_waiting.first(); w; w = WaiterList::next(w))
             visit(w);
     }

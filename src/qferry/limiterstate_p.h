@@ -8,7 +8,6 @@
 #include <QtCore/qvarlengtharray.h>
 
 #include <functional>
-#include <mutex>
 
 namespace QFerry::Detail {
 
@@ -26,10 +25,7 @@ private:
     LimiterWaiter *m_last = nullptr;
 };
 
-/// One mutex for all limiters and the worker pool: a call's token and its place in a queue change together.
-std::mutex &schedulerMutex();
-
-/// What a CapacityLimiter is made of; outlives it while calls use it.
+/// What a CapacityLimiter is made of; outlives it while waiters are in its queue or hold its tokens.
 class LimiterState final : public QSharedData
 {
 public:
@@ -57,7 +53,7 @@ public:
     /// \name Any thread, without the mutex
     /// @{
     /// Leaves the queue. False if the waiter is not in it (any more): it has the token.
-    bool withdraw(LimiterWaiter *waiter);
+    static bool withdraw(LimiterWaiter *waiter);
     void setTotal(int total);
     /// Nobody can raise the total or release explicit borrowers' tokens any more.
     void ownerDestroyed();
@@ -89,7 +85,10 @@ private:
     void dequeue(LimiterWaiter *waiter);
     TokenLoan *ownLoan(const LimiterWaiter *waiter) const;
     void checkBorrower(const void *borrower) const;
+    void use();
+    void unuse();
 
+    int m_uses = 0; // by waiters that are in the queue or hold a token: together, one reference
     int m_total;
     int m_borrowed = 0;
     int m_waitingCount = 0;

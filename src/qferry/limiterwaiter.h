@@ -45,6 +45,8 @@ public:
     /// tokenGrantedUnlocked() called after that.
     virtual bool tokenGranted() = 0;
     virtual void tokenGrantedUnlocked() { }
+    /// Whose token it is.
+    virtual LimiterState *limiter() const = 0;
     /// The loan that this one may run with, if any.
     virtual TokenLoan *loan() const { return nullptr; }
 
@@ -55,6 +57,7 @@ protected:
 
 private:
     friend class WaiterList;
+    friend class Scheduler;
     friend class LimiterState;
     enum class Place : quint8 { Nowhere, Waiting, Holding, OnLoan };
     LimiterWaiter *m_previous = nullptr;

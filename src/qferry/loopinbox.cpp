@@ -61,6 +61,20 @@ struct ThreadEnd
     }
 };
 
+/// The inbox that the running thread posted to last. It is kept: the item that was posted may hold the last
+/// reference to it, and be served and gone while post() still looks at the inbox.
+thread_local LoopInbox *t_postedTo = nullptr;
+thread_local bool t_ending = false;
+
+struct PostingEnd
+{
+    ~PostingEnd()
+    {
+        t_ending = true;
+        const LoopInbox::Ptr kept(std::exchange(t_postedTo, nullptr), QAdoptSharedDataTag());
+    }
+};
+
 void closeMainInbox()
 {
     if (t_inbox)
@@ -159,12 +173,27 @@ bool LoopInbox::isCurrent() const
 
 void LoopInbox::post(InboxItem *item)
 {
+    if (Q_LIKELY(t_postedTo == this)) {
+        push(item);
+        return;
+    }
+    const Ptr keepAlive(this);
+    if (!t_ending) {
+        static thread_local PostingEnd postingEnd;
+        Q_UNUSED(postingEnd);
+        const Ptr previous(std::exchange(t_postedTo, Ptr(keepAlive).take()), QAdoptSharedDataTag());
+    }
+    push(item);
+}
+
+void LoopInbox::push(InboxItem *item)
+{
     InboxItem *head = m_head.load(std::memory_order_relaxed);
     do {
         item->m_next = head == awakeMark() ? nullptr : head;
     } while (!m_head.compare_exchange_weak(head, item, std::memory_order_seq_cst,
                                            std::memory_order_relaxed));
-    // From here on the item may be gone, and so may this inbox be if the caller's reference was the item's.
+    // From here on the item may be gone.
     if (!head)
         wakeUp();
     if (const State state = m_state.load(std::memory_order_seq_cst); Q_UNLIKELY(state != State::Turning))

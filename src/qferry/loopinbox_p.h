@@ -87,6 +87,7 @@ private:
 
     explicit LoopInbox(QThread *thread);
     void settle();
+    void push(InboxItem *item);
     void wakeUp();
     void drain();
     void serve(InboxItem *item);

@@ -48,10 +48,14 @@ public:
 
     /// Runs f(result), or f(), in context's thread if the call ends with a result.
     template<typename F>
-    auto then(QObject *context, F &&f) const
+    auto then(QObject *context, F &&f) const &
     {
-        using Handler = Detail::ResultHandler<T, std::decay_t<F>>;
-        return attach<Handler>(context, std::forward<F>(f));
+        return attach<Detail::ResultHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
+    }
+    template<typename F>
+    auto then(QObject *context, F &&f) &&
+    {
+        return attach<Detail::ResultHandler<T, std::decay_t<F>>>(std::move(d), context, std::forward<F>(f));
     }
 
     /// Runs f(error) in context's thread if the call failed with an error of f's parameter type, as a
@@ -59,16 +63,14 @@ public:
     template<typename F>
     PendingCall<T> onFailed(QObject *context, F &&f) const
     {
-        using Handler = Detail::FailureHandler<T, std::decay_t<F>>;
-        return attach<Handler>(context, std::forward<F>(f));
+        return attach<Detail::FailureHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
     }
 
     /// Runs f() in context's thread if the call was canceled. What f returns stands in for the result.
     template<typename F>
     PendingCall<T> onCanceled(QObject *context, F &&f) const
     {
-        using Handler = Detail::CancelHandler<T, std::decay_t<F>>;
-        return attach<Handler>(context, std::forward<F>(f));
+        return attach<Detail::CancelHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
     }
 
     /// Runs f(progress) in context's thread when the function reports progress. Reports that come faster
@@ -106,13 +108,13 @@ public:
 
 private:
     template<typename Handler, typename F>
-    auto attach(QObject *context, F &&f) const
+    static auto attach(Detail::CallPtr source, QObject *context, F &&f)
     {
         Handler::check();
-        using R = typename Handler::Result;
-        const Detail::CallPtr source = d ? d : Detail::canceledCall();
-        auto *handler = new Handler(source, std::forward<F>(f));
-        PendingCall<R> result{Detail::CallPtr(handler)};
+        if (!source)
+            source = Detail::canceledCall();
+        auto *handler = new Handler(std::move(source), std::forward<F>(f));
+        PendingCall<typename Handler::Result> result{Detail::CallPtr(handler, QAdoptSharedDataTag())};
         handler->start(context);
         return result;
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "shutdown.h"
 #include "dedicatedthreads_p.h"
-#include "eagerlock_p.h"
 #include "limiterstate_p.h"
 #include "loopinbox_p.h"
+#include "scheduler_p.h"
 #include "worker.h"
 #include "workercall.h"
 #include "workerpool_p.h"
@@ -30,7 +30,7 @@ std::vector<std::pair<CallPtr, bool>> collectCalls()
     };
     LimiterState::forEachWaiting([&](LimiterWaiter *waiter) { add(waiter, false); });
     {
-        const auto lock = lockEagerly(schedulerMutex());
+        const auto lock = Scheduler::instance().lock();
         WorkerPool::instance().forEachItem([&](WorkItem *item, bool running) { add(item, running); });
     }
     DedicatedThreads::instance().forEachItem([&](WorkItem *item) { add(item, true); });

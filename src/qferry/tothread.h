@@ -100,7 +100,7 @@ PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
         call = new PromiseCall<R, decltype(bound)>(std::move(bound));
     else
         call = new FunctionCall<R, decltype(bound)>(std::move(bound));
-    PendingCall<R> result{CallPtr(call)};
+    PendingCall<R> result{CallPtr(call, QAdoptSharedDataTag())};
     if (Q_UNLIKELY(isEmpty))
         call->startFailed(emptyFunctionError());
     else

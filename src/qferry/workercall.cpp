@@ -57,7 +57,10 @@ struct CallExtras
 
 static thread_local WorkerCall *t_current = nullptr;
 
-WorkerCall::WorkerCall() = default;
+WorkerCall::WorkerCall()
+{
+    ref.storeRelaxed(2);
+}
 
 WorkerCall::~WorkerCall()
 {
@@ -119,7 +122,7 @@ void WorkerCall::start(const CallOptions &options)
     if (!options.name.isEmpty())
         extras().name = options.name;
     if (options.thread == Thread::Pooled) {
-        m_limiter.reset(LimiterState::of(options.limiter ? options.limiter : &defaultThreadLimiter()));
+        m_limiter = LimiterState::of(options.limiter ? options.limiter : &defaultThreadLimiter());
         if (t_current || m_context)
             takeLoan();
     }
@@ -131,6 +134,7 @@ void WorkerCall::start(const CallOptions &options)
             m_context.reset();
             finish(Outcome::Canceled);
         }
+        drop();
         return;
     }
     if (options.timeout)
@@ -145,6 +149,7 @@ void WorkerCall::startFailed(std::exception_ptr error)
 {
     m_stage.store(Stage::Done, std::memory_order_relaxed);
     finishEarly(std::move(error));
+    drop();
 }
 
 void WorkerCall::finishEarly(std::exception_ptr error)
@@ -163,7 +168,7 @@ void WorkerCall::takeLoan()
         loan = t_current->ownLoan();
     else if (m_context)
         loan = static_cast<TokenLoan *>(m_context->loan.data());
-    if (loan && loan->isOf(m_limiter.data()))
+    if (loan && loan->isOf(m_limiter))
         extras().loan.reset(loan);
 }
 
@@ -197,12 +202,11 @@ static std::exception_ptr threadStartError()
 
 void WorkerCall::queue()
 {
-    ref.ref(); // until drop()
     switch (WorkerPool::instance().submit(this)) {
     case WorkerPool::Submitted::Ready:
         return;
     case WorkerPool::Submitted::Waiting:
-        if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && m_limiter->withdraw(this))
+        if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && LimiterState::withdraw(this))
             drop(); // canceled before it was in the queue
         return;
     case WorkerPool::Submitted::NoThread:
@@ -220,7 +224,6 @@ bool WorkerCall::tokenGranted()
 
 void WorkerCall::startDedicated()
 {
-    ref.ref(); // until drop()
     try {
         DedicatedThreads::instance().start(this);
     } catch (const std::system_error &) {
@@ -242,7 +245,7 @@ TokenLoan *WorkerCall::ownLoan()
         return nullptr;
     TokenLoan::Ptr &loan = extras().ownLoan;
     if (!loan)
-        loan.reset(new TokenLoan(m_limiter));
+        loan.reset(new TokenLoan(LimiterState::Ptr(m_limiter)));
     return loan.data();
 }
 
@@ -327,7 +330,7 @@ CallPtr WorkerCall::cancelRequested(const QString &reason)
     if (advance(Stage::Queued, Stage::Done)) {
         dropFunction();
         m_context.reset();
-        const bool waited = m_limiter && m_limiter->withdraw(this); // else a worker will find it done
+        const bool waited = m_limiter && LimiterState::withdraw(this); // else a worker will find it done
         finishCanceled();
         if (waited)
             drop();

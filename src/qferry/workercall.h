@@ -26,7 +26,8 @@ public:
     /// The call that the running thread executes; null outside of workers.
     static WorkerCall *current() noexcept;
 
-    /// To be called once, when the object is complete.
+    /// To be called once, when the object is complete: it begins with two references, the handle's and the
+    /// worker's, which drop() gives up.
     void start(const CallOptions &options);
     /// Instead of start(): the call fails.
     void startFailed(std::exception_ptr error);
@@ -54,7 +55,7 @@ public:
 
     bool tokenGranted() final;
     TokenLoan *loan() const final;
-    LimiterState *limiter() const final { return m_limiter.data(); }
+    LimiterState *limiter() const final { return m_limiter; }
     void execute() final;
     void drop() final;
 
@@ -85,7 +86,7 @@ private:
     std::atomic<Stage> m_stage{Stage::Queued};
     bool m_abandonable = false;
     std::atomic<bool> m_dropped{false};
-    QExplicitlySharedDataPointer<LimiterState> m_limiter;
+    LimiterState *m_limiter = nullptr; // lives while this waits for its token or holds it
     ContextPtr m_context;
     LoopToken m_origin;
     std::atomic<CallExtras *> m_extras{nullptr};

@@ -61,7 +61,7 @@ WorkerPool &WorkerPool::instance()
 }
 
 WorkerPool::WorkerPool()
-    : m_cores(qMax(2, QThread::idealThreadCount())), m_mutex(schedulerMutex())
+    : m_cores(qMax(2, QThread::idealThreadCount())), m_scheduler(Scheduler::instance())
 {
     m_pool.setObjectName(QStringLiteral("QFerry"));
     m_pool.setExpiryTimeout(std::chrono::milliseconds(threadExpiry).count());
@@ -69,7 +69,9 @@ WorkerPool::WorkerPool()
 
 WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
 {
-    auto lock = lockEagerly(m_mutex);
+    if (m_scheduler.leave(item))
+        return Submitted::Waiting;
+    auto lock = m_scheduler.lock();
     if (!item->limiter()->enqueue(item))
         return Submitted::Waiting;
     pushReady(item);
@@ -90,7 +92,7 @@ WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
 void WorkerPool::addReady(WorkItem *item)
 {
     pushReady(item);
-    if (!m_releasing)
+    if (!m_attended)
         start(wanted());
 }
 
@@ -174,7 +176,7 @@ void WorkerPool::endPublishing()
     if (!runner || !runner->publishing.load(std::memory_order_relaxed))
         return;
     WorkerPool &pool = instance();
-    auto lock = lockEagerly(pool.m_mutex);
+    auto lock = pool.m_scheduler.lock();
     runner->publishing.store(false, std::memory_order_relaxed);
     const Start what = pool.wanted(); // what came meanwhile counted on this worker
     lock.unlock();
@@ -185,7 +187,7 @@ void WorkerPool::run()
 {
     Runner runner;
     t_runner = &runner;
-    auto lock = lockEagerly(m_mutex);
+    auto lock = m_scheduler.lock();
     if (m_arriving > 0)
         --m_arriving;
     else
@@ -205,7 +207,7 @@ void WorkerPool::run()
             LimiterState::notify(std::exchange(granted, {}));
         start(what);
         if (!item) {
-            lock = lockEagerly(m_mutex);
+            lock = m_scheduler.lockOnly();
             if (isSurplus(quickItems) || !waitForWork(lock))
                 break;
             continue;
@@ -214,7 +216,7 @@ void WorkerPool::run()
         runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         item->execute();
         runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        lock = lockEagerly(m_mutex);
+        lock = m_scheduler.lockOnly();
         quickItems = runner.blocked ? 0 : quickItems + 1;
         if (quickItems % itemsToTime == 0)
             timeItems(runner, quickItems > 0);
@@ -223,7 +225,8 @@ void WorkerPool::run()
     }
 
     std::erase(m_runners, &runner);
-    --m_running;
+    if (--m_running == m_blocked)
+        m_scheduler.close();
     t_runner = nullptr;
     m_lastRetirement = Clock::now();
     const Start what = wanted(); // a surplus runner may leave items behind
@@ -232,8 +235,18 @@ void WorkerPool::run()
     start(what);
 }
 
+/// Lets in what is at the door; the caller will see to it that it runs.
+void WorkerPool::admit()
+{
+    m_attended = true;
+    m_scheduler.admit();
+    m_attended = false;
+}
+
 WorkItem *WorkerPool::take(Runner &runner)
 {
+    if (m_ready.empty())
+        admit();
     if (m_ready.empty())
         return nullptr;
     WorkItem *item = m_ready.front();
@@ -247,8 +260,18 @@ WorkItem *WorkerPool::take(Runner &runner)
 void WorkerPool::timeItems(Runner &runner, bool counts)
 {
     const auto now = Clock::now();
-    m_shortItems = counts && now - runner.timedSince < itemsToTime * shortItem;
+    setShortItems(counts && now - runner.timedSince < itemsToTime * shortItem);
     runner.timedSince = now;
+}
+
+/// While items are short and the watcher looks in, calls need not lock: the runner comes soon enough.
+void WorkerPool::setShortItems(bool areShort)
+{
+    m_shortItems = areShort;
+    if (areShort && m_watching)
+        m_scheduler.open();
+    else
+        m_scheduler.close();
 }
 
 void WorkerPool::finishItem(Runner &runner, LimiterState::Granted &granted)
@@ -257,9 +280,9 @@ void WorkerPool::finishItem(Runner &runner, LimiterState::Granted &granted)
     runner.publishing.store(false, std::memory_order_relaxed);
     if (std::exchange(runner.blocked, false))
         --m_blocked;
-    m_releasing = true;
+    m_attended = true;
     item->limiter()->release(item, granted);
-    m_releasing = false;
+    m_attended = false;
 }
 
 /// Whether more runners are at work than there are cores, and this one's items are short.
@@ -274,23 +297,26 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
     if (!m_ready.empty())
         return true;
     if (m_spinning)
-        return false;
+        return false; // and the one that spins keeps the promise of an open door
     m_spinning = true;
     lock.unlock();
     const auto end = Clock::now() + spinTime;
     do {
         for (int i = 0; i < 20 && !m_hasReady.load(std::memory_order_relaxed); ++i)
             relaxProcessor();
-    } while (!m_hasReady.load(std::memory_order_relaxed) && Clock::now() < end);
-    lock = lockEagerly(m_mutex);
+    } while (!m_hasReady.load(std::memory_order_relaxed) && !m_scheduler.hasArrivals() && Clock::now() < end);
+    lock = m_scheduler.lockOnly();
     m_spinning = false;
+    admit();
+    if (m_ready.empty())
+        m_scheduler.close();
     return !m_ready.empty();
 }
 
 void WorkerPool::watch()
 {
     setTimerSlack(1);
-    std::unique_lock lock(m_mutex);
+    auto lock = m_scheduler.lock();
     for (Runner *runner : m_runners) {
         runner->seenSteps = runner->steps.load(std::memory_order_relaxed);
         runner->since = Clock::now();
@@ -300,10 +326,13 @@ void WorkerPool::watch()
     int emptyTicks = 0;
     while (emptyTicks < 3) {
         m_tick.wait_for(lock, tick);
+        admit();
         const auto now = Clock::now();
         const bool progress = look(now);
         if (m_ready.empty()) {
-            ++emptyTicks;
+            // While items come and go the door may stay open, as long as there is somebody to look.
+            emptyTicks = progress ? 0 : emptyTicks + 1;
+            tick = progress ? qMin(tick * 2, longestTick) : shortestTick;
             continue;
         }
         emptyTicks = 0;
@@ -316,7 +345,7 @@ void WorkerPool::watch()
         tick = progress && !more ? qMin(tick * 2, longestTick) : shortestTick;
         if (more == 0)
             continue;
-        m_shortItems = false;
+        setShortItems(false);
         if (!expectRunners(more))
             continue;
         lock.unlock();
@@ -325,6 +354,7 @@ void WorkerPool::watch()
         lock.lock();
     }
     m_watching = false;
+    m_scheduler.close();
     lock.unlock();
     setTimerSlack(0);
 }
@@ -373,7 +403,7 @@ void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)
 
 bool WorkerPool::waitForIdle(Clock::time_point deadline)
 {
-    std::unique_lock lock(m_mutex);
+    auto lock = m_scheduler.lock();
     return m_idle.wait_until(lock, deadline, [this] { return m_running == 0 && m_ready.empty(); });
 }
 
@@ -382,7 +412,7 @@ void WorkerPool::trim(Clock::time_point deadline)
     using std::chrono::milliseconds;
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     m_pool.waitForDone(int(qMax(milliseconds(1), left).count()));
-    std::lock_guard lock(m_mutex);
+    const auto lock = m_scheduler.lock();
     m_lastRetirement = {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "limiterstate_p.h"
+#include "scheduler_p.h"
 #include "workitem.h"
 
 #include <QtCore/qthreadpool.h>
@@ -79,8 +80,10 @@ private:
     bool expectRunners(int count);
     bool giveUpArriving();
     void run();
+    void admit();
     WorkItem *take(Runner &runner);
     void timeItems(Runner &runner, bool counts);
+    void setShortItems(bool areShort);
     void finishItem(Runner &runner, LimiterState::Granted &granted);
     bool waitForWork(std::unique_lock<std::mutex> &lock);
     bool isSurplus(int quickItems) const;
@@ -92,7 +95,7 @@ private:
 
     QThreadPool m_pool;
     const int m_cores;
-    std::mutex &m_mutex; // the scheduler's; guards all below
+    Scheduler &m_scheduler; // its mutex guards all below
     std::deque<WorkItem *> m_ready;
     std::vector<Runner *> m_runners;
     int m_running = 0; // runners started and not yet done
@@ -105,7 +108,7 @@ private:
     bool m_shortItems = false;
     Clock::time_point m_lastStart;
     Clock::time_point m_lastRetirement;
-    bool m_releasing = false; // a runner gives a token back, and takes what becomes ready
+    bool m_attended = false; // whoever makes items ready starts what they need
     std::condition_variable m_tick;
     std::condition_variable m_idle;
     alignas(64) std::atomic<bool> m_hasReady{false}; // what the spinner looks at has a line to itself

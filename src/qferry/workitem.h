@@ -13,8 +13,6 @@ class QFERRY_EXPORT WorkItem : public LimiterWaiter
 public:
     /// Runs the function and publishes the outcome. In a worker, once; must not throw.
     virtual void execute() = 0;
-    /// The limiter whose token it runs with.
-    virtual LimiterState *limiter() const = 0;
     /// The pool is done with the item, which may now go.
     virtual void drop() = 0;
 
