@@ -21,7 +21,7 @@ QString describe(const std::exception_ptr &error)
 
 CallCore::~CallCore()
 {
-    if (m_outcome != Outcome::Error || m_flags.load(std::memory_order_relaxed) & Observed)
+    if (m_outcome != Outcome::Error || m_observed.load(std::memory_order_relaxed))
         return;
     qCWarning(lcQFerry).noquote() << "A call failed and nobody handled its error:" << describe(m_error);
 }
@@ -64,6 +64,10 @@ void CallCore::finish(Outcome outcome, std::exception_ptr error)
 {
     m_outcome = outcome;
     m_error = std::move(error);
+    if (ref.loadAcquire() == 1) { // nobody listens, and nobody can come to listen
+        m_continuations.store(closedMark(), std::memory_order_relaxed);
+        return;
+    }
     Continuation *newest = m_continuations.exchange(closedMark(), std::memory_order_acq_rel);
     Continuation *oldest = nullptr;
     while (newest) {

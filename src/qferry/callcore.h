@@ -56,7 +56,7 @@ public:
     /// The continuation's callFinished() is called once; it keeps itself alive until then.
     void attach(Continuation *continuation);
     /// Somebody looks at the outcome: an error in it needs no log entry.
-    void observe() { setFlag(Observed); }
+    void observe() { m_observed.store(true, std::memory_order_relaxed); }
     /// The listener hears of the progress of the function at the root of this call.
     virtual void addProgressListener(std::shared_ptr<ProgressListener> listener);
     /// @}
@@ -83,16 +83,24 @@ protected:
     void finish(Outcome outcome, std::exception_ptr error = {});
 
 private:
-    enum Flag : quint8 { CancelRequested = 1, Observed = 2, ResultTaken = 4 };
+    enum Flag : quint8 { CancelRequested = 1, ResultTaken = 2 };
     quint8 setFlag(Flag flag) { return m_flags.fetch_or(flag, std::memory_order_acq_rel); }
     static Continuation *closedMark() { return reinterpret_cast<Continuation *>(quintptr(1)); }
     static void fire(Continuation *first);
 
     std::atomic<quint8> m_flags{0};
+    std::atomic<bool> m_observed{false};
     Outcome m_outcome = Outcome::Pending;
     std::atomic<Continuation *> m_continuations{nullptr};
     std::exception_ptr m_error;
 };
+
+/// Gives up a reference; the last one needs no atomic operation.
+inline void release(CallCore *call)
+{
+    if (call->ref.loadAcquire() == 1 || !call->ref.deref())
+        delete call;
+}
 
 [[noreturn]] QFERRY_EXPORT void throwResultTaken();
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "eagerlock_p.h"
 #include "handlercall.h"
 #include "loopinbox_p.h"
 
-#include <mutex>
 #include <vector>
 
 namespace QFerry::Detail {
@@ -22,7 +22,7 @@ public:
     LoopInbox *link(HandlerCall *handler);
     void unlink(HandlerCall *handler);
 
-    std::mutex mutex;
+    BriefLock mutex;
     QObject *object; // null once it is gone. All guarded by the mutex.
     HandlerCall *first = nullptr;
     LoopInbox *inbox = nullptr;

@@ -134,18 +134,12 @@ void HandlerCall::fail(const QString &message)
     m_source.reset();
     dropFunction();
     finish(Outcome::Error, std::make_exception_ptr(InvalidUseError(message)));
-    deref();
+    release(this);
 }
 
 bool HandlerCall::advance(Stage from, Stage to)
 {
     return m_stage.compare_exchange_strong(from, to, std::memory_order_acq_rel);
-}
-
-void HandlerCall::deref()
-{
-    if (!ref.deref())
-        delete this;
 }
 
 void HandlerCall::callFinished()
@@ -164,7 +158,7 @@ void HandlerCall::callFinished()
         passOn(*source);
     }
     leaveContext(); // a chain must not hang together by its sources when it goes
-    deref();
+    release(this);
 }
 
 /// Leaves the context's list; returns the source, which nobody else may cancel any more.
@@ -177,8 +171,8 @@ CallPtr HandlerCall::leaveContext()
 
 void HandlerCall::deliver()
 {
-    bool skip = false;
-    CallPtr source;
+    enum class Next { Nothing, Run, Skip } next = Next::Nothing;
+    CallCore *source = nullptr;
     {
         std::unique_lock lock(m_watch->mutex);
         if (m_watch->object && Q_UNLIKELY(m_watch->object->thread() != QThread::currentThread())) {
@@ -188,18 +182,20 @@ void HandlerCall::deliver()
             return;
         }
         m_watch->unlink(this);
-        source = std::exchange(m_source, {});
-        skip = m_skip;
-    }
-    if (advance(Stage::Posted, Stage::Running)) {
-        if (skip) {
-            dropFunction();
-            finish(Outcome::Canceled);
-        } else {
-            run(*source);
+        source = m_source.take();
+        if (m_stage.load(std::memory_order_relaxed) == Stage::Posted) { // else the context died
+            m_stage.store(Stage::Running, std::memory_order_relaxed);
+            next = m_skip ? Next::Skip : Next::Run;
         }
     }
-    deref();
+    if (next == Next::Run) {
+        run(*source);
+    } else if (next == Next::Skip) {
+        dropFunction();
+        finish(Outcome::Canceled);
+    }
+    release(source);
+    release(this);
 }
 
 void HandlerCall::loopFinished()
@@ -209,7 +205,7 @@ void HandlerCall::loopFinished()
         dropFunction();
         finish(Outcome::Canceled);
     }
-    deref();
+    release(this);
 }
 
 void HandlerCall::run(CallCore &source)
@@ -268,11 +264,11 @@ void HandlerCall::passOn(CallCore &source)
 void HandlerCall::contextDied()
 {
     // Only one that has not begun: a handler may delete its own context.
-    if (!advance(Stage::Waiting, Stage::Done) && !advance(Stage::Posted, Stage::Done))
-        return;
     CallPtr source;
     {
         std::lock_guard lock(m_watch->mutex);
+        if (!advance(Stage::Waiting, Stage::Done) && !advance(Stage::Posted, Stage::Done))
+            return;
         source = m_source; // callFinished() may be looking at m_source
     }
     dropFunction();

@@ -51,7 +51,6 @@ private:
     void run(CallCore &source);
     void passOn(CallCore &source);
     void contextDied();
-    void deref();
 
     const Outcome m_wanted;
     std::atomic<Stage> m_stage{Stage::Waiting};

@@ -317,8 +317,7 @@ void WorkerCall::finishCanceled()
 void WorkerCall::drop()
 {
     m_dropped.store(true, std::memory_order_release);
-    if (!ref.deref())
-        delete this;
+    release(this);
 }
 
 CallPtr WorkerCall::cancelRequested(const QString &reason)
