@@ -39,7 +39,10 @@ CallPtr CallCore::cancelRequested(const QString &)
     return {};
 }
 
-void CallCore::addProgressListener(std::shared_ptr<ProgressListener>) { }
+void CallCore::addProgressListener(ProgressListener *listener)
+{
+    listener->progressEnded();
+}
 
 bool CallCore::provideFuture(void *)
 {

@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <exception>
-#include <memory>
 
 namespace QFerry::Detail {
 
@@ -57,8 +56,8 @@ public:
     void attach(Continuation *continuation);
     /// Somebody looks at the outcome: an error in it needs no log entry.
     void observe() { m_observed.store(true, std::memory_order_relaxed); }
-    /// The listener hears of the progress of the function at the root of this call.
-    virtual void addProgressListener(std::shared_ptr<ProgressListener> listener);
+    /// The listener hears of the progress of the function at the root of this call, until that ends.
+    virtual void addProgressListener(ProgressListener *listener);
     /// @}
 
     /// \name After the call has finished

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "futurebridge.h"
 #include "alarm_p.h"
+#include "eagerlock_p.h"
 #include "loopinbox_p.h"
 #include "workercall.h"
 #include "workerpool_p.h"
@@ -30,7 +31,7 @@ public:
 
     void add(FutureSink *sink)
     {
-        std::lock_guard lock(m_mutex);
+        const auto lock = lockEagerly(m_mutex);
         append(sink);
         if (++m_count == 1 && !m_looking) {
             m_looking = true;
@@ -40,7 +41,7 @@ public:
 
     void remove(FutureSink *sink)
     {
-        std::lock_guard lock(m_mutex);
+        const auto lock = lockEagerly(m_mutex);
         if (!sink->m_linked)
             return;
         unlink(sink);
@@ -83,19 +84,24 @@ private:
     {
         std::vector<SinkPtr> canceled;
         std::vector<SinkPtr> stuck;
-        {
-            std::lock_guard lock(m_mutex);
-            // Not all at once if they are many: four looks, within the 100 ms a cancel may take.
-            for (size_t n = qMin(m_count, qMax(size_t(20'000), m_count / 4 + 1)); n > 0; --n) {
-                FutureSink *sink = m_first;
-                unlink(sink);
-                append(sink);
-                look(sink, canceled, stuck);
+        std::unique_lock lock(m_mutex);
+        // Not all at once if they are many: four looks, within the 100 ms a cancel may take.
+        for (size_t n = qMin(m_count, qMax(size_t(20'000), m_count / 4 + 1)); n > 0; --n) {
+            if (n % 64 == 0) { // others want the mutex, too
+                lock.unlock();
+                lock.lock();
             }
-            m_looking = m_count > 0;
-            if (m_looking)
-                set(Clock::now() + lookInterval);
+            FutureSink *sink = m_first;
+            if (!sink)
+                break;
+            unlink(sink);
+            append(sink);
+            look(sink, canceled, stuck);
         }
+        m_looking = m_count > 0;
+        if (m_looking)
+            set(Clock::now() + lookInterval);
+        lock.unlock();
         for (const SinkPtr &sink : canceled)
             sink->futureCanceled();
         for (const SinkPtr &sink : stuck)
@@ -180,7 +186,7 @@ void FutureSink::start()
     if (!WorkerCall::current() || QThread::currentThread()->loopLevel() > 0)
         m_origin.reset(LoopInbox::current());
     if (m_origin) {
-        m_origin->turns.fetch_add(1, std::memory_order_relaxed);
+        m_origin->turns.store(m_origin->turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         m_origin->blockedInFuture.store(false, std::memory_order_relaxed);
     }
     ref.ref(); // until callFinished(), or what it posts, is done
@@ -195,14 +201,15 @@ void FutureSink::callFinished()
         loopFinished();
         return;
     }
-    const LoopInbox::Ptr inbox = m_origin;
-    const SinkPtr keepAlive(this);
     m_posted.store(true, std::memory_order_seq_cst);
-    inbox->post(this);
-    if (Q_UNLIKELY(inbox->blockedInFuture.load(std::memory_order_seq_cst))) {
-        WorkerPool::endPublishing();
-        finishOnce();
+    if (Q_LIKELY(!m_origin->blockedInFuture.load(std::memory_order_seq_cst))) {
+        m_origin->post(this);
+        return;
     }
+    const SinkPtr keepAlive(this);
+    m_origin->post(this);
+    WorkerPool::endPublishing();
+    finishOnce();
 }
 
 void FutureSink::deliver()
@@ -213,6 +220,11 @@ void FutureSink::deliver()
 void FutureSink::loopFinished()
 {
     finishOnce();
+    deref();
+}
+
+void FutureSink::deref()
+{
     if (!ref.deref())
         delete this;
 }

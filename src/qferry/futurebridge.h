@@ -26,12 +26,16 @@ class QFERRY_EXPORT FutureSink : public QSharedData, public Continuation
 public:
     virtual ~FutureSink();
 
+    static void *operator new(std::size_t size) { return allocateCall(size); }
+    static void operator delete(void *memory, std::size_t size) { freeCall(memory, size); }
+
     void callFinished() final;
     void deliver() final;
     void loopFinished() final;
 
 protected:
     FutureSink();
+    void deref();
     /// Waits for callFinished(), which is to be called once. The calling thread's loop is the one that asked.
     void start();
 
@@ -109,7 +113,7 @@ private:
 
 /// The QFuture of a call.
 template<typename T>
-class CallFuture final : public PromiseSink<T>
+class CallFuture final : public PromiseSink<T>, private ProgressListener
 {
 public:
     static QFuture<T> of(const CallPtr &call)
@@ -120,25 +124,20 @@ public:
             return future;
         const QExplicitlySharedDataPointer<CallFuture> sink(new CallFuture);
         future = sink->promise().future();
-        sink->listen(call);
+        sink->ref.ref(); // until progressEnded()
+        call->addProgressListener(sink.data());
         sink->begin(call);
         return future;
     }
 
 private:
-    struct Listener final : ProgressListener
+    void progressed(const Progress &progress) override
     {
-        explicit Listener(CallFuture *owner) : sink(owner) { }
-        void progressed(const Progress &progress) override
-        {
-            constexpr qint64 max = std::numeric_limits<int>::max();
-            sink->promise().setProgressRange(0, int(qMin(progress.total, max)));
-            sink->promise().setProgressValueAndText(int(qMin(progress.value, max)), progress.text);
-        }
-        const QExplicitlySharedDataPointer<CallFuture> sink;
-    };
-
-    void listen(const CallPtr &call) { call->addProgressListener(std::make_shared<Listener>(this)); }
+        constexpr qint64 max = std::numeric_limits<int>::max();
+        this->promise().setProgressRange(0, int(qMin(progress.total, max)));
+        this->promise().setProgressValueAndText(int(qMin(progress.value, max)), progress.text);
+    }
+    void progressEnded() override { this->deref(); }
 
     void addResult(CallCore &call) override
     {

@@ -277,17 +277,21 @@ void HandlerCall::contextDied()
     finish(Outcome::Canceled);
 }
 
-void HandlerCall::addProgressListener(std::shared_ptr<ProgressListener> listener)
+void HandlerCall::addProgressListener(ProgressListener *listener)
 {
     CallPtr call(this);
     while (auto *handler = dynamic_cast<HandlerCall *>(call.data())) {
-        if (!handler->m_watch)
-            return;
-        std::lock_guard lock(handler->m_watch->mutex);
-        call = CallPtr(handler->m_source);
+        CallPtr source;
+        if (handler->m_watch) {
+            std::lock_guard lock(handler->m_watch->mutex);
+            source = handler->m_source;
+        }
+        call = std::move(source);
     }
     if (call)
-        call->addProgressListener(std::move(listener));
+        call->addProgressListener(listener);
+    else
+        listener->progressEnded();
 }
 
 CallPtr HandlerCall::cancelRequested(const QString &)

@@ -25,7 +25,7 @@ public:
     /// source's (or, later, the inbox's).
     void start(QObject *context);
 
-    void addProgressListener(std::shared_ptr<ProgressListener> listener) final;
+    void addProgressListener(ProgressListener *listener) final;
     void callFinished() final;
     void deliver() final;
     void loopFinished() final;

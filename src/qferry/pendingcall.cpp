@@ -40,6 +40,14 @@ public:
     {
     }
 
+    void listenTo(CallCore &call)
+    {
+        m_listening = shared_from_this();
+        call.addProgressListener(this);
+    }
+
+    void progressEnded() override { const auto self = std::move(m_listening); }
+
     void progressed(const Progress &progress) override
     {
         {
@@ -105,6 +113,7 @@ private:
 
     const ContextWatch::Ptr m_watch;
     const std::function<void(const Progress &)> m_handler;
+    std::shared_ptr<ProgressRelay> m_listening; // keeps itself alive while the call knows it
     std::mutex m_mutex;
     Progress m_latest;
     std::shared_ptr<ProgressRelay> m_posted; // keeps itself alive while it is in an inbox
@@ -115,7 +124,7 @@ void listenToProgress(CallCore &call, QObject *context, std::function<void(const
     if (!context || !handler)
         throw InvalidUseError(QStringLiteral("onProgress() needs a context, the object whose thread the handler runs in, "
                                              "and a handler"));
-    call.addProgressListener(std::make_shared<ProgressRelay>(context, std::move(handler)));
+    std::make_shared<ProgressRelay>(context, std::move(handler))->listenTo(call);
 }
 
 } // namespace QFerry::Detail

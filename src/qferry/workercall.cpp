@@ -51,7 +51,6 @@ struct CallExtras
     std::mutex mutex;
     QString cancelReason;
     std::vector<HookPtr> hooks;
-    std::vector<std::shared_ptr<ProgressListener>> listeners;
     std::optional<Progress> progress;
 };
 
@@ -289,6 +288,8 @@ void WorkerCall::runHere()
 /// The call is about to finish: nothing may cancel it any more.
 void WorkerCall::leave()
 {
+    if (m_listeners.load(std::memory_order_seq_cst))
+        endListening();
     CallExtras *extras = extrasIfAny();
     if (!extras)
         return;
@@ -296,9 +297,6 @@ void WorkerCall::leave()
         extras->scope->leave(&extras->membership);
     if (extras->timeout)
         extras->timeout->clear();
-    std::vector<std::shared_ptr<ProgressListener>> listeners; // they may hold the call
-    std::lock_guard lock(extras->mutex);
-    listeners.swap(extras->listeners);
 }
 
 void WorkerCall::finishCanceled()
@@ -407,21 +405,37 @@ void WorkerCall::removeHook(const HookPtr &hook)
         scope->removeHook(hook);
 }
 
-void WorkerCall::addProgressListener(std::shared_ptr<ProgressListener> listener)
+void WorkerCall::addProgressListener(ProgressListener *listener)
 {
-    std::lock_guard lock(extras().mutex);
-    if (extras().progress)
-        listener->progressed(*extras().progress);
-    if (m_stage.load(std::memory_order_seq_cst) != Stage::Done) // else leave() may have been here
-        extras().listeners.push_back(std::move(listener));
+    ProgressListener *head = m_listeners.load(std::memory_order_relaxed);
+    do {
+        listener->m_nextListener = head;
+    } while (!m_listeners.compare_exchange_weak(head, listener, std::memory_order_seq_cst, std::memory_order_relaxed));
+    if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst)) {
+        std::lock_guard lock(extras->mutex);
+        if (extras->progress)
+            listener->progressed(*extras->progress);
+    }
+    if (m_stage.load(std::memory_order_seq_cst) == Stage::Done)
+        endListening(); // leave() may have been here before
 }
 
 void WorkerCall::reportProgress(const Progress &progress)
 {
     std::lock_guard lock(extras().mutex);
     extras().progress = progress;
-    for (const auto &listener : extras().listeners)
+    for (auto *listener = m_listeners.load(std::memory_order_seq_cst); listener; listener = listener->m_nextListener)
         listener->progressed(progress);
+}
+
+void WorkerCall::endListening()
+{
+    ProgressListener *listener = m_listeners.exchange(nullptr, std::memory_order_seq_cst);
+    // An abandoned function may be reporting: it has the extras, or finds no listener.
+    if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst))
+        std::lock_guard wait(extras->mutex);
+    while (listener)
+        std::exchange(listener, listener->m_nextListener)->progressEnded();
 }
 
 } // namespace QFerry::Detail

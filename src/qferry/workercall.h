@@ -37,7 +37,7 @@ public:
     const LoopToken &origin() const { return m_origin; }
     QString name() const final;
     bool isSoleOwner() const final;
-    void addProgressListener(std::shared_ptr<ProgressListener> listener) final;
+    void addProgressListener(ProgressListener *listener) final;
     /// @}
 
     /// \name The call's worker
@@ -81,6 +81,7 @@ private:
     void finishEarly(std::exception_ptr error);
     void leave();
     void finishCanceled();
+    void endListening();
     void runHooks();
 
     std::atomic<Stage> m_stage{Stage::Queued};
@@ -90,6 +91,7 @@ private:
     ContextPtr m_context;
     LoopToken m_origin;
     std::atomic<CallExtras *> m_extras{nullptr};
+    std::atomic<ProgressListener *> m_listeners{nullptr};
 };
 
 } // namespace QFerry::Detail

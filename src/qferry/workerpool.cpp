@@ -23,6 +23,7 @@ constexpr auto shortestTick = 100us;
 constexpr auto longestTick = 1000us;
 constexpr auto blockedAfter = 1ms; // on one item, while others complete
 constexpr auto spinTime = 20us;
+constexpr int pausesPerLook = 64; // at the door and the clock: to look too often keeps callers from the door
 constexpr auto threadExpiry = 10s;
 constexpr auto arrivalTime = 1s; // in which a started runner comes
 constexpr int quickItemsToRetire = 16;
@@ -302,7 +303,7 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
     lock.unlock();
     const auto end = Clock::now() + spinTime;
     do {
-        for (int i = 0; i < 20 && !m_hasReady.load(std::memory_order_relaxed); ++i)
+        for (int i = 0; i < pausesPerLook && !m_hasReady.load(std::memory_order_relaxed); ++i)
             relaxProcessor();
     } while (!m_hasReady.load(std::memory_order_relaxed) && !m_scheduler.hasArrivals() && Clock::now() < end);
     lock = m_scheduler.lockOnly();
