@@ -22,8 +22,6 @@ constexpr auto spinTime = 20us;
 
 // Outlives each wait, so whoever wakes it may still touch it afterwards.
 thread_local std::atomic<int> t_parker{0};
-// Above zero while spinning has paid lately.
-thread_local int t_spinScore = 0;
 
 std::exception_ptr loopFinishedError()
 {
@@ -69,32 +67,28 @@ void BlockingRequest::runAndWait()
     {
         const Blocked blocked;
         const bool alone = inbox->waiting.fetch_add(1, std::memory_order_relaxed) == 0;
-        inbox->post(this);
-        wait(t_parker, alone);
+        const bool wasAsleep = inbox->post(this);
+        wait(t_parker, alone, wasAsleep);
         inbox->waiting.fetch_sub(1, std::memory_order_relaxed);
     }
     if (m_error)
         std::rethrow_exception(m_error);
 }
 
-/// Spins for a moment if this is the only one to wait and that paid lately; else yields; then sleeps.
-void BlockingRequest::wait(std::atomic<int> &parker, bool alone)
+/// Spins for a moment if this is the only one to wait and the loop is awake; yields if others wait; then sleeps.
+void BlockingRequest::wait(std::atomic<int> &parker, bool alone, bool wasAsleep)
 {
     const auto isServed = [&parker] { return parker.load(std::memory_order_acquire) == 1; };
-    if (alone && t_spinScore >= 0) {
+    if (!alone) {
+        for (int i = 0; i < 4 && !isServed(); ++i)
+            std::this_thread::yield();
+    } else if (!wasAsleep) {
         const auto end = std::chrono::steady_clock::now() + spinTime;
         bool served = false;
         do {
-            for (int i = 0; i < 16 && !(served = isServed()); ++i) {
-            relaxProcessor();
-            }
+            for (int i = 0; i < 16 && !(served = isServed()); ++i)
+                relaxProcessor();
         } while (!served && std::chrono::steady_clock::now() < end);
-        t_spinScore = served ? qMin(t_spinScore + 1, 4) : t_spinScore > 3 ? t_spinScore - 4 : -16;
-    } else if (alone) {
-        ++t_spinScore;
-    } else {
-        for (int i = 0; i < 4 && !isServed(); ++i)
-            std::this_thread::yield();
     }
     parker.wait(0, std::memory_order_acquire);
     parker.store(0, std::memory_order_relaxed);

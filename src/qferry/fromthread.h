@@ -29,7 +29,7 @@ protected:
     virtual void invoke() = 0;
 
 private:
-    void wait(std::atomic<int> &parker, bool alone);
+    void wait(std::atomic<int> &parker, bool alone, bool wasAsleep);
 
     const LoopToken &m_loop;
     ContextPtr m_context;

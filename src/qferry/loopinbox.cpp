@@ -171,22 +171,20 @@ bool LoopInbox::isCurrent() const
     return t_inbox == this || QThread::currentThread() == m_thread;
 }
 
-void LoopInbox::post(InboxItem *item)
+bool LoopInbox::post(InboxItem *item)
 {
-    if (Q_LIKELY(t_postedTo == this)) {
-        push(item);
-        return;
-    }
+    if (Q_LIKELY(t_postedTo == this))
+        return push(item);
     const Ptr keepAlive(this);
     if (!t_ending) {
         static thread_local PostingEnd postingEnd;
         Q_UNUSED(postingEnd);
         const Ptr previous(std::exchange(t_postedTo, Ptr(keepAlive).take()), QAdoptSharedDataTag());
     }
-    push(item);
+    return push(item);
 }
 
-void LoopInbox::push(InboxItem *item)
+bool LoopInbox::push(InboxItem *item)
 {
     InboxItem *head = m_head.load(std::memory_order_relaxed);
     do {
@@ -198,6 +196,7 @@ void LoopInbox::push(InboxItem *item)
         wakeUp();
     if (const State state = m_state.load(std::memory_order_seq_cst); Q_UNLIKELY(state != State::Turning))
         fail(state == State::Closed);
+    return !head;
 }
 
 void LoopInbox::wakeUp()
@@ -305,6 +304,7 @@ bool LoopInbox::linger(Clock::time_point until)
             }
             relaxProcessor();
         }
+        std::this_thread::yield(); // the worker may be on this core
     } while (Clock::now() < until);
     m_lingerScore = m_lingerScore > 3 ? m_lingerScore - 3 : -30;
     return false;

@@ -55,7 +55,8 @@ public:
     ~LoopInbox();
 
     /// Any thread. The item is delivered, or told that the loop finished, perhaps before this returns.
-    void post(InboxItem *item);
+    /// True if the loop was asleep.
+    bool post(InboxItem *item);
 
     bool isCurrent() const;
     bool isClosed() const { return m_state.load(std::memory_order_acquire) == State::Closed; }
@@ -87,7 +88,7 @@ private:
 
     explicit LoopInbox(QThread *thread);
     void settle();
-    void push(InboxItem *item);
+    bool push(InboxItem *item);
     void wakeUp();
     void drain();
     void serve(InboxItem *item);

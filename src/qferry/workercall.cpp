@@ -201,24 +201,27 @@ static std::exception_ptr threadStartError()
 
 void WorkerCall::queue()
 {
-    switch (WorkerPool::instance().submit(this)) {
-    case WorkerPool::Submitted::Ready:
+    if (WorkerPool::instance().submit(this))
         return;
-    case WorkerPool::Submitted::Waiting:
-        if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && LimiterState::withdraw(this))
-            drop(); // canceled before it was in the queue
-        return;
-    case WorkerPool::Submitted::NoThread:
-        if (advance(Stage::Queued, Stage::Done))
-            finishEarly(threadStartError());
-        drop();
-    }
+    if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && LimiterState::withdraw(this))
+        drop(); // canceled before it was in the queue
 }
 
 bool WorkerCall::tokenGranted()
 {
-    WorkerPool::instance().addReady(this);
-    return false;
+    return !WorkerPool::instance().addReady(this);
+}
+
+void WorkerCall::tokenGrantedUnlocked()
+{
+    WorkerPool::instance().refuseReady();
+}
+
+void WorkerCall::refused()
+{
+    if (advance(Stage::Queued, Stage::Done))
+        finishEarly(threadStartError());
+    drop();
 }
 
 void WorkerCall::startDedicated()
@@ -226,9 +229,7 @@ void WorkerCall::startDedicated()
     try {
         DedicatedThreads::instance().start(this);
     } catch (const std::system_error &) {
-        if (advance(Stage::Queued, Stage::Done))
-            finishEarly(threadStartError());
-        drop();
+        refused();
     }
 }
 

@@ -54,10 +54,12 @@ public:
     /// @}
 
     bool tokenGranted() final;
+    void tokenGrantedUnlocked() final;
     TokenLoan *loan() const final;
     LimiterState *limiter() const final { return m_limiter; }
     void execute() final;
     void drop() final;
+    void refused() final;
 
 protected:
     WorkerCall();

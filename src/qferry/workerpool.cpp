@@ -6,8 +6,6 @@
 #include <QtCore/qthread.h>
 
 #include <algorithm>
-#include <system_error>
-#include <thread>
 
 #if defined(Q_OS_LINUX)
 #  include <sys/prctl.h>
@@ -24,7 +22,6 @@ constexpr auto longestTick = 1000us;
 constexpr auto blockedAfter = 1ms; // on one item, while others complete
 constexpr auto spinTime = 20us;
 constexpr int pausesPerLook = 64; // at the door and the clock: to look too often keeps callers from the door
-constexpr auto threadExpiry = 10s;
 constexpr auto arrivalTime = 1s; // in which a started runner comes
 constexpr int quickItemsToRetire = 16;
 constexpr int itemsToTime = 16;
@@ -37,17 +34,6 @@ void setTimerSlack(unsigned long ns)
 #else
     Q_UNUSED(ns);
 #endif
-}
-
-/// QThreadPool does not tell when the system refuses a thread, so this is asked before it needs one.
-bool systemHasThreads()
-{
-    try {
-        std::thread([] {}).join();
-        return true;
-    } catch (const std::system_error &) {
-        return false;
-    }
 }
 
 } // namespace
@@ -64,37 +50,73 @@ WorkerPool &WorkerPool::instance()
 WorkerPool::WorkerPool()
     : m_cores(qMax(2, QThread::idealThreadCount())), m_scheduler(Scheduler::instance())
 {
-    m_pool.setObjectName(QStringLiteral("QFerry"));
-    m_pool.setExpiryTimeout(std::chrono::milliseconds(threadExpiry).count());
 }
 
-WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
+bool WorkerPool::submit(WorkItem *item)
 {
     if (m_scheduler.leave(item))
-        return Submitted::Waiting;
+        return false;
     auto lock = m_scheduler.lock();
     if (!item->limiter()->enqueue(item))
-        return Submitted::Waiting;
+        return false;
     pushReady(item);
-    const Start what = wanted();
-    if (Q_LIKELY(m_running > 0)) {
-        lock.unlock();
-        start(what);
-        return Submitted::Ready;
-    }
-    m_ready.pop_back(); // the only one: no runner would have been refused to the one before it
-    LimiterState::Granted granted;
-    item->limiter()->release(item, granted);
-    lock.unlock();
-    LimiterState::notify(granted);
-    return Submitted::NoThread;
+    startWanted();
+    if (Q_UNLIKELY(m_running == 0))
+        refuseReady(lock);
+    return true;
 }
 
-void WorkerPool::addReady(WorkItem *item)
+bool WorkerPool::addReady(WorkItem *item)
 {
     pushReady(item);
-    if (!m_attended)
-        start(wanted());
+    if (m_attended)
+        return true;
+    startWanted();
+    return m_running > 0;
+}
+
+void WorkerPool::refuseReady()
+{
+    auto lock = m_scheduler.lock();
+    refuseReady(lock);
+}
+
+/// No thread runs, and none can be started: nobody would ever take what is ready.
+void WorkerPool::refuseReady(std::unique_lock<std::mutex> &lock)
+{
+    LimiterState::Granted granted;
+    while (m_running == 0 && !m_ready.empty()) {
+        WorkItem *item = m_ready.front();
+        m_ready.pop_front();
+        m_attended = true;
+        item->limiter()->release(item, granted);
+        m_attended = false;
+        lock.unlock();
+        LimiterState::notify(std::exchange(granted, {}));
+        item->refused();
+        lock.lock();
+    }
+    m_hasReady.store(!m_ready.empty(), std::memory_order_relaxed);
+    m_idle.notify_all();
+}
+
+void WorkerPool::refused(Task task, std::unique_lock<std::mutex> &lock)
+{
+    if (task == Task::Watcher) {
+        m_watching = false;
+        return;
+    }
+    m_arriving = qMax(0, m_arriving - 1);
+    if (--m_running == 0)
+        refuseReady(lock);
+}
+
+void WorkerPool::run(Task task)
+{
+    if (task == Task::Watcher)
+        watch();
+    else
+        work();
 }
 
 void WorkerPool::pushReady(WorkItem *item)
@@ -110,42 +132,24 @@ int WorkerPool::comingRunners() const
     return int(m_spinning) + int(std::count_if(m_runners.cbegin(), m_runners.cend(), publishes));
 }
 
-/// What to start for the items that wait, now that one came or went.
-WorkerPool::Start WorkerPool::wanted()
+/// Starts what the items that wait want, now that one came or went.
+void WorkerPool::startWanted()
 {
     if (int(m_ready.size()) <= comingRunners() || (m_arriving > 0 && !giveUpArriving()))
-        return Start::Nothing;
+        return;
     if (m_running - m_blocked < (m_shortItems ? 1 : m_cores))
-        return expectRunners(1) ? Start::Runner : Start::Nothing;
-    if (m_watching)
-        return Start::Nothing;
-    m_watching = true;
-    if (expectRunners(0))
-        return Start::Watcher;
-    m_watching = false;
-    return Start::Nothing;
+        startRunners(1);
+    else if (!m_watching)
+        m_watching = start(Task::Watcher);
 }
 
-/// Counts that many more runners and makes room for them in the pool; false if the system refuses the
-/// threads. No room for more than are needed: a thread that is about to be idle is not doubled.
-bool WorkerPool::expectRunners(int count)
+void WorkerPool::startRunners(int count)
 {
-    const auto now = Clock::now();
-    const int before = m_running + int(m_watching && count > 0);
-    const int after = m_running + int(m_watching) + count;
-    if (now - m_lastRetirement > threadExpiry / 2)
-        m_liveThreads = before; // the others may be gone
-    if (after > m_liveThreads && !systemHasThreads())
-        return false;
-    m_liveThreads = qMax(m_liveThreads, after);
-    if (after > m_maxThreads) {
-        m_maxThreads = after;
-        m_pool.setMaxThreadCount(after);
+    m_lastStart = Clock::now();
+    for (; count > 0 && start(Task::Runner); --count) {
+        ++m_running;
+        ++m_arriving;
     }
-    m_running += count;
-    m_arriving += count;
-    m_lastStart = now;
-    return true;
 }
 
 /// Runners that do not come were refused by the system after all.
@@ -155,14 +159,6 @@ bool WorkerPool::giveUpArriving()
         return false;
     m_running -= std::exchange(m_arriving, 0);
     return true;
-}
-
-void WorkerPool::start(Start what)
-{
-    if (what == Start::Runner)
-        m_pool.start([this] { run(); });
-    else if (what == Start::Watcher)
-        m_pool.start([this] { watch(); }, 1);
 }
 
 void WorkerPool::beginPublishing()
@@ -179,12 +175,10 @@ void WorkerPool::endPublishing()
     WorkerPool &pool = instance();
     auto lock = pool.m_scheduler.lock();
     runner->publishing.store(false, std::memory_order_relaxed);
-    const Start what = pool.wanted(); // what came meanwhile counted on this worker
-    lock.unlock();
-    pool.start(what);
+    pool.startWanted(); // what came meanwhile counted on this worker
 }
 
-void WorkerPool::run()
+void WorkerPool::work()
 {
     Runner runner;
     t_runner = &runner;
@@ -200,13 +194,13 @@ void WorkerPool::run()
     LimiterState::Granted granted; // by limiters, to others than items
     for (;;) {
         WorkItem *item = isSurplus(quickItems) ? nullptr : take(runner);
-        const Start what = item ? wanted() : Start::Nothing;
+        if (item)
+            startWanted();
         lock.unlock();
         if (previous)
             std::exchange(previous, nullptr)->drop();
         if (Q_UNLIKELY(!granted.isEmpty()))
             LimiterState::notify(std::exchange(granted, {}));
-        start(what);
         if (!item) {
             lock = m_scheduler.lockOnly();
             if (isSurplus(quickItems) || !waitForWork(lock))
@@ -229,11 +223,11 @@ void WorkerPool::run()
     if (--m_running == m_blocked)
         m_scheduler.close();
     t_runner = nullptr;
-    m_lastRetirement = Clock::now();
-    const Start what = wanted(); // a surplus runner may leave items behind
+    ended();
+    startWanted(); // a surplus runner may leave items behind
+    if (m_running == 0)
+        refuseReady(lock);
     m_idle.notify_all();
-    lock.unlock();
-    start(what);
 }
 
 /// Lets in what is at the door; the caller will see to it that it runs.
@@ -347,15 +341,12 @@ void WorkerPool::watch()
         if (more == 0)
             continue;
         setShortItems(false);
-        if (!expectRunners(more))
-            continue;
-        lock.unlock();
-        for (int i = 0; i < more; ++i)
-            start(Start::Runner);
-        lock.lock();
+        startRunners(more);
     }
     m_watching = false;
     m_scheduler.close();
+    ended();
+    m_idle.notify_all();
     lock.unlock();
     setTimerSlack(0);
 }
@@ -411,10 +402,11 @@ bool WorkerPool::waitForIdle(Clock::time_point deadline)
 void WorkerPool::trim(Clock::time_point deadline)
 {
     using std::chrono::milliseconds;
+    auto lock = m_scheduler.lock();
+    if (!m_idle.wait_until(lock, deadline, [this] { return m_running == 0 && !m_watching; }))
+        return;
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
-    m_pool.waitForDone(int(qMax(milliseconds(1), left).count()));
-    const auto lock = m_scheduler.lock();
-    m_lastRetirement = {};
+    letGo(qMax(milliseconds(1), left));
 }
 
 } // namespace QFerry::Detail

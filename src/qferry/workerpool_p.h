@@ -2,10 +2,8 @@
 #pragma once
 
 #include "limiterstate_p.h"
-#include "scheduler_p.h"
+#include "poolthreads_p.h"
 #include "workitem.h"
-
-#include <QtCore/qthreadpool.h>
 
 #include <atomic>
 #include <chrono>
@@ -31,17 +29,17 @@ namespace QFerry::Detail {
  *    item for 1 ms counts as blocked, and is replaced;
  *  - one runner at a time, out of work, spins 20 µs before it sleeps.
  */
-class WorkerPool
+class WorkerPool final : private PoolThreads
 {
 public:
     static WorkerPool &instance();
 
-    enum class Submitted { Waiting, Ready, NoThread };
-    /// Any thread. Asks the item's limiter for a token; runs the item once it has one. NoThread, and the item
-    /// is not taken, if no thread can be started and none runs.
-    [[nodiscard]] Submitted submit(WorkItem *item);
-    /// The item has got its token. Under the scheduler's mutex.
-    void addReady(WorkItem *item);
+    /// Any thread. Asks the item's limiter for a token; runs the item once it has one, or refuses it if no
+    /// thread can be started and none runs. False if the item still waits for its token.
+    bool submit(WorkItem *item);
+    /// The item has got its token. Under the scheduler's mutex. False to have refuseReady() called after that.
+    [[nodiscard]] bool addReady(WorkItem *item);
+    void refuseReady();
 
     /// Worker: from now on it only publishes its outcome and will take the next item at once.
     static void beginPublishing();
@@ -70,16 +68,17 @@ private:
         Clock::time_point since;
         Clock::time_point timedSince;
     };
-    enum class Start { Nothing, Runner, Watcher };
 
     WorkerPool();
+    void run(Task task) override;
+    void refused(Task task, std::unique_lock<std::mutex> &lock) override;
+    void refuseReady(std::unique_lock<std::mutex> &lock);
     int comingRunners() const;
-    Start wanted();
-    void start(Start what);
+    void startWanted();
+    void startRunners(int count);
     void pushReady(WorkItem *item);
-    bool expectRunners(int count);
     bool giveUpArriving();
-    void run();
+    void work();
     void admit();
     WorkItem *take(Runner &runner);
     void timeItems(Runner &runner, bool counts);
@@ -93,7 +92,6 @@ private:
 
     static thread_local Runner *t_runner;
 
-    QThreadPool m_pool;
     const int m_cores;
     Scheduler &m_scheduler; // its mutex guards all below
     std::deque<WorkItem *> m_ready;
@@ -101,13 +99,10 @@ private:
     int m_running = 0; // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
     int m_blocked = 0; // of those, the ones that sit on one item
-    int m_maxThreads = 0;
-    int m_liveThreads = 0; // of the pool, at least
     bool m_watching = false;
     bool m_spinning = false;
     bool m_shortItems = false;
     Clock::time_point m_lastStart;
-    Clock::time_point m_lastRetirement;
     bool m_attended = false; // whoever makes items ready starts what they need
     std::condition_variable m_tick;
     std::condition_variable m_idle;

@@ -15,6 +15,8 @@ public:
     virtual void execute() = 0;
     /// The pool is done with the item, which may now go.
     virtual void drop() = 0;
+    /// Instead of execute() and drop(): no thread can be started. Must not throw.
+    virtual void refused() = 0;
 
     /// For reports; called in any thread.
     virtual QString name() const = 0;

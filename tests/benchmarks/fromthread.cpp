@@ -149,7 +149,7 @@ void fromThread(Report &report)
     const QString backToBack = u"back to back, one worker"_s;
     faster(backToBack,
            compareEntries(report, backToBack,
-                          [](const auto &entry) { return roundTrips(entry, 5'000, 0ms); }),
+                          [](const auto &entry) { return roundTrips(entry, 20'000, 0ms); }),
            20);
     const QString eight = u"8 workers at once"_s;
     faster(eight,
