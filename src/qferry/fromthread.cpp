@@ -3,6 +3,7 @@
 #include "blocked_p.h"
 #include "loopinbox_p.h"
 #include "eagerlock_p.h"
+#include "parker_p.h"
 #include "scopestate.h"
 #include "workercall.h"
 
@@ -21,7 +22,7 @@ namespace {
 constexpr auto spinTime = 20us;
 
 // Outlives each wait, so whoever wakes it may still touch it afterwards.
-thread_local std::atomic<int> t_parker{0};
+thread_local Parker t_parker;
 
 std::exception_ptr loopFinishedError()
 {
@@ -54,7 +55,7 @@ ContextPtr contextOfCaller()
 } // namespace
 
 BlockingRequest::BlockingRequest(const LoopToken &loop)
-    : m_loop(loop)
+    : m_loop(loop), m_parker(&t_parker)
 {
     checkLoop(loop);
 }
@@ -62,13 +63,12 @@ BlockingRequest::BlockingRequest(const LoopToken &loop)
 void BlockingRequest::runAndWait()
 {
     m_context = contextOfCaller();
-    m_parker = &t_parker;
     LoopInbox *inbox = m_loop.inbox();
     {
         const Blocked blocked;
         const bool alone = inbox->waiting.fetch_add(1, std::memory_order_relaxed) == 0;
         const bool wasAsleep = inbox->post(this);
-        wait(t_parker, alone, wasAsleep);
+        wait(alone, wasAsleep);
         inbox->waiting.fetch_sub(1, std::memory_order_relaxed);
     }
     if (m_error)
@@ -76,22 +76,20 @@ void BlockingRequest::runAndWait()
 }
 
 /// Spins for a moment if this is the only one to wait and the loop is awake; yields if others wait; then sleeps.
-void BlockingRequest::wait(std::atomic<int> &parker, bool alone, bool wasAsleep)
+void BlockingRequest::wait(bool alone, bool wasAsleep)
 {
-    const auto isServed = [&parker] { return parker.load(std::memory_order_acquire) == 1; };
     if (!alone) {
-        for (int i = 0; i < 4 && !isServed(); ++i)
+        for (int i = 0; i < 4 && !m_parker->isWoken(); ++i)
             std::this_thread::yield();
     } else if (!wasAsleep) {
         const auto end = std::chrono::steady_clock::now() + spinTime;
         bool served = false;
         do {
-            for (int i = 0; i < 16 && !(served = isServed()); ++i)
+            for (int i = 0; i < 16 && !(served = m_parker->isWoken()); ++i)
                 relaxProcessor();
         } while (!served && std::chrono::steady_clock::now() < end);
     }
-    parker.wait(0, std::memory_order_acquire);
-    parker.store(0, std::memory_order_relaxed);
+    m_parker->sleep();
 }
 
 void BlockingRequest::deliver()

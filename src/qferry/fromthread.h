@@ -11,6 +11,8 @@ namespace QFerry {
 
 namespace Detail {
 
+class Parker;
+
 /// A function to be run by a loop while its caller, on whose stack this is, waits.
 class QFERRY_EXPORT BlockingRequest : public InboxItem
 {
@@ -29,11 +31,11 @@ protected:
     virtual void invoke() = 0;
 
 private:
-    void wait(std::atomic<int> &parker, bool alone, bool wasAsleep);
+    void wait(bool alone, bool wasAsleep);
 
     const LoopToken &m_loop;
     ContextPtr m_context;
-    std::atomic<int> *m_parker = nullptr;
+    Parker *const m_parker;
     std::exception_ptr m_error;
 };
 

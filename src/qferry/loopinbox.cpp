@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loopinbox_p.h"
 #include "eagerlock_p.h"
+#include "parker_p.h"
 
 #include "context.h"
 
@@ -458,13 +459,13 @@ void LoopInbox::unlink(Pending *pending)
 namespace {
 struct Wakes
 {
-    std::array<std::atomic<int> *, 64> parkers;
+    std::array<Parker *, 64> parkers;
     size_t count;
 };
 thread_local Wakes t_wakes;
 } // namespace
 
-void DeferredWakes::add(std::atomic<int> *parker)
+void DeferredWakes::add(Parker *parker)
 {
     if (t_wakes.count == t_wakes.parkers.size())
         flush();
@@ -474,11 +475,8 @@ void DeferredWakes::add(std::atomic<int> *parker)
 bool DeferredWakes::flush()
 {
     const size_t count = std::exchange(t_wakes.count, 0);
-    for (size_t i = 0; i < count; ++i) {
-        std::atomic<int> *parker = t_wakes.parkers[i];
-        parker->store(1, std::memory_order_release);
-        parker->notify_one();
-    }
+    for (size_t i = 0; i < count; ++i)
+        t_wakes.parkers[i]->wake();
     return count > 0;
 }
 

@@ -16,6 +16,7 @@ QT_END_NAMESPACE
 namespace QFerry::Detail {
 
 class LoopInbox;
+class Parker;
 
 /// The inbox's foothold in its thread: receives the one posted wake-up and the signals of the loop.
 class InboxReceiver : public QObject
@@ -127,7 +128,7 @@ private:
 class DeferredWakes
 {
 public:
-    static void add(std::atomic<int> *parker);
+    static void add(Parker *parker);
     /// False if there was none.
     static bool flush();
 };
