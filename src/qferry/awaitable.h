@@ -63,7 +63,7 @@ public:
     }
 
 protected:
-    CallPtr cancelRequested(const QString &) override
+    CallPtr cancelRequested() override
     {
         m_future.cancel();
         return {};

@@ -59,10 +59,10 @@ protected:
             storeFirst(promise.future());
     }
     void dropFunction() noexcept override { m_function.reset(); }
-    CallPtr cancelRequested(const QString &reason) override
+    CallPtr cancelRequested() override
     {
         m_sink->promise().future().cancel();
-        return WorkerCall::cancelRequested(reason);
+        return WorkerCall::cancelRequested();
     }
 
 private:
