@@ -940,7 +940,8 @@ void tst_Cancellation::timeoutOfARunningCall()
 void tst_Cancellation::timeoutOfACallThatReturnsAllTheSame()
 {
     Gate canceled;
-    const auto call = toThread({ .timeout = 5ms }, [&] {
+    // long enough for the call to start before
+    const auto call = toThread({ .timeout = 200ms }, [&] {
         const auto hook = onCancel([&] { canceled.open(); });
         canceled.pass();
         return 2;

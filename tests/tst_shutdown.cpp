@@ -7,7 +7,6 @@
 #include <QtCore/qtimer.h>
 
 #include <latch>
-#include <thread>
 
 using namespace QFerry;
 using namespace Testing;
@@ -258,7 +257,7 @@ const QHash<QString, std::function<int()>> &childPrograms()
 }
 
 /// Its exit code; -1 if it crashed or did not end in time.
-int exitCodeOfChild(const QString &program)
+int runAsChild(const QString &program)
 {
     QProcess child;
     child.setProcessChannelMode(QProcess::ForwardedErrorChannel);
@@ -269,16 +268,6 @@ int exitCodeOfChild(const QString &program)
         child.waitForFinished();
     }
     return ended && child.exitStatus() == QProcess::NormalExit ? child.exitCode() : -1;
-}
-
-/// The same, in a thread of its own, which is done after that: QProcess uses vfork(), and that is
-/// the end of what ThreadSanitizer knows about a thread. So nothing else of this thread is touched
-/// there.
-int runAsChild(const QString &program)
-{
-    int exitCode = -1;
-    std::thread([program, &exitCode] { exitCode = exitCodeOfChild(program); }).join();
-    return exitCode;
 }
 
 } // namespace
@@ -294,7 +283,6 @@ private slots:
     // S3
     void workerFinishingAfterItsLoopIsSilent();
     // S4
-    void callsDuringTeardownRunOrThrow();
     void callsDuringQuitAreRefusedAndRunAgainLater();
     // S5
     void shutdownOfNothingReturnsAtOnce();
@@ -315,14 +303,18 @@ private slots:
     // S6
     void shutdownInTheLoopThreadWithWorkersInFromThread();
     void shutdownInAnotherThread();
-    // what exits all the same
+    // activeCalls()
+    void activeCallsTellNamesAndStates();
+
+    // What runs child processes comes last: QProcess uses vfork(), and ThreadSanitizer confuses
+    // what the child does with what this process does. S4
+    void callsDuringTeardownRunOrThrow();
+    // S5: what exits all the same
     void programWithAStuckWorkerExits_data();
     void programWithAStuckWorkerExits();
     // S7
     void firstUseFromManyThreads_data();
     void firstUseFromManyThreads();
-    // activeCalls()
-    void activeCallsTellNamesAndStates();
 };
 
 void tst_Shutdown::idleWorkersExitByThemselves()
