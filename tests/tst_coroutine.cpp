@@ -262,19 +262,19 @@ void tst_Coroutine::destroyingTheCoroutineCancelsTheCall()
 
 void tst_Coroutine::destroyingTheCoroutineAfterTheCallFinishedIsHarmless()
 {
+    const Blocker blocker;
     bool resumed = false;
     const auto coroutine = [&]() -> Task<int> {
         const auto counted = std::make_unique<Counted>();
-        co_await toThread([] {});
+        co_await toThread(blocker.function());
         resumed = true;
         co_return counted->value;
     };
     const int before = Counted::alive();
     {
-        CapacityLimiter one(1);
         const Task<int> task = coroutine();
         QVERIFY(!task.isDone());
-        waitInThread(toThread({ .limiter = &one }, [] {}));
+        blocker.release();
         while (!activeCalls().isEmpty())
             QThread::yieldCurrentThread(); // finished, but this loop has not turned
     }

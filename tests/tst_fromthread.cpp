@@ -423,15 +423,14 @@ void tst_FromThread::anotherLoopsThreadCallsIn()
 {
     const LoopToken token = currentLoop();
     LoopThread thread;
-    Gate done;
     bool ranHere = false;
     int value = 0;
-    QMetaObject::invokeMethod(thread.context(), [&] {
-        ranHere = fromThread(token, [] { return isMainThread(); });
-        value = fromThread(token, &futureOfATimer, 11);
-        done.open();
+    runOutside([&] {
+        thread.call([&] {
+            ranHere = fromThread(token, [] { return isMainThread(); });
+            value = fromThread(token, &futureOfATimer, 11);
+        });
     });
-    QVERIFY(spinUntil([&] { return done.tryPass(1, 0ms); }));
     QVERIFY(ranHere);
     QCOMPARE(value, 11);
 }
@@ -521,13 +520,10 @@ void tst_FromThread::asyncPendingWhenTheThreadEndsIsCanceled()
     LoopThread thread;
     const LoopToken token = tokenOf(thread);
     Gate pending;
-    Gate release;
+    Blocker blocker; // its function goes on when the call, and this test, have ended
     const auto untilReleased = [&] {
-        return toThread([&] {
-            pending.open();
-            release.pass();
-            return 1;
-        });
+        pending.open();
+        return toThread(blocker.returning(1));
     };
     auto promise = std::make_shared<QPromise<int>>();
     promise->start();
@@ -548,7 +544,6 @@ void tst_FromThread::asyncPendingWhenTheThreadEndsIsCanceled()
     pending.pass();
     thread.finish();
     QVERIFY(caller.result());
-    release.open();
     promise->finish();
 }
 

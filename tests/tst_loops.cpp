@@ -383,12 +383,12 @@ void tst_Loops::handlerMayEndItsThread()
 
 void tst_Loops::timersTickWhileResultsFloodTheLoop()
 {
-    constexpr int count = 100'000;
+    constexpr int count = 20'000;
     int delivered = 0;
     int ticks = 0;
     for (int i = 0; i < count; ++i) {
         toThread([] {}).then(this, [&] {
-            burn(4us);
+            burn(20us);
             ++delivered;
         });
     }
@@ -601,24 +601,20 @@ void tst_Loops::waitInThreadBeforeExecDoesNotDeadlock()
 void tst_Loops::destroyedLoopDropsWhatWasMeantForIt()
 {
     const int before = Counted::alive();
-    Gate running;
-    Gate release;
+    Blocker blocker; // the worker goes on when the handler, and this function, have ended
     std::atomic<bool> ran = false;
     PendingCall<void> handler;
     {
         LoopThread thread;
         thread.call([&] {
-            handler = toThread([&] {
-                          running.open();
-                          release.pass();
-                      }).then(thread.context(), [&, counted = Counted()] {
+            handler = toThread(blocker.function()).then(thread.context(), [&, counted = Counted()] {
                 ran = counted.value == 0;
             });
         });
-        running.pass();
+        QVERIFY(blocker.hasStarted());
         QCOMPARE(Counted::alive(), before + 1);
     }
-    release.open();
+    blocker.release();
     QVERIFY(waitFor(handler));
     QVERIFY(handler.isCanceled());
     QVERIFY(!ran);

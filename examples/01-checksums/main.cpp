@@ -6,84 +6,32 @@
 #include <QCommandLineParser>
 #include <QCoreApplication>
 #include <QCryptographicHash>
-#include <QDirIterator>
+#include <QDir>
 #include <QElapsedTimer>
+#include <QFile>
 #include <QLibraryInfo>
 #include <QLocale>
 #include <QMap>
-#include <QSocketNotifier>
 #include <QTextStream>
 #include <QThread>
 #include <QTimer>
 
 #include <array>
 #include <csignal>
-#include <unistd.h>
+#include <cstdlib>
+#include <filesystem>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-/// SIGINT and SIGTERM, brought into the event loop by a pipe. A second one ends the process at
-/// once.
-class Interrupt
+/// The signal that asked the program to end, SIGINT or SIGTERM. A second one ends it at once.
+static std::atomic<int> s_signal = 0;
+
+static void handleSignal(int signal)
 {
-public:
-    static void listen(QObject *context, const std::function<void()> &onInterrupt)
-    {
-        if (::pipe(s_pipe) != 0)
-            qFatal("cannot make a pipe");
-        auto *notifier = new QSocketNotifier(s_pipe[0], QSocketNotifier::Read, context);
-        QObject::connect(notifier, &QSocketNotifier::activated, context, [=] {
-            notifier->setEnabled(false);
-            onInterrupt();
-        });
-        std::signal(SIGINT, handle);
-        std::signal(SIGTERM, handle);
-    }
-
-    /// As shells have it: 130 after Ctrl+C, 0 if nothing happened.
-    static int exitCode() { return s_signal == 0 ? 0 : 128 + s_signal; }
-
-private:
-    static void handle(int signal)
-    {
-        if (s_signal.exchange(signal) != 0)
-            ::_exit(128 + signal);
-        [[maybe_unused]] const auto written = ::write(s_pipe[1], "", 1);
-    }
-
-    static inline int s_pipe[2];
-    static inline std::atomic<int> s_signal = 0;
-};
-
-/// Takes the time, and by how much a timer of 5 ms was late at worst: how long the loop stalled.
-class LoopWatch
-{
-public:
-    void start()
-    {
-        m_sinceStart.start();
-        m_sinceTick.start();
-        m_timer.setTimerType(Qt::PreciseTimer);
-        m_timer.callOnTimeout([this] { tick(); });
-        m_timer.start(interval);
-    }
-    void tick()
-    {
-        const std::chrono::nanoseconds gap(m_sinceTick.nsecsElapsed());
-        m_longestStall = qMax(m_longestStall, gap - interval);
-        m_sinceTick.start();
-    }
-    double seconds() const { return m_sinceStart.nsecsElapsed() / 1e9; }
-    double longestStallMs() const { return m_longestStall / 1.0ms; }
-
-private:
-    static constexpr std::chrono::milliseconds interval = 5ms;
-    QTimer m_timer;
-    QElapsedTimer m_sinceStart;
-    QElapsedTimer m_sinceTick;
-    std::chrono::nanoseconds m_longestStall = 0ns;
-};
+    if (s_signal.exchange(signal) != 0)
+        std::_Exit(128 + signal);
+}
 
 // The blocking functions: they run in any thread.
 
@@ -92,7 +40,7 @@ static void checkCanceled()
 {
     if (QFerry::isWorkerThread())
         QFerry::checkCanceled();
-    else if (Interrupt::exitCode() != 0)
+    else if (s_signal != 0)
         throw QFerry::CanceledError();
 }
 
@@ -100,24 +48,26 @@ static void checkCanceled()
 /// cannot be read, is handed over too: hashing it tells why.
 static void walk(const QString &root, const std::function<void(const QStringList &paths)> &found)
 {
-    constexpr auto everything =
-            QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot;
+    using namespace std::filesystem; // as QDirIterator passes over names that are no UTF-8
+    const auto toString = [](const path &path) { return QFileInfo(path).filePath(); };
     constexpr int batchSize = 256;
     QStringList files;
-    QStringList folders = { root };
-    while (!folders.isEmpty()) {
-        QDirIterator entries(folders.takeLast(), everything);
-        while (entries.hasNext()) {
+    std::vector folders = { QFileInfo(root).filesystemFilePath() };
+    while (!folders.empty()) {
+        const path folder = std::exchange(folders.back(), {});
+        folders.pop_back();
+        std::error_code error;
+        for (directory_iterator it(folder, error), end; it != end; it.increment(error)) {
             checkCanceled();
-            const QFileInfo entry = entries.nextFileInfo();
-            if (!entry.isDir())
-                files.append(entry.filePath());
-            else if (!entry.isSymLink())
-                (entry.isReadable() && entry.isExecutable() ? folders : files)
-                        .append(entry.filePath());
+            if (!it->is_directory(error))
+                files.append(toString(*it));
+            else if (!it->is_symlink(error))
+                folders.push_back(*it);
             if (files.size() == batchSize)
                 found(std::exchange(files, {}));
         }
+        if (error)
+            files.append(toString(folder));
     }
     if (!files.isEmpty())
         found(files);
@@ -147,13 +97,13 @@ static QByteArray hashFile(const QString &path, std::atomic<qint64> &bytes)
 /// The whole job, and what comes of it. Lives in the loop thread.
 class Checksums : public QObject
 {
-    Q_OBJECT
 public:
     explicit Checksums(const QString &folder) : m_folder(folder) {}
 
     /// Does everything in workers; returns at once.
-    void start()
+    void start(const std::function<void()> &finished)
     {
+        m_finished = finished;
         // The walk's worker has the loop start these calls. It waits for the last of them, so as
         // not to run far ahead.
         const auto found = [this](const QStringList &paths) {
@@ -166,14 +116,18 @@ public:
     /// Does everything right here: the loop stands still until it is done.
     void runBlocking()
     {
+        const auto hashHere = [this](const QString &path) {
+            try {
+                m_hashes.insert(path, hashFile(path, m_bytes));
+            } catch (const std::runtime_error &error) {
+                m_errors.insert(path, error.what());
+            }
+        };
         try {
-            walk(m_folder, [this](const QStringList &paths) {
-                for (const QString &path : paths)
-                    hashHere(path);
-            });
+            walk(m_folder,
+                 [&](const QStringList &paths) { std::ranges::for_each(paths, hashHere); });
         } catch (const QFerry::CanceledError &) {
         }
-        emit finished();
     }
 
     /// Calls that wait will never start; those that run stop at their next checkCanceled().
@@ -192,9 +146,6 @@ public:
         }
         return QString::fromLatin1(all.result().toHex());
     }
-
-signals:
-    void finished();
 
 private:
     /// A call for each path; what is returned ends with the last of them.
@@ -216,24 +167,14 @@ private:
         const auto keep = [=, this](const std::exception &e) { m_errors.insert(path, e.what()); };
         const auto end = [this] {
             if (--m_underWay == 0)
-                emit finished();
+                m_finished();
         };
         ++m_underWay;
         return call.onFailed(this, keep).onCanceled(this, [] {}).then(this, end);
     }
 
-    void hashHere(const QString &path)
-    {
-        try {
-            m_hashes.insert(path, hashFile(path, m_bytes));
-        } catch (const QFerry::CanceledError &) {
-            throw;
-        } catch (const std::exception &error) {
-            m_errors.insert(path, error.what());
-        }
-    }
-
     const QString m_folder;
+    std::function<void()> m_finished;
     QFerry::CancelScope m_scope;
     QFerry::CapacityLimiter m_limiter{ QThread::idealThreadCount() }; // hashing keeps a core busy
     std::atomic<qint64> m_bytes = 0; // counted by workers; the rest belongs to the loop thread
@@ -242,51 +183,63 @@ private:
     QMap<QString, QString> m_errors;
 };
 
-/// Tells how far the job is, in a terminal in one line that changes, and what has come of it.
+/// Tells how far the job is and what came of it, and by how much a timer of 5 ms was late at worst:
+/// how long the loop stalled.
 class Report
 {
 public:
-    Report(const Checksums &job, const LoopWatch &watch) : m_job(job), m_watch(watch)
+    static constexpr std::chrono::milliseconds interval = 5ms;
+
+    explicit Report(const Checksums &job) : m_job(job)
     {
-        m_timer.callOnTimeout([this] { showProgress(); });
-        m_timer.start(m_inTerminal ? 100ms : 2s);
+        m_sinceStart.start();
+        m_sinceTick.start();
+    }
+
+    void tick()
+    {
+        const std::chrono::nanoseconds gap(m_sinceTick.nsecsElapsed());
+        m_longestStall = qMax(m_longestStall, gap - interval);
+        m_sinceTick.start();
+        if (++m_ticks % 20 == 0)
+            printProgress();
+    }
+
+    void printProgress()
+    {
+        QTextStream(stderr) << u"\r%L1 files, %L2 bytes, %3   "_s.arg(m_job.fileCount())
+                                       .arg(m_job.byteCount())
+                                       .arg(speed());
     }
 
     void printSummary()
     {
-        const QString time = u"%L1 s, %2"_s.arg(m_watch.seconds(), 0, 'f', 3).arg(speed());
-        m_out << (m_inTerminal ? eraseLine : "");
+        tick();
+        printProgress();
+        QTextStream(stderr) << '\n';
+        QTextStream out(stdout);
         for (auto it = m_job.errors().begin(); it != m_job.errors().end(); ++it)
-            m_out << "cannot read " << it.key() << ": " << it.value() << '\n';
-        m_out << u"Files          %L1\n"_s.arg(m_job.fileCount());
-        m_out << u"Bytes          %L1\n"_s.arg(m_job.byteCount());
-        m_out << u"Errors         %L1\n"_s.arg(m_job.errors().size());
-        m_out << u"Time           %1\n"_s.arg(time);
-        m_out << u"Longest stall  %L1 ms\n"_s.arg(m_watch.longestStallMs(), 0, 'f', 1);
-        const bool canceled = Interrupt::exitCode() != 0;
-        m_out << u"Digest         %1\n"_s.arg(canceled ? u"none: canceled"_s : m_job.digest());
+            out << "cannot read " << it.key() << ": " << it.value() << '\n';
+        out << u"Files          %L1\n"_s.arg(m_job.fileCount());
+        out << u"Bytes          %L1\n"_s.arg(m_job.byteCount());
+        out << u"Errors         %L1\n"_s.arg(m_job.errors().size());
+        out << u"Time           %L1 s, %2\n"_s.arg(seconds(), 0, 'f', 3).arg(speed());
+        out << u"Longest stall  %L1 ms\n"_s.arg(m_longestStall / 1.0ms, 0, 'f', 1);
+        out << u"Digest         %1\n"_s.arg(s_signal ? u"none: canceled"_s : m_job.digest());
     }
 
 private:
-    void showProgress()
-    {
-        const QString counts =
-                u"%L1 files, %L2 bytes"_s.arg(m_job.fileCount()).arg(m_job.byteCount());
-        m_out << (m_inTerminal ? eraseLine : "") << counts << ", " << speed();
-        m_out << (m_inTerminal ? "" : "\n") << Qt::flush;
-    }
-
+    double seconds() const { return m_sinceStart.nsecsElapsed() / 1e9; }
     QString speed() const
     {
-        return u"%L1 MB/s"_s.arg(m_job.byteCount() / m_watch.seconds() / 1e6, 0, 'f', 1);
+        return u"%L1 MB/s"_s.arg(m_job.byteCount() / seconds() / 1e6, 0, 'f', 1);
     }
 
-    static constexpr const char *eraseLine = "\r\033[K";
     const Checksums &m_job;
-    const LoopWatch &m_watch;
-    const bool m_inTerminal = ::isatty(STDOUT_FILENO);
-    QTextStream m_out{ stdout };
-    QTimer m_timer;
+    QElapsedTimer m_sinceStart;
+    QElapsedTimer m_sinceTick;
+    std::chrono::nanoseconds m_longestStall = 0ns;
+    int m_ticks = 0;
 };
 
 static QString defaultFolder()
@@ -299,38 +252,43 @@ int main(int argc, char **argv)
 {
     QCoreApplication app(argc, argv);
     QLocale::setDefault(QLocale::English);
-
     QCommandLineParser parser;
     parser.setApplicationDescription(u"Hashes all files of a folder in workers."_s);
     parser.addHelpOption();
     parser.addOption({ u"blocking"_s, u"Do the same work in the loop thread."_s });
     parser.addPositionalArgument(u"folder"_s, u"Default: Qt's headers."_s, u"[folder]"_s);
     parser.process(app);
-    const bool blocking = parser.isSet(u"blocking"_s);
     const QStringList arguments = parser.positionalArguments();
     const QFileInfo folder(arguments.value(0, defaultFolder()));
     if (arguments.size() > 1 || !folder.isDir() || !folder.isReadable()) {
         qCritical("checksums: give one folder, and one that can be read");
         return 2;
     }
+    std::signal(SIGINT, handleSignal);
+    std::signal(SIGTERM, handleSignal);
+    qInfo("Hashing %s ...", qUtf8Printable(folder.absoluteFilePath()));
 
     Checksums job(folder.absoluteFilePath());
-    LoopWatch watch;
-    Report report(job, watch);
-    QObject::connect(&job, &Checksums::finished, &app, [&] {
-        watch.tick();
+    Report report(job);
+    QTimer ticker;
+    ticker.setTimerType(Qt::PreciseTimer);
+    ticker.callOnTimeout([&] {
+        report.tick();
+        if (s_signal != 0)
+            job.cancel();
+    });
+    ticker.start(Report::interval);
+
+    const auto finish = [&] {
         report.printSummary();
-        app.quit();
-    });
-    Interrupt::listen(&job, [&job] { job.cancel(); });
+        QCoreApplication::quit();
+    };
     QTimer::singleShot(0, &job, [&] {
-        watch.start();
-        blocking ? job.runBlocking() : job.start();
+        if (!parser.isSet(u"blocking"_s))
+            return job.start(finish);
+        job.runBlocking();
+        finish();
     });
-
-    qInfo("Hashing %s ...", qUtf8Printable(folder.absoluteFilePath()));
     app.exec();
-    return Interrupt::exitCode();
+    return s_signal == 0 ? 0 : 128 + s_signal;
 }
-
-#include "main.moc"

@@ -7,6 +7,7 @@
 #include <qferry/resultbox.h>
 
 #include <QtCore/qfuturewatcher.h>
+#include <QtCore/qthread.h>
 
 namespace QFerry::Detail {
 
@@ -54,22 +55,32 @@ public:
         auto *watcher = new QFutureWatcher<T>;
         this->ref.ref(); // until finished
         QObject::connect(watcher, &QFutureWatcherBase::finished, watcher, [this, watcher] {
-            watcher->deleteLater();
-            this->settle([this] { return takeResult(); });
-            if (!this->ref.deref())
-                delete this;
+            end(watcher, [this] { return takeResult(); });
         });
+        // A thread that has ended would never hear of it.
+        const auto threadFinished = [this, watcher] { end(watcher, []() -> T { throw CanceledError(); }); };
+        QObject::connect(QThread::currentThread(), &QThread::finished, watcher, threadFinished, Qt::DirectConnection);
         watcher->setFuture(future);
     }
 
 protected:
-    CallPtr cancelRequested(const QString &) override
+    CallPtr cancelRequested() override
     {
         m_future.cancel();
         return {};
     }
 
 private:
+    template<typename F>
+    void end(QObject *watcher, F &&takeOutcome)
+    {
+        QObject::disconnect(QThread::currentThread(), nullptr, watcher, nullptr);
+        watcher->deleteLater();
+        this->settle(std::forward<F>(takeOutcome));
+        if (!this->ref.deref())
+            delete this;
+    }
+
     T takeResult()
     {
         m_future.waitForFinished(); // throws, if it failed

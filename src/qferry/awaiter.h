@@ -48,7 +48,7 @@ class CallAwaiter
 {
 public:
     explicit CallAwaiter(CallPtr call) : m_call(std::move(call)) { }
-    CallAwaiter(CallAwaiter &&) = default;
+    CallAwaiter(CallAwaiter &&) noexcept = default;
     CallAwaiter &operator=(CallAwaiter &&) = delete;
     ~CallAwaiter()
     {

@@ -30,11 +30,18 @@ void CallCore::cancel(const QString &reason)
 {
     // A loop, not a recursion: a chain of handlers may be long.
     CallPtr call(this);
-    while (call && !call->isFinished() && !(call->setFlag(CancelRequested) & CancelRequested))
-        call = call->cancelRequested(reason);
+    while (call && !call->isFinished() && !call->isCancelRequested()) {
+        if (!reason.isEmpty())
+            call->keepCancelReason(reason);
+        if (call->setFlag(CancelRequested) & CancelRequested)
+            return;
+        call = call->cancelRequested();
+    }
 }
 
-CallPtr CallCore::cancelRequested(const QString &)
+void CallCore::keepCancelReason(const QString &) { }
+
+CallPtr CallCore::cancelRequested()
 {
     return {};
 }

@@ -77,8 +77,10 @@ public:
 
 protected:
     CallCore() = default;
+    /// Before the call looks canceled: who sees that finds the reason.
+    virtual void keepCancelReason(const QString &reason);
     /// Acts on the first cancel(); returns the call to be canceled next, if any.
-    virtual CallPtr cancelRequested(const QString &reason);
+    virtual CallPtr cancelRequested();
     void finish(Outcome outcome, std::exception_ptr error = {});
 
 private:

@@ -78,9 +78,14 @@ void ScopeState::cancel(const QString &reason)
     notify(reason);
 }
 
+static QString deadlineReason()
+{
+    return QStringLiteral("the deadline of its scope passed");
+}
+
 void ScopeState::deadlinePassed()
 {
-    cancel(QStringLiteral("the deadline of its scope passed"));
+    cancel(deadlineReason());
 }
 
 void ScopeState::notify(const QString &reason)
@@ -133,7 +138,8 @@ bool ScopeState::isCanceled() const
 QString ScopeState::reason() const
 {
     std::lock_guard lock(treeMutex());
-    return m_reason;
+    const bool canceled = m_canceled.load(std::memory_order_relaxed);
+    return !canceled && isPastDeadline() ? deadlineReason() : m_reason;
 }
 
 ScopeState::Clock::time_point ScopeState::deadline() const

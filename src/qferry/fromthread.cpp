@@ -157,7 +157,7 @@ CallPtr AsyncRequest::await()
         host->removeHook(hook);
 
     std::unique_lock lock(m_mutex);
-    const CallPtr call = m_call;
+    CallPtr call = m_call;
     lock.unlock();
     switch (m_ending) {
     case Ending::Failed:

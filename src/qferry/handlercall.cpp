@@ -294,7 +294,7 @@ void HandlerCall::addProgressListener(ProgressListener *listener)
         listener->progressEnded();
 }
 
-CallPtr HandlerCall::cancelRequested(const QString &)
+CallPtr HandlerCall::cancelRequested()
 {
     if (!m_watch)
         return {};

@@ -41,7 +41,7 @@ protected:
     virtual void dropFunction() noexcept = 0;
     /// Instead of start(): the call fails with InvalidUseError.
     void fail(const QString &message);
-    CallPtr cancelRequested(const QString &reason) final;
+    CallPtr cancelRequested() final;
 
 private:
     friend class ContextWatch;

@@ -36,7 +36,8 @@ template<typename T, typename F>
 class PromiseCall final : public WorkerCall
 {
 public:
-    explicit PromiseCall(F &&function) : m_function(std::move(function)), m_sink(new Sink)
+    explicit PromiseCall(F &&function)
+        : m_function(std::move(function)), m_sink(new Sink), m_future(m_sink->promise().future())
     {
         m_sink->begin(CallPtr(this));
     }
@@ -44,7 +45,7 @@ public:
     void *result() override { return m_result.address(); }
     bool provideFuture(void *future) override
     {
-        *static_cast<QFuture<T> *>(future) = m_sink->promise().future();
+        *static_cast<QFuture<T> *>(future) = m_future;
         return true;
     }
 
@@ -56,13 +57,17 @@ protected:
         if constexpr (std::is_void_v<T>)
             m_result.store();
         else
-            storeFirst(promise.future());
+            storeFirst(m_future);
     }
-    void dropFunction() noexcept override { m_function.reset(); }
-    CallPtr cancelRequested(const QString &reason) override
+    void dropFunction() noexcept override
     {
-        m_sink->promise().future().cancel();
-        return WorkerCall::cancelRequested(reason);
+        m_function.reset();
+        m_sink.reset();
+    }
+    CallPtr cancelRequested() override
+    {
+        m_future.cancel();
+        return WorkerCall::cancelRequested();
     }
 
 private:
@@ -83,7 +88,8 @@ private:
 
     FunctionBox<F> m_function;
     ResultBox<T> m_result;
-    const QExplicitlySharedDataPointer<Sink> m_sink;
+    QExplicitlySharedDataPointer<Sink> m_sink; // the function's; it holds the call in its turn until that has finished
+    QFuture<T> m_future;
 };
 
 template<typename R, typename F, typename... Args>

@@ -319,12 +319,15 @@ void WorkerCall::drop()
     release(this);
 }
 
-CallPtr WorkerCall::cancelRequested(const QString &reason)
+void WorkerCall::keepCancelReason(const QString &reason)
 {
-    if (!reason.isEmpty()) {
-        std::lock_guard lock(extras().mutex);
+    std::lock_guard lock(extras().mutex);
+    if (extras().cancelReason.isEmpty()) // else another thread cancels at the same time
         extras().cancelReason = reason;
-    }
+}
+
+CallPtr WorkerCall::cancelRequested()
+{
     if (advance(Stage::Queued, Stage::Done)) {
         dropFunction();
         m_context.reset();
@@ -369,16 +372,19 @@ bool WorkerCall::isCanceledHere() const
 
 QString WorkerCall::cancelReason() const
 {
-    CallExtras *extras = extrasIfAny();
-    if (!extras)
-        return {};
-    {
+    if (CallExtras *extras = extrasIfAny()) {
         std::lock_guard lock(extras->mutex);
         if (!extras->cancelReason.isEmpty())
             return extras->cancelReason;
     }
-    const ScopeState *scope = ScopeState::current();
-    return scope ? scope->reason() : QString();
+    // A canceled scope is seen before its cancel reaches the call.
+    for (const ScopeState *scope = ScopeState::current(); scope; scope = scope->parent()) {
+        if (scope->isCanceledItself())
+            return scope->reason();
+        if (scope->isShielded())
+            break;
+    }
+    return {};
 }
 
 void WorkerCall::addHook(const HookPtr &hook)

@@ -67,7 +67,8 @@ protected:
     /// Runs the function and stores its result. May throw.
     virtual void invoke() = 0;
     virtual void dropFunction() noexcept = 0;
-    CallPtr cancelRequested(const QString &reason) override;
+    void keepCancelReason(const QString &reason) final;
+    CallPtr cancelRequested() override;
 
 private:
     enum class Stage : quint8 { Queued, Running, Done };

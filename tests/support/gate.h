@@ -8,8 +8,20 @@
 
 namespace Testing {
 
-/// No wait of a test takes longer.
+#if defined(__has_feature)
+#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#        define TESTING_SANITIZED
+#    endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#    define TESTING_SANITIZED
+#endif
+
+/// No wait of a test takes longer. (Sanitizers make all of it slower, by a factor of ten or so.)
+#ifdef TESTING_SANITIZED
+constexpr std::chrono::seconds watchdog(30);
+#else
 constexpr std::chrono::seconds watchdog(5);
+#endif
 
 /// A semaphore that gives up: what waits too long throws. (Not QSemaphore: ThreadSanitizer cannot
 /// see into that.)

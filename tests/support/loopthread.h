@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <mutex>
+#include <utility>
 
 namespace Testing {
 
@@ -41,11 +42,15 @@ public:
     {
         quit();
         wait();
+        if (!std::exchange(m_joined, true))
+            m_ended.pass();
     }
 
 protected:
     void run() override
     {
+        static thread_local End end; // goes after all that is done in the thread
+        end.ended = &m_ended;
         QObject context;
         Receiver receiver(m_called);
         m_context = &context;
@@ -55,6 +60,13 @@ protected:
     }
 
 private:
+    /// Tells of the thread's end once more: ThreadSanitizer cannot see into QThread::wait().
+    struct End
+    {
+        ~End() { ended->open(); }
+        Gate *ended = nullptr;
+    };
+
     /// Takes the function over under a mutex of its own: ThreadSanitizer cannot see into Qt's.
     class Receiver : public QObject
     {
@@ -90,6 +102,8 @@ private:
     std::mutex m_callMutex; // one at a time
     Gate m_called;
     Gate m_started;
+    Gate m_ended;
+    bool m_joined = false;
 };
 
 /// How many threads the process has; -1 where the system does not tell.
