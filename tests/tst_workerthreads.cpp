@@ -15,6 +15,8 @@ class tst_WorkerThreads : public QObject
 {
     Q_OBJECT
 private slots:
+    // The first two: no thread is idle then.
+    void aCallThatGetsItsTokenFailsIfNoThreadCanBeStarted();
     void theFirstCallFailsIfNoThreadCanBeStarted();
     void aDedicatedCallFailsIfItsThreadCannotBeStarted();
     void aCallWaitsForAWorkerIfNoThreadCanBeStarted();
@@ -27,6 +29,24 @@ private slots:
     void dedicatedCallsNeedNoToken();
     void dedicatedThreadsAreNamed();
 };
+
+void tst_WorkerThreads::aCallThatGetsItsTokenFailsIfNoThreadCanBeStarted()
+{
+    if (!RefusedThreads::arePossible())
+        QSKIP("Threads cannot be refused on this system");
+    const int before = Counted::alive();
+    CapacityLimiter limiter(0);
+    const RefusedThreads refused;
+    std::vector<PendingCall<void>> calls;
+    for (int i = 0; i < 1000; ++i)
+        calls.push_back(toThread({ .limiter = &limiter }, [captured = Counted()] {}));
+    limiter.setTotalTokens(3);
+    for (const auto &call : calls)
+        QVERIFY_EXCEPTION_THROWN(resultOf(call), ThreadStartError);
+    QCOMPARE(limiter.borrowedTokens(), 0);
+    calls.clear();
+    QCOMPARE(Counted::alive(), before);
+}
 
 void tst_WorkerThreads::theFirstCallFailsIfNoThreadCanBeStarted()
 {

@@ -39,7 +39,7 @@ PoolThreads::PoolThreads()
 
 bool PoolThreads::start(Task task)
 {
-    if (m_busy == m_live || Clock::now() - m_lastEnd > threadExpiry / 2)
+    if (m_busy < m_live && Clock::now() - m_lastEnd > threadExpiry / 2)
         m_live = m_busy; // the others may be gone
     if (m_busy == m_live) {
         if (!isMainThread())
@@ -86,20 +86,17 @@ bool PoolThreads::leaveToMaker(Task task)
     return true;
 }
 
-/// The maker: sleeps until it is asked for threads; goes when all that it made are gone.
+/// The maker: sleeps until it is asked for threads; goes when all threads are gone.
 void PoolThreads::make()
 {
     auto lock = m_scheduler.lock();
-    auto lastMade = Clock::now();
-    for (;;) {
-        const auto expiry = qMax(m_lastEnd, lastMade) + threadExpiry;
-        if (!m_asked.wait_until(lock, expiry, [this] { return !m_toMake.empty(); })) {
-            lastMade = Clock::now();
-            if (m_busy > 0 || m_lastEnd + threadExpiry > lastMade)
-                continue;
-            letGo(1s);
-            m_hasMaker = false;
-            return;
+    while (m_maxThreads > 0 || !m_toMake.empty()) {
+        const auto isAsked = [this] { return !m_toMake.empty() || m_maxThreads == 0; };
+        if (!m_asked.wait_until(lock, qMax(m_lastEnd, m_lastMade) + threadExpiry, isAsked)) {
+            m_lastMade = Clock::now();
+            if (m_lastEnd + threadExpiry <= m_lastMade)
+                letGo(1s);
+            continue;
         }
         lock.unlock();
         const bool possible = systemHasThreads();
@@ -115,7 +112,9 @@ void PoolThreads::make()
                 refused(task, lock);
             }
         }
+        m_lastMade = Clock::now();
     }
+    m_hasMaker = false;
 }
 
 void PoolThreads::letGo(std::chrono::milliseconds timeout)
@@ -125,6 +124,7 @@ void PoolThreads::letGo(std::chrono::milliseconds timeout)
     m_live = 0;
     m_maxThreads = 0;
     m_pool.setMaxThreadCount(0);
+    m_asked.notify_one();
 }
 
 } // namespace QFerry::Detail

@@ -53,6 +53,7 @@ private:
     int m_live = 0; // threads, those to be made included; there may be more of them, idle
     int m_maxThreads = 0;
     Clock::time_point m_lastEnd;
+    Clock::time_point m_lastMade;
     bool m_hasMaker = false;
     std::deque<Task> m_toMake; // tasks that the maker will start, in a new thread each
     std::condition_variable m_asked;

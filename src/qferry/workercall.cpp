@@ -209,11 +209,15 @@ void WorkerCall::queue()
 
 bool WorkerCall::tokenGranted()
 {
-    return !WorkerPool::instance().addReady(this);
+    if (WorkerPool::instance().addReady(this))
+        return false;
+    ref.ref(); // until tokenGrantedUnlocked(): somebody else may refuse it first
+    return true;
 }
 
 void WorkerCall::tokenGrantedUnlocked()
 {
+    const CallPtr keepAlive(this, QAdoptSharedDataTag());
     WorkerPool::instance().refuseReady();
 }
 
