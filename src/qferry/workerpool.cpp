@@ -20,6 +20,7 @@ namespace {
 constexpr auto shortestTick = 100us;
 constexpr auto longestTick = 1000us;
 constexpr auto blockedAfter = 1ms; // on one item, while others complete
+constexpr auto workingFor = 4ms; // then a runner that computes is looked at anew
 constexpr auto spinTime = 20us;
 constexpr int pausesPerLook = 64; // at the door and the clock: to look too often keeps callers from the door
 constexpr auto arrivalTime = 1s; // in which a started runner comes
@@ -187,6 +188,8 @@ void WorkerPool::work()
         --m_arriving;
     else
         ++m_running; // came so late that it was given up
+    watchFrom(runner, Clock::now());
+    runner.seenSteps = 1; // the first item
     m_runners.push_back(&runner);
 
     WorkItem *previous = nullptr;
@@ -314,7 +317,7 @@ void WorkerPool::watch()
     auto lock = m_scheduler.lock();
     for (Runner *runner : m_runners) {
         runner->seenSteps = runner->steps.load(std::memory_order_relaxed);
-        runner->since = Clock::now();
+        watchFrom(*runner, Clock::now());
     }
     std::chrono::microseconds tick = shortestTick;
     int burst = m_cores;
@@ -359,26 +362,43 @@ bool WorkerPool::look(Clock::time_point now)
         const quint32 steps = runner->steps.load(std::memory_order_relaxed);
         progress |= steps / 2 != runner->seenSteps / 2; // completions: starts are no progress
         if (steps != runner->seenSteps || steps % 2 == 0)
-            runner->since = now;
+            watchFrom(*runner, now);
         runner->seenSteps = steps;
     }
     for (Runner *runner : m_runners) {
         if (runner->blocked || runner->since == now)
             continue;
-        if (!progress || now - runner->since >= blockedAfter) {
+        if (progress && now - runner->since < blockedAfter)
+            continue;
+        if (!isWorking(*runner, now)) {
             runner->blocked = true;
             ++m_blocked;
+        } else if (now - runner->since >= workingFor) {
+            watchFrom(*runner, now);
         }
     }
     return progress;
+}
+
+void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
+{
+    runner.since = now;
+    runner.cpuSince = runner.cpu.now();
+}
+
+/// One that computes is not blocked, even if it has to share the processor: more runners would not help it.
+bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
+{
+    const auto elapsed = now - runner.since;
+    const int leastShare = elapsed < blockedAfter ? 3 : 8; // a moment says little
+    return (runner.cpu.now() - runner.cpuSince) * leastShare > elapsed;
 }
 
 /// How many more runners the waiting items deserve.
 int WorkerPool::growth(bool progress, int burst) const
 {
     int more = qMax(0, m_cores - (m_running - m_blocked));
-    const auto executes = [](const Runner *runner) { return runner->seenSteps % 2 == 1; };
-    if (!progress && std::count_if(m_runners.cbegin(), m_runners.cend(), executes) >= m_running)
+    if (!progress && m_blocked == m_running)
         more = qMax(more, burst);
     return int(qMin<size_t>(size_t(more), m_ready.size()));
 }

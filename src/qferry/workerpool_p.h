@@ -3,6 +3,7 @@
 
 #include "limiterstate_p.h"
 #include "poolthreads_p.h"
+#include "threadclock_p.h"
 #include "workitem.h"
 
 #include <atomic>
@@ -25,8 +26,8 @@ namespace QFerry::Detail {
  *  - a submit wakes at most one runner, and only while fewer than the cores are at work;
  *  - a runner that takes an item while others wait wakes the next one, within the same bound;
  *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs to
- *    1 ms: if no item completed since its last look, it doubles the runners; a runner that sits on one
- *    item for 1 ms counts as blocked, and is replaced;
+ *    1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly use the
+ *    processor meanwhile. It replaces them; if all are blocked, it doubles their number;
  *  - one runner at a time, out of work, spins 20 µs before it sleeps.
  */
 class WorkerPool final : private PoolThreads
@@ -65,7 +66,9 @@ private:
         WorkItem *item = nullptr;
         bool blocked = false;
         quint32 seenSteps = 0;
-        Clock::time_point since;
+        Clock::time_point since; // the watcher has seen it at this item
+        std::chrono::nanoseconds cpuSince{};
+        const ThreadClock cpu{};
         Clock::time_point timedSince;
     };
 
@@ -88,6 +91,8 @@ private:
     bool isSurplus(int quickItems) const;
     void watch();
     bool look(Clock::time_point now);
+    static void watchFrom(Runner &runner, Clock::time_point now);
+    static bool isWorking(const Runner &runner, Clock::time_point now);
     int growth(bool progress, int burst) const;
 
     static thread_local Runner *t_runner;
