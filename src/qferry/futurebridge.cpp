@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "futurebridge.h"
 #include "alarm_p.h"
-#include "loopinbox_p.h"
+#include "ownloop_p.h"
 #include "workercall.h"
 #include "workerpool_p.h"
 
@@ -176,9 +176,7 @@ FutureSink::~FutureSink() = default;
 
 void FutureSink::start()
 {
-    // A worker's thread has a dispatcher, but usually no loop that turns.
-    if (!WorkerCall::current() || QThread::currentThread()->loopLevel() > 0)
-        m_origin.reset(LoopInbox::current());
+    m_origin.reset(ownLoop());
     if (m_origin) {
         m_origin->turns.fetch_add(1, std::memory_order_relaxed);
         m_origin->blockedInFuture.store(false, std::memory_order_relaxed);

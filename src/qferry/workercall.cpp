@@ -136,7 +136,7 @@ void WorkerCall::start(const CallOptions &options)
     if (options.timeout)
         startTimeout(*options.timeout);
     if (options.thread == Thread::Dedicated)
-        startDedicated();
+        startDedicated(options.detach);
     else
         queue();
 }
@@ -218,11 +218,11 @@ bool WorkerCall::tokenGranted()
     return false;
 }
 
-void WorkerCall::startDedicated()
+void WorkerCall::startDedicated(bool detach)
 {
     ref.ref(); // until drop()
     try {
-        DedicatedThreads::instance().start(this);
+        DedicatedThreads::instance().start(this, detach);
     } catch (const std::system_error &) {
         if (advance(Stage::Queued, Stage::Done))
             finishEarly(threadStartError());
