@@ -9,6 +9,7 @@
 namespace QFerry::Detail {
 
 [[noreturn]] QFERRY_EXPORT void throwDeadObject();
+[[noreturn]] QFERRY_EXPORT void throwNothingToCall();
 
 template<typename F>
 struct MemberClass
@@ -32,6 +33,8 @@ public:
         requires std::is_invocable_v<F, Object, Args...>
     decltype(auto) operator()(Object &&object, Args &&...args) const
     {
+        if (!m_method)
+            throwNothingToCall();
         if constexpr (requires { object == nullptr; }) {
             if (object == nullptr)
                 throwDeadObject();

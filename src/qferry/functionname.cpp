@@ -27,8 +27,11 @@ static QString demangled(const char *symbol)
 /// "ns::open(QString)::{lambda(int)#1}" is in open; of "std::vector<int> ns::read<int>(int)" read is left.
 static QString shortName(QString name)
 {
-    name.truncate(name.indexOf(QLatin1Char('(')));
-    name.truncate(name.indexOf(QLatin1Char('<')));
+    name.remove(QLatin1String("(anonymous namespace)::"));
+    for (const QLatin1Char end : {QLatin1Char('('), QLatin1Char('<')}) {
+        if (const qsizetype position = name.indexOf(end); position >= 0)
+            name.truncate(position);
+    }
     return name.mid(qMax(name.lastIndexOf(QLatin1Char(':')), name.lastIndexOf(QLatin1Char(' '))) + 1);
 }
 

@@ -54,8 +54,9 @@ struct SignatureOf<F> : SignatureOfCall<decltype(&F::operator())>
 
 /// Whether a function of this signature takes arguments of these types. Says both in a failed static_assert.
 template<typename Signature, bool yes, typename... Args>
-struct Takes : std::bool_constant<yes>
+struct Takes
 {
+    static constexpr bool value = yes; // not inherited: the compiler names the type it is in
 };
 
 } // namespace QFerry::Detail

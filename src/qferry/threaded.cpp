@@ -9,6 +9,11 @@ void throwDeadObject()
                                          "See to it that it lives until the call has ended"));
 }
 
+void throwNothingToCall()
+{
+    throw InvalidUseError(QStringLiteral("An empty function was wrapped: a null pointer or an empty std::function. Wrap a function"));
+}
+
 void checkMaxSize(const StreamOptions &options)
 {
     if (options.maxSize && *options.maxSize < 0)

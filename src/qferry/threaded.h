@@ -60,6 +60,8 @@ public:
         using Call = Detail::CallableType<F>;
         constexpr bool fits = std::is_invocable_v<Call, Args...>;
         check<fits, Args...>();
+        if (Detail::isNullCallable(m_function))
+            Detail::throwNothingToCall();
         if constexpr (fits)
             return std::invoke(Detail::callable(m_function), std::forward<Args>(args)...);
     }

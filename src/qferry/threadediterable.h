@@ -20,6 +20,8 @@ auto makeStream(const StreamOptions &options, Thread thread, F &&generator, Args
                   ... args = std::decay_t<Args>(std::forward<Args>(args))](auto &...yield) mutable -> decltype(auto)
         requires std::invocable<std::decay_t<F>, decltype(yield)..., std::decay_t<Args>...>
     {
+        if (isNullCallable(generator))
+            throwNothingToCall();
         return std::invoke(std::move(generator), yield..., std::move(args)...);
     };
     return Stream<Item>(typename ChannelRing<Item, StreamCore>::Ptr(
