@@ -185,6 +185,8 @@ bool ChannelCore::linger(const Slice &slice)
         for (int i = 0; i < 8; ++i) {
             relaxProcessor();
             if (ringHasItem()) {
+                for (int j = 0; j < 32; ++j)
+                    relaxProcessor(); // more are coming: not every one is worth a way
                 m_lingerScore = qMin(m_lingerScore + 1, 4);
                 return true;
             }

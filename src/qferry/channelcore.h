@@ -157,6 +157,8 @@ protected:
         const quint64 head = m_head.load(std::memory_order_relaxed);
         return m_sequences[head & m_mask].load(std::memory_order_seq_cst) == head + 1;
     }
+    /// Items that come before those in the ring.
+    bool hasOtherItems() const { return m_hasFront || m_hasReturned.load(std::memory_order_relaxed); }
     quint64 head() const { return m_head.load(std::memory_order_relaxed); }
     /// The item at the head has been taken out of its place.
     void freeHead()
@@ -204,6 +206,7 @@ private:
     void wakeLoop();
     bool linger(const Slice &slice);
     bool spinForRoom();
+    bool isMuchRoom() const;
     bool isRoomAwaited() { return m_parked.fetch_add(0, std::memory_order_acq_rel) > 0; }
     void notifyProducers();
     void finishLoop();
@@ -226,9 +229,10 @@ private:
     int m_servedAtOnce = 0; // since the loop turned
     Clock::time_point m_servesAtOnceSince;
 
-    alignas(64) std::atomic<int> m_parked{0};
+    alignas(64) std::atomic<int> m_parked{0}; // producers that sleep and have not been woken
     std::atomic<int> m_spinScore{0}; // above zero while spinning has paid lately
     std::condition_variable m_room;
+    quint64 m_wakeUps = 0; // of producers; guarded by the mutex
 };
 
 } // namespace QFerry::Detail

@@ -85,7 +85,7 @@ public:
     /// Only if there is an item.
     T takeItem()
     {
-        if (Q_UNLIKELY(this->m_hasFront || !this->ringHasItem() || this->m_hasReturned.load(std::memory_order_relaxed)))
+        if (Q_UNLIKELY(this->hasOtherItems() || !this->ringHasItem()))
             return takeFromElsewhere();
         return takeFromRing();
     }
@@ -95,8 +95,17 @@ public:
         most = qMin(most, this->count());
         items.clear();
         items.reserve(size_t(most));
-        for (qsizetype n = 0; n < most && this->hasItem(); ++n)
-            items.push_back(takeItem());
+        constexpr qsizetype stride = 64; // producers need not wait for the last one
+        for (qsizetype n = 0; n < most && this->hasItem();) {
+            if (!this->hasOtherItems() && this->ringHasItem()) {
+                for (const qsizetype end = qMin(n + stride, most); n < end && this->ringHasItem(); ++n)
+                    items.push_back(takeFromRing());
+            } else {
+                items.push_back(takeItem());
+                ++n;
+            }
+            this->wakeProducersAtHalf();
+        }
     }
     void dropItems()
     {

@@ -20,7 +20,11 @@ public:
     explicit ParkedProducer(ChannelCore &channel)
         : m_channel(channel), m_host(WorkerCall::current())
     {
-        m_channel.m_parked.fetch_add(1, std::memory_order_acq_rel);
+        {
+            std::lock_guard lock(m_channel.m_mutex);
+            m_channel.m_parked.fetch_add(1, std::memory_order_acq_rel);
+            m_wakeUps = m_channel.m_wakeUps;
+        }
         m_channel.m_inbox->addPending(this);
         if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removePending(this))
             m_isLoopEnded = true;
@@ -33,11 +37,12 @@ public:
     {
         if (m_hook)
             m_host->removeHook(m_hook);
-        if (!m_channel.m_inbox->removePending(this)) {
-            std::unique_lock lock(m_channel.m_mutex); // pendingLoopFinished() may be about to run
+        const bool isTold = !m_channel.m_inbox->removePending(this);
+        std::unique_lock lock(m_channel.m_mutex);
+        if (isTold) // pendingLoopFinished() may be about to run
             m_channel.m_room.wait(lock, [this] { return m_isLoopEnded; });
-        }
-        m_channel.m_parked.fetch_sub(1, std::memory_order_acq_rel);
+        if (!isWoken())
+            m_channel.m_parked.fetch_sub(1, std::memory_order_acq_rel);
     }
     Q_DISABLE_COPY_MOVE(ParkedProducer)
 
@@ -45,7 +50,7 @@ public:
     {
         std::unique_lock lock(m_channel.m_mutex);
         const auto isOver = [this] {
-            return m_isCanceled || m_isLoopEnded || !m_channel.isFull() || m_channel.isClosed();
+            return m_isCanceled || m_isLoopEnded || isWoken() || !m_channel.isFull() || m_channel.isClosed();
         };
         bool isInTime = true;
         if (deadline == ChannelCore::Clock::time_point::max())
@@ -67,6 +72,7 @@ public:
     void pendingLoopFinished() override { end(m_isLoopEnded); }
 
 private:
+    bool isWoken() const { return m_wakeUps != m_channel.m_wakeUps; }
     void end(bool &reason)
     {
         std::lock_guard lock(m_channel.m_mutex);
@@ -82,7 +88,8 @@ private:
     ChannelCore &m_channel;
     WorkerCall *const m_host;
     HookPtr m_hook;
-    bool m_isCanceled = false; // this and the next: guarded by the channel's mutex
+    quint64 m_wakeUps = 0; // by when it came; this and the next two: guarded by the channel's mutex
+    bool m_isCanceled = false;
     bool m_isLoopEnded = false;
 };
 
@@ -113,16 +120,24 @@ bool ChannelCore::spinForRoom()
         return false;
     }
     const auto until = Clock::now() + spinTime;
+    bool isOver = false;
     do {
         for (int i = 0; i < 8; ++i)
             relaxProcessor();
-        if (!isFull() || isClosed()) {
-            m_spinScore.store(qMin(score + 1, 4), std::memory_order_relaxed);
-            return true;
-        }
-    } while (Clock::now() < until);
+        isOver = isMuchRoom() || isClosed();
+    } while (!isOver && Clock::now() < until);
+    if (isOver || !isFull()) {
+        m_spinScore.store(qMin(score + 1, 4), std::memory_order_relaxed);
+        return true;
+    }
     m_spinScore.store(qMax(score - 3, -30), std::memory_order_relaxed);
     return false;
+}
+
+/// Enough for the two sides not to tread on each other's heels.
+bool ChannelCore::isMuchRoom() const
+{
+    return count() <= m_maxSize - qMax(m_maxSize / 4, qsizetype(1));
 }
 
 bool ChannelCore::isFull() const
@@ -161,6 +176,8 @@ void ChannelCore::notifyProducers()
 {
     {
         std::lock_guard lock(m_mutex); // not between a producer's look and its sleep
+        ++m_wakeUps;
+        m_parked.exchange(0, std::memory_order_acq_rel); // once is enough
     }
     m_room.notify_all();
 }

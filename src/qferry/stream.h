@@ -74,7 +74,8 @@ public:
         return loop<Detail::ItemLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
     }
 
-    /// The same with a std::span<T> of items that are there. Its items may be moved from.
+    /// The same with a std::span<T> of items that are there. Its items may be moved from. (If f runs an event loop, the
+    /// next batch comes in it.)
     template<typename F>
     PendingCall<void> forEachBatch(QObject *context, F &&f) &
     {

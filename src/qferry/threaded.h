@@ -36,20 +36,20 @@ public:
     /// Runs the function in a worker: a PendingCall of its result; a Stream, if it is a generator. The arguments are
     /// copied or moved. May be called in any thread. Throws nothing: what is wrong with the call is the call's error.
     template<typename... Args>
-    [[nodiscard]] auto operator()(Args &&...args) const &
+    auto operator()(Args &&...args) const &
     {
         static_assert(std::is_copy_constructible_v<F>,
                       "QFerry: this function cannot be copied, so it can be called once: std::move(wrapped)(args...)");
         return start(m_function, std::forward<Args>(args)...);
     }
     template<typename... Args>
-    [[nodiscard]] auto operator()(Args &&...args) &&
+    auto operator()(Args &&...args) &&
     {
         return start(std::move(m_function), std::forward<Args>(args)...);
     }
     /// The same.
     template<typename... Args>
-    [[nodiscard]] auto asyncCall(Args &&...args) const
+    auto asyncCall(Args &&...args) const
     {
         return (*this)(std::forward<Args>(args)...);
     }
