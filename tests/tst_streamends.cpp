@@ -101,6 +101,7 @@ private slots:
     void destroyedCoroutineStopsTheGenerator();
     void handlerMayDestroyStreamAndContext();
     void handlerMayCloseTheStream();
+    void loopDoesNotEndBeforeItsHandlerReturns();
     void generatorThatAsksIsCanceled();
     void hooksOfTheGeneratorRun();
     void yieldGoesOnThrowing();
@@ -312,6 +313,27 @@ void tst_StreamEnds::handlerMayCloseTheStream()
     QVERIFY(call.isCanceled());
     QCOMPARE(calls, 1);
     QVERIFY(endless.isUnwound());
+}
+
+void tst_StreamEnds::loopDoesNotEndBeforeItsHandlerReturns()
+{
+    const int alive = Counted::alive();
+    Endless endless;
+    QObject context;
+    PendingCall<void> call;
+    bool hasWaited = false;
+    bool isIntact = false;
+    call = endless.generator()().forEach(&context, [&, counted = Counted(7)](int) {
+        call.cancel();
+        hasWaited = endless.unwinds(); // in a nested event loop
+        QCoreApplication::processEvents();
+        isIntact = !call.isFinished() && Counted::alive() > alive && counted.value == 7;
+    });
+    QVERIFY(waitFor(call));
+    QVERIFY(call.isCanceled());
+    QVERIFY(hasWaited);
+    QVERIFY(isIntact);
+    QCOMPARE(Counted::alive(), alive);
 }
 
 void tst_StreamEnds::generatorThatAsksIsCanceled()

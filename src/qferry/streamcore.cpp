@@ -164,7 +164,13 @@ bool StreamCore::hasNews() const
 {
     if (isAbandoned() && (hasItem() || (!m_loop && isLinked())))
         return true;
-    return m_loop && isOver();
+    return isLoopOver();
+}
+
+/// Not while a handler is on the stack, which runs an event loop: then it is over when that returns.
+bool StreamCore::isLoopOver() const
+{
+    return m_loop && !m_loop->isRunning() && (isOver() || isLoopFinished());
 }
 
 bool StreamCore::isOver() const
@@ -188,7 +194,7 @@ void StreamCore::serve(Slice &slice)
         discardItems();
         endTakes();
     }
-    if (m_loop && isOver())
+    if (isLoopOver())
         concludeLoop();
     if (isAbandoned() && !m_loop)
         unbind();
@@ -209,7 +215,7 @@ void StreamCore::abandonConsumers()
 {
     abandon(QStringLiteral("the event loop that takes its items has ended"));
     endTakes();
-    if (m_loop)
+    if (isLoopOver())
         concludeLoop();
 }
 

@@ -73,6 +73,7 @@ private:
 
     void start(const QExplicitlySharedDataPointer<LoopInbox> &inbox);
     bool isOver() const;
+    bool isLoopOver() const;
     void concludeLoop();
     CallPtr generatorCall() const;
 

@@ -43,6 +43,12 @@ void StreamLoop::begin(QObject *context)
 
 void StreamLoop::run(Slice &slice)
 {
+    struct Running
+    {
+        int &depth;
+        explicit Running(int &running) : depth(running) { ++depth; }
+        ~Running() { --depth; }
+    } const running(m_running);
     StreamCore::Ptr stream;
     {
         std::lock_guard lock(m_mutex);

@@ -24,6 +24,8 @@ public:
     /// \name The consumer's thread
     /// @{
     void run(Slice &slice);
+    /// Whether run() is on the stack: a handler may run an event loop.
+    bool isRunning() const { return m_running > 0; }
     /// The generator has ended like this, and no item is left.
     void conclude(Outcome outcome, const std::exception_ptr &error);
     /// @}
@@ -48,7 +50,8 @@ private:
     std::exception_ptr m_error;
     std::atomic<bool> m_isStopped{false};
     bool m_isOwning = false;
-    int m_handled = 0;
+    int m_handled = 0; // this and the next two: the consumer's
+    int m_running = 0;
     ContextPtr m_context;
     QMetaObject::Connection m_contextDeath;
 };
