@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The first three snippets of the README: compiled, run, and compared with the README's text.
+// The first five snippets of the README: compiled, run, and compared with the README's text.
 #include "cancelable.h"
 
 #include <QtCore/qfile.h>
@@ -10,12 +10,29 @@
 using namespace Testing;
 using namespace std::chrono_literals;
 
+/// What the fifth reads from.
+class Sensor
+{
+public:
+    explicit Sensor(double value) : m_value(value) {}
+    void readInto(const QFerry::ChannelProducer<double> &channel)
+    {
+        for (int i = 0; i < 1500; ++i)
+            channel.put(m_value);
+    }
+
+private:
+    double m_value;
+};
+
 class Window : public QObject
 {
     Q_OBJECT
 public:
     void open(const QString &path);
     void search(const QStringList &files, const QString &word);
+    void follow(const QString &path);
+    void measure(const QList<Sensor *> &sensors);
     bool mayReplace(const QString &file)
     {
         asked << file;
@@ -30,6 +47,8 @@ public:
     QStringList found;
     QStringList notFound;
     QStringList unsearched;
+    QStringList followed;
+    double sum = 0;
 
 signals:
     void searchStopped();
@@ -39,6 +58,8 @@ private:
     void complain(const char *reason) { complaint = QString::fromUtf8(reason); }
     void addResult(const QString &file, bool isFound) { (isFound ? found : notFound) << file; }
     void addUnsearched(const QString &file) { unsearched << file; }
+    void append(const QString &line) { followed << line.trimmed(); }
+    void add(double value) { sum += value; }
 };
 
 static QString readFile(const QString &path)
@@ -93,6 +114,41 @@ void Window::search(const QStringList &files, const QString &word)
     }
 }
 
+// The fourth snippet.
+static void readLines(QFerry::Yield<QString> &yield, const QString &path) // runs in a worker
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        throw std::runtime_error(file.errorString().toStdString());
+    while (!file.atEnd())
+        yield(QString::fromUtf8(file.readLine())); // waits while the loop is 64 lines behind
+}
+
+void Window::follow(const QString &path)
+{
+    const auto lines = QFerry::threadedIterable(&readLines, { .maxSize = 64 });
+    lines(path)
+            .forEach(this,
+                     [this](const QString &line) { append(line); }) // closing the window ends it
+            .onFailed(this, [this](const std::exception &error) { complain(error.what()); });
+}
+
+// The fifth snippet.
+void Window::measure(const QList<Sensor *> &sensors)
+{
+    auto *channel =
+            new QFerry::FromThreadChannel<double>(1000, 0s, this); // put() blocks at 1000 items
+    connect(channel, &QFerry::FromThreadChannelBase::readyRead, this, [=, this] {
+        for (const double value : channel->takeAvailable())
+            add(value);
+    });
+
+    const auto readInto =
+            QFerry::threaded(&Sensor::readInto); // a function that blocks, wrapped once
+    for (Sensor *sensor : sensors)
+        readInto(sensor, channel->producer()); // puts what it reads, in a worker
+}
+
 class tst_Snippets : public QObject
 {
     Q_OBJECT
@@ -103,6 +159,8 @@ private slots:
     void theFirstComplainsOfAFileThatCannotBeRead();
     void theSecondAsksInTheLoop();
     void theThirdDeliversAndCancels();
+    void theFourthShowsALineAfterTheOther();
+    void theFifthAddsUpWhatSensorsRead();
 };
 
 /// The text without what an editor or clang-format may change: indentation and line breaks.
@@ -119,7 +177,7 @@ void tst_Snippets::readmeShowsTheCodeOfThisTest_data()
             QStringLiteral("^```cpp\n(.*?)^```$"),
             QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
     auto blocks = cppBlock.globalMatch(readFile(QStringLiteral(QFERRY_README)));
-    for (int i = 1; i <= 3; ++i)
+    for (int i = 1; i <= 5; ++i)
         QTest::addRow("snippet %d", i)
                 << (blocks.hasNext() ? blocks.next().captured(1) : QString());
 }
@@ -182,6 +240,36 @@ void tst_Snippets::theThirdDeliversAndCancels()
     emit window.searchStopped();
 
     QTRY_COMPARE(window.unsearched, QStringList(QStringLiteral("endless")));
+}
+
+void tst_Snippets::theFourthShowsALineAfterTheOther()
+{
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("lines"));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QStringList lines;
+    for (int i = 0; i < 1000; ++i)
+        lines << QStringLiteral("line %1").arg(i);
+    file.write(lines.join(u'\n').toUtf8());
+    file.close();
+
+    Window window;
+    window.follow(path);
+    QTRY_COMPARE(window.followed.size(), lines.size());
+    QCOMPARE(window.followed, lines);
+
+    window.follow(QStringLiteral(":/there/is/no/such/file"));
+    QTRY_VERIFY(!window.complaint.isEmpty());
+}
+
+void tst_Snippets::theFifthAddsUpWhatSensorsRead()
+{
+    Sensor one(1);
+    Sensor ten(10);
+    Window window;
+    window.measure({ &one, &ten });
+    QTRY_COMPARE(window.sum, 1500 * 11.0);
 }
 
 QTEST_GUILESS_MAIN(tst_Snippets)

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "awaiter.h"
-#include "loopinbox_p.h"
-#include "workercall.h"
-
-#include <QtCore/qthread.h>
+#include "ownloop_p.h"
 
 namespace QFerry::Detail {
 
 CoroutineResumer::CoroutineResumer()
-    : m_context(ContextFrame::currentData())
+    : m_inbox(ownLoop()), m_context(ContextFrame::currentData())
 {
-    // A worker's thread has a dispatcher, but usually no loop that turns.
-    if (!WorkerCall::current() || QThread::currentThread()->loopLevel() > 0)
-        m_inbox.reset(LoopInbox::current());
     if (!m_inbox)
         throw NoEventLoopError(QStringLiteral("co_await needs an event loop to resume in, and this thread has none. "
                                               "In a worker, use waitInThread()"));

@@ -28,6 +28,9 @@ struct CallOptions
     /// Shown in activeCalls() and shutdown(), and as the thread's name while the call runs.
     QString name = {};
     Thread thread = Thread::Pooled;
+    /// Of a dedicated thread: whether the application leaves without waiting for it, beyond what shutdown() does. If not,
+    /// the thread is joined when the QCoreApplication is destroyed.
+    bool detach = true;
 };
 
 } // namespace QFerry

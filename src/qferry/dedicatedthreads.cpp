@@ -17,19 +17,20 @@ DedicatedThreads &DedicatedThreads::instance()
     return *threads;
 }
 
-void DedicatedThreads::start(WorkItem *item)
+void DedicatedThreads::start(WorkItem *item, bool detach)
 {
     std::lock_guard lock(m_mutex);
     const auto it = m_items.insert(item).first;
     try {
-        std::thread([this, item] { run(item); }).detach();
+        std::thread([this, item, detach] { run(item, detach); }).detach();
+        m_attached += !detach;
     } catch (...) {
         m_items.erase(it);
         throw;
     }
 }
 
-void DedicatedThreads::run(WorkItem *item)
+void DedicatedThreads::run(WorkItem *item, bool detach)
 {
     item->execute();
     {
@@ -38,6 +39,11 @@ void DedicatedThreads::run(WorkItem *item)
         m_idle.notify_all();
     }
     item->drop();
+    if (detach)
+        return;
+    std::lock_guard lock(m_mutex);
+    --m_attached;
+    m_idle.notify_all();
 }
 
 void DedicatedThreads::forEachItem(const std::function<void(WorkItem *)> &visit)
@@ -51,6 +57,12 @@ bool DedicatedThreads::waitForIdle(std::chrono::steady_clock::time_point deadlin
 {
     std::unique_lock lock(m_mutex);
     return m_idle.wait_until(lock, deadline, [this] { return m_items.empty(); });
+}
+
+void DedicatedThreads::joinAttached()
+{
+    std::unique_lock lock(m_mutex);
+    m_idle.wait(lock, [this] { return m_attached == 0; });
 }
 
 /// The system takes 15 bytes: as many whole characters as fit.

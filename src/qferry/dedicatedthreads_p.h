@@ -18,17 +18,20 @@ public:
     static DedicatedThreads &instance();
 
     /// Starts a thread for the item. Throws std::system_error if the system refuses it.
-    void start(WorkItem *item);
+    void start(WorkItem *item, bool detach);
 
     void forEachItem(const std::function<void(WorkItem *)> &visit);
     bool waitForIdle(std::chrono::steady_clock::time_point deadline);
+    /// Waits for those that were not started detached.
+    void joinAttached();
 
 private:
-    void run(WorkItem *item);
+    void run(WorkItem *item, bool detach);
 
     std::mutex m_mutex;
     std::condition_variable m_idle;
     std::set<WorkItem *> m_items;
+    int m_attached = 0; // the threads that have to be waited for
 };
 
 /// Whether toThread() may start calls: not during and after shutdown().

@@ -3,6 +3,7 @@
 #include "alarm_p.h"
 #include "eagerlock_p.h"
 #include "loopinbox_p.h"
+#include "ownloop_p.h"
 #include "workercall.h"
 #include "workerpool_p.h"
 
@@ -182,9 +183,7 @@ FutureSink::~FutureSink() = default;
 
 void FutureSink::start()
 {
-    // A worker's thread has a dispatcher, but usually no loop that turns.
-    if (!WorkerCall::current() || QThread::currentThread()->loopLevel() > 0)
-        m_origin.reset(LoopInbox::current());
+    m_origin.reset(ownLoop());
     if (m_origin) {
         m_origin->turns.store(m_origin->turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         m_origin->blockedInFuture.store(false, std::memory_order_relaxed);

@@ -226,8 +226,9 @@ void LoopInbox::drain()
     for (;;) {
         while (InboxItem *item = m_pending) {
             serve(item);
-            if (--countdown > 0)
+            if (--countdown > 0 && !m_looksAtClock)
                 continue;
+            m_looksAtClock = false;
             const auto now = Clock::now();
             wakeServed();
             if (now - start >= 1ms) {

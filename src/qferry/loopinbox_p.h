@@ -61,9 +61,13 @@ public:
 
     bool isCurrent() const;
     bool isClosed() const { return m_state.load(std::memory_order_acquire) == State::Closed; }
+    /// Whether an event loop runs, or is expected to; no longer after loopEnded() and close().
+    bool isTurning() const { return m_state.load(std::memory_order_seq_cst) == State::Turning; }
     /// The thread; only to compare with, it may be gone.
     const QThread *thread() const { return m_thread; }
 
+    /// Loop thread, in an item that has used up its slice: the loop's other events come next.
+    void lookAtClock() { m_looksAtClock = true; }
     /// Loop thread: no event loop will run for now (exec() or run() returned). Fails what threads wait for.
     void loopEnded();
     /// The thread, or the application, is about to end: fails everything, for ever.
@@ -116,6 +120,7 @@ private:
     bool m_settled = false;
     bool m_isMain = false;
     bool m_servedWaiter = false; // in this drain
+    bool m_looksAtClock = false; // after this item
     int m_lingerScore = 0;
 
     std::mutex m_mutex;

@@ -4,6 +4,7 @@
 #include <qferry/calloptions.h>
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>
+#include <qferry/channel.h>
 #include <qferry/context.h>
 #include <qferry/deadline.h>
 #include <qferry/errors.h>
@@ -13,5 +14,9 @@
 #include <qferry/progress.h>
 #include <qferry/run.h>
 #include <qferry/shutdown.h>
+#include <qferry/stream.h>
+#include <qferry/threaded.h>
+#include <qferry/threadediterable.h>
 #include <qferry/tothread.h>
 #include <qferry/worker.h>
+#include <qferry/yield.h>

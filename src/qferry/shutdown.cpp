@@ -69,8 +69,15 @@ void leaveApplication()
     s_accepting.store(accepting, std::memory_order_seq_cst); // there may be another exec()
 }
 
+/// The application is being destroyed: some threads asked to be waited for.
+void joinThreads()
+{
+    DedicatedThreads::instance().joinAttached();
+}
+
 void watchApplication()
 {
+    qAddPostRoutine(joinThreads);
     s_accepting.store(true, std::memory_order_seq_cst);
     QObject::connect(QCoreApplication::instance(), &QCoreApplication::aboutToQuit,
                      QCoreApplication::instance(), &leaveApplication, Qt::DirectConnection);

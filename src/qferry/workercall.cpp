@@ -139,7 +139,7 @@ void WorkerCall::start(const CallOptions &options)
     if (options.timeout)
         startTimeout(*options.timeout);
     if (options.thread == Thread::Dedicated)
-        startDedicated();
+        startDedicated(options.detach);
     else
         queue();
 }
@@ -228,10 +228,10 @@ void WorkerCall::refused()
     drop();
 }
 
-void WorkerCall::startDedicated()
+void WorkerCall::startDedicated(bool detach)
 {
     try {
-        DedicatedThreads::instance().start(this);
+        DedicatedThreads::instance().start(this, detach);
     } catch (const std::system_error &) {
         refused();
     }

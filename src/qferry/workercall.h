@@ -79,7 +79,7 @@ private:
     void startTimeout(std::chrono::nanoseconds timeout);
     void takeLoan();
     void queue();
-    void startDedicated();
+    void startDedicated(bool detach);
     void runHere();
     void finishEarly(std::exception_ptr error);
     void leave();

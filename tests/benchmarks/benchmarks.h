@@ -12,12 +12,18 @@ void latency(Report &report);
 void fromThread(Report &report);
 void timerLateness(Report &report);
 void queueMemory(Report &report);
+void channel(Report &report);
+void stream(Report &report);
 
 /// \name Measurements that need a fresh process
 /// @{
 Samples coldBlockingCalls(const QString &way);
 /// Bytes per queued call: allocated, and resident.
 Samples queuedBytes(const QString &way);
+/// Nanoseconds per item.
+Samples itemCost(const QString &way);
+/// Megabytes.
+Samples floodMemory(const QString &way);
 /// @}
 
 } // namespace Bench

@@ -6,9 +6,14 @@
 
 namespace Bench {
 
-Samples measureInFreshProcess(const QString &measurement, const QString &way)
+Samples measureInFreshProcess(const QString &measurement, const QString &way,
+                              const QHash<QString, QString> &environment)
 {
     QProcess process;
+    QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
+    for (auto it = environment.cbegin(); it != environment.cend(); ++it)
+        variables.insert(it.key(), it.value());
+    process.setProcessEnvironment(variables);
     process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     process.start(QCoreApplication::applicationFilePath(), { u"--fresh"_s, measurement, way });
     if (!process.waitForFinished(60'000) || process.exitCode() != 0)

@@ -21,13 +21,15 @@ struct Benchmark
     void (*run)(Report &report);
 };
 
-const std::array<Benchmark, 6> benchmarks{ {
+const std::array<Benchmark, 8> benchmarks{ {
         { u"call-throughput"_s, u"empty calls, 10,000 and 100 in flight"_s, &callThroughput },
         { u"blocking-calls"_s, u"sleeping calls, and short ones beside them"_s, &blockingCalls },
         { u"latency"_s, u"one call at a time"_s, &latency },
         { u"from-thread"_s, u"calls from threads into the loop"_s, &fromThread },
         { u"timer-lateness"_s, u"how late a timer of a busy loop is"_s, &timerLateness },
         { u"queue-memory"_s, u"a million calls that wait"_s, &queueMemory },
+        { u"channel"_s, u"items from threads into the loop, one by one"_s, &channel },
+        { u"stream"_s, u"a loop that is flooded with items"_s, &stream },
 } };
 
 const Benchmark *find(const QString &name)
@@ -45,13 +47,23 @@ int list()
     return 0;
 }
 
+/// What a used process would spoil.
+const std::array<std::pair<QString, Samples (*)(const QString &)>, 4> freshMeasurements{ {
+        { u"cold-blocking-calls"_s, &coldBlockingCalls },
+        { u"queued-bytes"_s, &queuedBytes },
+        { u"item-cost"_s, &itemCost },
+        { u"flood-memory"_s, &floodMemory },
+} };
+
 int measureHere(const QStringList &arguments)
 {
-    if (arguments.size() != 2)
-        return 2;
-    const bool cold = arguments.first() == u"cold-blocking-calls";
-    printSamples(cold ? coldBlockingCalls(arguments.last()) : queuedBytes(arguments.last()));
-    return 0;
+    for (const auto &[name, measurement] : freshMeasurements) {
+        if (name != arguments.value(0))
+            continue;
+        printSamples(measurement(arguments.value(1)));
+        return 0;
+    }
+    return 2;
 }
 
 void printEnvironment(int repetitions)

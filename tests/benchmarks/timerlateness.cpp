@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "benchmarks.h"
 #include "loops.h"
+#include "metronome.h"
 #include "peers.h"
 
 #include <QtCore/qlocale.h>
@@ -11,45 +12,6 @@
 namespace Bench {
 
 namespace {
-
-/// A timer of 5 ms that notes how many milliseconds late each of its ticks is.
-class Metronome
-{
-public:
-    Metronome()
-    {
-        m_timer.setTimerType(Qt::PreciseTimer);
-        m_timer.setSingleShot(true);
-        QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { tick(); });
-        restart();
-    }
-
-    /// With the tick that is due and did not come, if there is one.
-    Samples lateness()
-    {
-        if (Clock::now() > m_due)
-            m_lateness.push_back(milliseconds(Clock::now() - m_due));
-        return std::move(m_lateness);
-    }
-
-private:
-    void tick()
-    {
-        m_lateness.push_back(std::max(0.0, milliseconds(Clock::now() - m_due)));
-        restart();
-    }
-
-    void restart()
-    {
-        constexpr auto interval = 5ms;
-        m_due = Clock::now() + interval;
-        m_timer.start(interval);
-    }
-
-    QTimer m_timer;
-    Clock::time_point m_due;
-    Samples m_lateness;
-};
 
 void spin(qint64 rounds)
 {

@@ -2,6 +2,7 @@
 //
 // Many threads do with the library, at random, everything that may be done with it. Every call has
 // to end exactly once, and nothing may be left over.
+#include "items.h"
 #include "loopthread.h"
 #include "task.h"
 #include "work.h"
@@ -12,7 +13,6 @@
 #include <QtCore/qtimer.h>
 
 using namespace Stress;
-using Testing::LoopThread;
 using Testing::Task;
 
 namespace {
@@ -280,6 +280,8 @@ constexpr Episode allEpisodes[] = {
     { "ends", endALoop },
     { "run", runLoops },
     { "context", setTheContext },
+    { "channels", [](Random &random, const World &) { fillAChannel(random); } },
+    { "streams", [](Random &random, const World &) { runAStream(random); } },
 };
 using Episodes = std::vector<Episode>;
 

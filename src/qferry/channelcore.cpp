@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+#include "channelcore.h"
+#include "channeltake.h"
+#include "eagerlock_p.h"
+#include "loopinbox_p.h"
+
+#include <bit>
+
+namespace QFerry::Detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr quint64 unboundedRing = 1024; // what comes faster than the loop takes it goes into a list
+constexpr auto lingerTime = 20us;
+
+quint64 capacityOf(qsizetype maxSize)
+{
+    if (maxSize < 0)
+        throw InvalidUseError(QStringLiteral("The maximum size of a channel or stream must not be negative. 0 sets no bound"));
+    return maxSize == 0 ? unboundedRing : quint64(maxSize);
+}
+
+} // namespace
+
+bool Slice::isOver()
+{
+    const auto now = Clock::now();
+    m_stride = now - m_lastLook > 50us ? 1 : qMin(m_stride * 2, 16);
+    m_countdown = m_stride;
+    m_lastLook = now;
+    return now >= m_end;
+}
+
+// With a single place, its item would look like room for the next one.
+ChannelCore::ChannelCore(qsizetype maxSize)
+    : m_maxSize(maxSize),
+      m_capacity(capacityOf(maxSize)),
+      m_mask(std::bit_ceil(qMax(m_capacity, quint64(2))) - 1),
+      m_sequences(new std::atomic<quint64>[size_t(m_mask + 1)])
+{
+    for (quint64 i = 0; i <= m_mask; ++i)
+        m_sequences[i].store(i < m_capacity ? i : i - 1, std::memory_order_relaxed);
+}
+
+ChannelCore::~ChannelCore() = default;
+
+void ChannelCore::bind(LoopInbox::Ptr inbox)
+{
+    m_inbox = std::move(inbox);
+    ref.ref();
+    m_isLinked.store(true, std::memory_order_release);
+    m_inbox->addPending(this);
+}
+
+void ChannelCore::unbind()
+{
+    if (!m_isLinked.exchange(false, std::memory_order_acq_rel) || !m_inbox->removePending(this))
+        return;
+    const Ptr bound(this, QAdoptSharedDataTag());
+}
+
+qsizetype ChannelCore::count() const
+{
+    const quint64 head = m_head.load(std::memory_order_acquire);
+    const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
+    return qMin(qsizetype(tail - head), qsizetype(m_capacity)) + m_countElsewhere.load(std::memory_order_relaxed);
+}
+
+void ChannelCore::close()
+{
+    {
+        std::lock_guard lock(m_mutex); // between two items that go to the list of an unbounded channel
+        if (m_tail.fetch_or(ClosedBit, std::memory_order_seq_cst) & ClosedBit)
+            return;
+    }
+    m_room.notify_all();
+    urge();
+}
+
+bool ChannelCore::isCurrent() const
+{
+    return m_inbox && m_inbox->isCurrent();
+}
+
+void ChannelCore::requireCurrent(const char *function) const
+{
+    if (!isCurrent())
+        throw InvalidUseError(QStringLiteral("%1 must be called in the thread that the channel or stream delivers to")
+                                  .arg(QLatin1String(function)));
+}
+
+// --- The loop's attention
+
+void ChannelCore::post()
+{
+    ref.ref(); // until deliver() or loopFinished()
+    m_inbox->post(this);
+}
+
+void ChannelCore::urge()
+{
+    if (m_inbox && m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) != Attention::Queued)
+        post();
+}
+
+void ChannelCore::wakeLoop()
+{
+    Attention expected = Attention::Idle;
+    if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst))
+        post();
+}
+
+void ChannelCore::attend()
+{
+    Attention expected = Attention::Dormant;
+    if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst) && !rest())
+        post();
+}
+
+/// Leaves the Queued state, which the caller answers for. False if there is work, and the caller still does.
+bool ChannelCore::rest()
+{
+    m_attention.store(isWanted() ? Attention::Idle : Attention::Dormant, std::memory_order_seq_cst);
+    if (!isWorkLeft())
+        return true;
+    return m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) == Attention::Queued;
+}
+
+bool ChannelCore::isWorkLeft() const
+{
+    return (isWanted() && hasItem()) || hasNews() || (hasTakes() && isAtEnd());
+}
+
+bool ChannelCore::hasItemElsewhere() const
+{
+    return m_hasFront || m_hasReturned.load(std::memory_order_seq_cst)
+        || (m_overflowing.load(std::memory_order_seq_cst) && isRingEmpty());
+}
+
+bool ChannelCore::isRingEmpty() const
+{
+    return (m_tail.load(std::memory_order_seq_cst) & ~ClosedBit) == m_head.load(std::memory_order_relaxed);
+}
+
+bool ChannelCore::isDrained() const
+{
+    return m_tail.load(std::memory_order_seq_cst) & ClosedBit && isRingEmpty() && !hasItemElsewhere();
+}
+
+void ChannelCore::deliver()
+{
+    const Ptr keepAlive(this, QAdoptSharedDataTag());
+    m_servedAtOnce = 0;
+    wakeProducers();
+    if (!isWorkLeft() && rest())
+        return;
+    // Already: to look again afterwards, and for the event loop that a handler may run.
+    post();
+    Slice slice;
+    bool isOver = false;
+    quint64 before = 0;
+    do {
+        before = head();
+        serve(slice);
+        wakeProducers();
+        isOver = slice.isOver();
+    } while (!isOver && (isWorkLeft() || (head() != before && linger(slice))));
+    if (isOver)
+        m_inbox->lookAtClock();
+}
+
+/// The next item is often about to come: waits a little for it, if that paid lately.
+bool ChannelCore::linger(const Slice &slice)
+{
+    if (!isWanted() || isClosed())
+        return false;
+    if (m_lingerScore < 0) {
+        ++m_lingerScore;
+        return false;
+    }
+    const auto until = qMin(slice.end(), Clock::now() + lingerTime);
+    do {
+        for (int i = 0; i < 8; ++i) {
+            relaxProcessor();
+            if (ringHasItem()) {
+                for (int j = 0; j < 32; ++j)
+                    relaxProcessor(); // more are coming: not every one is worth a way
+                m_lingerScore = qMin(m_lingerScore + 1, 4);
+                return true;
+            }
+        }
+    } while (Clock::now() < until);
+    m_lingerScore = qMax(m_lingerScore - 3, -30);
+    return false;
+}
+
+void ChannelCore::loopFinished()
+{
+    // In any thread; pendingLoopFinished() tells the consumer.
+    const Ptr keepAlive(this, QAdoptSharedDataTag());
+    m_attention.store(Attention::Dormant, std::memory_order_seq_cst);
+}
+
+void ChannelCore::pendingLoopFinished()
+{
+    const Ptr keepAlive(this, QAdoptSharedDataTag());
+    m_isLinked.store(false, std::memory_order_release);
+    m_loopFinished.store(true, std::memory_order_seq_cst);
+    close();
+    abandonConsumers();
+}
+
+// --- Takes
+
+void ChannelCore::startTake(const QExplicitlySharedDataPointer<ChannelTake> &take, std::chrono::nanoseconds timeout)
+{
+    while (!m_takes.empty() && m_takes.back()->isFinished())
+        m_takes.pop_back();
+    while (!m_takes.empty() && m_takes.front()->isFinished())
+        m_takes.pop_front();
+    if (m_takes.empty() && (hasItem() || isAtEnd()) && mayServeAtOnce()) {
+        serveAtOnce(*take);
+        return;
+    }
+    m_takes.push_back(take);
+    take->startTimeout(timeout);
+    attend();
+}
+
+void ChannelCore::serveAtOnce(ChannelTake &take)
+{
+    if (!hasItem()) {
+        tellEnd(take);
+        return;
+    }
+    if (!take.begin())
+        return;
+    take.receive();
+    itemsTaken();
+}
+
+/// Who takes items one after another without ever waiting would keep the loop from turning: not for longer
+/// than a slice.
+bool ChannelCore::mayServeAtOnce()
+{
+    if (m_servedAtOnce++ == 0) {
+        m_servesAtOnceSince = Clock::now();
+        urge(); // this is counted from one turn of the loop to the next
+        return true;
+    }
+    if (m_servedAtOnce % 16 != 0 || Clock::now() - m_servesAtOnceSince < 1ms)
+        return true;
+    --m_servedAtOnce; // the next one looks at the clock, too
+    m_inbox->lookAtClock();
+    return false;
+}
+
+void ChannelCore::serveTakes(Slice &slice)
+{
+    while (!m_takes.empty() && (hasItem() || isAtEnd())) {
+        const auto take = m_takes.front();
+        m_takes.pop_front();
+        if (!take->begin())
+            continue; // canceled, or its time has passed
+        if (hasItem())
+            take->receive();
+        else
+            tellEnd(*take);
+        if (slice.isOverAfterItem())
+            return;
+    }
+}
+
+void ChannelCore::endTakes()
+{
+    const auto takes = std::move(m_takes);
+    m_takes.clear();
+    for (const auto &take : takes) {
+        if (take->begin())
+            tellEnd(*take);
+    }
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/looptoken.h>
+#include <qferry/slice.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+namespace QFerry::Detail {
+
+class ChannelTake;
+class ParkedProducer;
+
+/**
+ * The way of items from any threads into one loop: all of it but the items, which ChannelRing adds.
+ *
+ * The algorithm: a ring of places, each with a sequence number that says whose turn it is. Equal to a
+ * position, the producer that claims that position may fill the place; one more, the consumer may empty
+ * it. m_tail is the next position to claim, with a bit that closes it for ever: whatever was claimed
+ * before close() arrives. To empty position p gives its successor by maxSize() free, which need not be
+ * in the same place: so the ring's length is a power of two and its capacity is not.
+ *
+ * The loop looks at the ring when this is delivered by the loop's inbox. m_attention says who has to see
+ * to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item (Idle), or
+ * the consumer alone (Dormant: it wants no item at present).
+ *
+ * An unbounded channel is a ring, too; what finds it full goes into a list under the mutex, as does
+ * all that comes until the loop has emptied the ring and taken the list.
+ */
+class QFERRY_EXPORT ChannelCore : public QSharedData, public InboxItem, public LoopPending
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<ChannelCore>;
+    using Clock = std::chrono::steady_clock;
+
+    virtual ~ChannelCore();
+
+    /// \name Any thread
+    /// @{
+    /// 0 if unbounded.
+    qsizetype maxSize() const { return m_maxSize; }
+    /// How many items wait, at about this time.
+    qsizetype count() const;
+    bool isClosed() const { return m_tail.load(std::memory_order_acquire) & ClosedBit; }
+    /// No item gets in any more; what is there can still be taken.
+    void close();
+    /// Whether the consumer's thread has ended.
+    bool isLoopFinished() const { return m_loopFinished.load(std::memory_order_acquire); }
+    /// Has the loop look at the channel soon.
+    void urge();
+    /// @}
+
+    /// \name The consumer's thread
+    /// @{
+    bool isCurrent() const;
+    /// Throws InvalidUseError in another thread.
+    void requireCurrent(const char *function) const;
+    bool hasItem() const { return ringHasItem() || hasItemElsewhere(); }
+    /// Gives the take an item, now or once there is one. timeout: none if 0.
+    void startTake(const QExplicitlySharedDataPointer<ChannelTake> &take, std::chrono::nanoseconds timeout);
+    /// @}
+
+    void deliver() final;
+    void loopFinished() final;
+    void pendingLoopFinished() final;
+    bool isPendingAwaited() const final { return false; }
+
+protected:
+    enum class Claim { Claimed, Full, Closed };
+
+    /// Throws InvalidUseError if maxSize is negative.
+    explicit ChannelCore(qsizetype maxSize);
+
+    /// Once, before there are producers: where the consumer is. Keeps this alive until unbind(), or the end of that thread.
+    void bind(QExplicitlySharedDataPointer<LoopInbox> inbox);
+    /// Any thread.
+    void unbind();
+    bool isBound() const { return bool(m_inbox); }
+    /// Between bind() and unbind().
+    bool isLinked() const { return m_isLinked.load(std::memory_order_acquire); }
+    const LoopInbox *inbox() const { return m_inbox.data(); }
+
+    /// \name What derived classes say; in the consumer's thread
+    /// @{
+    /// Whether it would take an item if there were one.
+    virtual bool isWanted() const { return !m_takes.empty(); }
+    /// Whether there is something else to tell the consumer.
+    virtual bool hasNews() const = 0;
+    /// Hands out what there is, for as long as the slice lasts.
+    virtual void serve(Slice &slice) = 0;
+    /// The consumer's thread has ended.
+    virtual void abandonConsumers() = 0;
+    /// Whether no item will come any more.
+    virtual bool isAtEnd() const { return isDrained(); }
+    /// Says that to one who waits for an item.
+    virtual void tellEnd(ChannelTake &take) = 0;
+    /// @}
+    /// \name What derived classes say; to a producer
+    /// @{
+    [[noreturn]] virtual void throwClosed() const = 0;
+    [[noreturn]] virtual void throwLoopEnded() const = 0;
+    /// @}
+
+    /// \name Producers
+    /// @{
+    Claim tryClaim(quint64 *position)
+    {
+        if (m_overflowing.load(std::memory_order_acquire)) // an unbounded one
+            return isClosed() ? Claim::Closed : Claim::Full;
+        quint64 tail = m_tail.load(std::memory_order_relaxed);
+        for (;;) {
+            if (tail & ClosedBit)
+                return Claim::Closed;
+            const quint64 sequence = m_sequences[tail & m_mask].load(std::memory_order_acquire);
+            if (sequence == tail) {
+                if (m_tail.compare_exchange_weak(tail, tail + 1, std::memory_order_relaxed)) {
+                    *position = tail;
+                    return Claim::Claimed;
+                }
+            } else {
+                const quint64 latest = m_tail.load(std::memory_order_relaxed);
+                if (latest == tail && qint64(sequence - tail) < 0)
+                    return Claim::Full;
+                tail = latest;
+            }
+        }
+    }
+    void publish(quint64 position)
+    {
+        m_sequences[position & m_mask].store(position + 1, std::memory_order_seq_cst);
+        notifyLoop();
+    }
+    /// Something was published.
+    void notifyLoop()
+    {
+        if (m_attention.load(std::memory_order_seq_cst) == Attention::Idle)
+            wakeLoop();
+    }
+    bool isBounded() const { return m_maxSize > 0; }
+    /// Returns when there may be room, or the channel is closed. Throws what else ends the wait.
+    void waitForRoom(Clock::time_point deadline);
+    static Clock::time_point deadlineAfter(std::chrono::nanoseconds timeout);
+    bool isFull() const;
+    /// @}
+
+    /// \name The consumer
+    /// @{
+    quint64 ringLength() const { return m_mask + 1; }
+    size_t placeOf(quint64 position) const { return size_t(position & m_mask); }
+    bool ringHasItem() const
+    {
+        const quint64 head = m_head.load(std::memory_order_relaxed);
+        return m_sequences[head & m_mask].load(std::memory_order_seq_cst) == head + 1;
+    }
+    /// Items that come before those in the ring.
+    bool hasOtherItems() const { return m_hasFront || m_hasReturned.load(std::memory_order_relaxed); }
+    quint64 head() const { return m_head.load(std::memory_order_relaxed); }
+    /// The item at the head has been taken out of its place.
+    void freeHead()
+    {
+        const quint64 head = m_head.load(std::memory_order_relaxed);
+        const quint64 next = head + m_capacity;
+        m_sequences[next & m_mask].store(next, std::memory_order_release);
+        m_head.store(head + 1, std::memory_order_relaxed);
+    }
+    /// Items have been taken outside of serve(): lets producers know if they wait for it.
+    void itemsTaken();
+    /// The same inside of serve(), to be called every so many items: half of the room is worth a wake-up.
+    void wakeProducersAtHalf();
+    /// Closed, and everything has been taken.
+    bool isDrained() const;
+    /// All that was claimed in the ring has been taken from there.
+    bool isRingEmpty() const;
+    /// Gives items to who waits for one, in the order in which they came.
+    void serveTakes(Slice &slice);
+    /// No take waits any more: each is told the end.
+    void endTakes();
+    bool hasTakes() const { return !m_takes.empty(); }
+    /// The consumer has begun to want items.
+    void attend();
+    /// @}
+
+    mutable std::mutex m_mutex;
+    std::atomic<bool> m_overflowing{false}; // written under the mutex
+    std::atomic<bool> m_hasReturned{false};
+    std::atomic<qsizetype> m_countElsewhere{0}; // of items that are not in the ring
+    bool m_hasFront = false; // the consumer's
+
+private:
+    friend class ParkedProducer;
+    enum class Attention : quint8 { Idle, Queued, Dormant };
+    static constexpr quint64 ClosedBit = quint64(1) << 63;
+
+    bool hasItemElsewhere() const;
+    bool isWorkLeft() const;
+    bool mayServeAtOnce();
+    void serveAtOnce(ChannelTake &take);
+    void wakeProducers();
+    bool rest();
+    void post();
+    void wakeLoop();
+    bool linger(const Slice &slice);
+    bool spinForRoom();
+    bool isMuchRoom() const;
+    bool isRoomAwaited() { return m_parked.fetch_add(0, std::memory_order_acq_rel) > 0; }
+    void notifyProducers();
+    void finishLoop();
+
+    const qsizetype m_maxSize;
+    const quint64 m_capacity;
+    const quint64 m_mask;
+    const std::unique_ptr<std::atomic<quint64>[]> m_sequences;
+    QExplicitlySharedDataPointer<LoopInbox> m_inbox;
+    std::atomic<bool> m_isLinked{false};
+    std::atomic<bool> m_loopFinished{false};
+    std::atomic<Attention> m_attention{Attention::Dormant};
+
+    // Producers alone write this line.
+    alignas(64) std::atomic<quint64> m_tail{0};
+    // The consumer alone writes this one.
+    alignas(64) std::atomic<quint64> m_head{0};
+    std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;
+    int m_lingerScore = 0;
+    int m_servedAtOnce = 0; // since the loop turned
+    Clock::time_point m_servesAtOnceSince;
+
+    alignas(64) std::atomic<int> m_parked{0}; // producers that sleep and have not been woken
+    std::atomic<int> m_spinScore{0}; // above zero while spinning has paid lately
+    std::condition_variable m_room;
+    quint64 m_wakeUps = 0; // of producers; guarded by the mutex
+};
+
+} // namespace QFerry::Detail

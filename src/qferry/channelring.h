@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/channelcore.h>
+#include <qferry/channeltake.h>
+
+#include <limits>
+#include <map>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace QFerry::Detail {
+
+/// The items of a channel: those in the ring, and those that have no place there.
+template<typename T, typename Base>
+class ChannelRing : public Base
+{
+    static_assert(std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>
+                      && std::is_nothrow_move_constructible_v<T>,
+                  "QFerry: the items of a channel or stream must be objects whose move throws nothing. "
+                  "Hold others in a std::unique_ptr");
+
+public:
+    using Item = T;
+    using Ptr = QExplicitlySharedDataPointer<ChannelRing>;
+
+    template<typename... Args>
+    explicit ChannelRing(qsizetype maxSize, Args &&...args)
+        : Base(maxSize, std::forward<Args>(args)...), m_places(new Place[size_t(this->ringLength())])
+    {
+    }
+    ~ChannelRing() override
+    {
+        while (this->ringHasItem())
+            dropFromRing();
+    }
+
+    /// \name Any thread
+    /// @{
+    /// Waits for room. If it throws, the item has not been moved from.
+    void put(T &&item, std::chrono::nanoseconds timeout)
+    {
+        quint64 position = 0;
+        if (Q_LIKELY(this->tryClaim(&position) == Base::Claim::Claimed))
+            fill(position, std::move(item));
+        else
+            putLater(std::move(item), timeout);
+    }
+    /// False, and the item has not been moved from, if there is no room.
+    bool tryPut(T &&item)
+    {
+        for (;;) {
+            quint64 position = 0;
+            const auto claim = this->tryClaim(&position);
+            if (claim == Base::Claim::Claimed) {
+                fill(position, std::move(item));
+                return true;
+            }
+            if (claim == Base::Claim::Closed)
+                this->throwClosed();
+            if (this->isBounded())
+                return false;
+            if (putIntoList(std::move(item)))
+                return true;
+        }
+    }
+    /// What a take got and nobody has seen goes back to where it was.
+    void giveBack(quint64 ticket, T &&item)
+    {
+        {
+            std::lock_guard lock(this->m_mutex);
+            m_returned.emplace(ticket, std::move(item));
+            this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+            this->m_hasReturned.store(true, std::memory_order_seq_cst);
+        }
+        this->urge();
+    }
+    /// @}
+
+    /// \name The consumer's thread
+    /// @{
+    quint64 nextTicket() { return m_tickets++; }
+
+    /// Only if there is an item.
+    T takeItem()
+    {
+        if (Q_UNLIKELY(this->hasOtherItems() || !this->ringHasItem()))
+            return takeFromElsewhere();
+        return takeFromRing();
+    }
+    /// Replaces what is in `items` by what is there by now, at most `most` items.
+    void takeItems(std::vector<T> &items, qsizetype most)
+    {
+        most = qMin(most, this->count());
+        items.clear();
+        items.reserve(size_t(most));
+        constexpr qsizetype stride = 64; // producers need not wait for the last one
+        for (qsizetype n = 0; n < most && this->hasItem();) {
+            if (!this->hasOtherItems() && this->ringHasItem()) {
+                for (const qsizetype end = qMin(n + stride, most); n < end && this->ringHasItem(); ++n)
+                    items.push_back(takeFromRing());
+            } else {
+                items.push_back(takeItem());
+                ++n;
+            }
+            this->wakeProducersAtHalf();
+        }
+    }
+    void dropItems()
+    {
+        while (this->hasItem())
+            (void)takeItem();
+    }
+    /// @}
+
+private:
+    struct Place
+    {
+        alignas(T) std::byte bytes[sizeof(T)];
+    };
+
+    void *placeAt(quint64 position) { return m_places[this->placeOf(position)].bytes; }
+    T *itemAt(quint64 position) { return std::launder(static_cast<T *>(placeAt(position))); }
+
+    void fill(quint64 position, T &&item)
+    {
+        ::new (placeAt(position)) T(std::move(item));
+        this->publish(position);
+    }
+
+    Q_NEVER_INLINE void putLater(T &&item, std::chrono::nanoseconds timeout)
+    {
+        const Ptr keepAlive(this); // the consumer may go while this waits
+        const auto deadline = Base::deadlineAfter(timeout);
+        while (!tryPut(std::move(item)))
+            this->waitForRoom(deadline);
+    }
+
+    /// The list of an unbounded channel. False if it is the ring's turn again.
+    bool putIntoList(T &&item)
+    {
+        {
+            std::lock_guard lock(this->m_mutex);
+            if (this->isClosed())
+                return false;
+            if (!this->m_overflowing.load(std::memory_order_relaxed)) {
+                if (!this->isFull())
+                    return false;
+                this->m_overflowing.store(true, std::memory_order_seq_cst);
+            }
+            m_list.push_back(std::move(item));
+            this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+        }
+        this->notifyLoop();
+        return true;
+    }
+
+    T takeFromRing()
+    {
+        T *place = itemAt(this->head());
+        T item(std::move(*place));
+        place->~T();
+        this->freeHead();
+        return item;
+    }
+    void dropFromRing()
+    {
+        itemAt(this->head())->~T();
+        this->freeHead();
+    }
+
+    Q_NEVER_INLINE T takeFromElsewhere()
+    {
+        this->m_countElsewhere.fetch_sub(1, std::memory_order_relaxed);
+        if (this->m_hasReturned.load(std::memory_order_acquire)) {
+            std::lock_guard lock(this->m_mutex);
+            auto first = m_returned.extract(m_returned.begin());
+            this->m_hasReturned.store(!m_returned.empty(), std::memory_order_release);
+            return std::move(first.mapped());
+        }
+        if (!this->m_hasFront) {
+            std::lock_guard lock(this->m_mutex);
+            m_front.swap(m_list);
+            this->m_overflowing.store(false, std::memory_order_seq_cst);
+        }
+        T item(std::move(m_front.front()));
+        m_front.pop_front();
+        this->m_hasFront = !m_front.empty();
+        return item;
+    }
+
+    const std::unique_ptr<Place[]> m_places;
+    std::deque<T> m_list; // of an unbounded channel: guarded by the mutex
+    std::map<quint64, T> m_returned; // guarded by the mutex
+    std::deque<T> m_front; // what was in the list: the consumer's, as is the next
+    quint64 m_tickets = 0;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// How producers wait for room in a channel.
+#include "alarm_p.h"
+#include "channelcore.h"
+#include "eagerlock_p.h"
+#include "loopinbox_p.h"
+#include "scopestate.h"
+#include "workercall.h"
+
+namespace QFerry::Detail {
+
+using namespace std::chrono_literals;
+
+static constexpr auto spinTime = 20us;
+
+/// A producer that sleeps until there is room: on its stack. What else may end that reaches it here.
+class ParkedProducer final : public LoopPending
+{
+public:
+    explicit ParkedProducer(ChannelCore &channel)
+        : m_channel(channel), m_host(WorkerCall::current())
+    {
+        {
+            std::lock_guard lock(m_channel.m_mutex);
+            m_channel.m_parked.fetch_add(1, std::memory_order_acq_rel);
+            m_wakeUps = m_channel.m_wakeUps;
+        }
+        m_channel.m_inbox->addPending(this);
+        if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removePending(this))
+            m_isLoopEnded = true;
+        if (m_host) {
+            m_hook = std::make_shared<CancelHook>([this] { end(m_isCanceled); });
+            m_host->addHook(m_hook);
+        }
+    }
+    ~ParkedProducer()
+    {
+        if (m_hook)
+            m_host->removeHook(m_hook);
+        const bool isTold = !m_channel.m_inbox->removePending(this);
+        std::unique_lock lock(m_channel.m_mutex);
+        if (isTold) // pendingLoopFinished() may be about to run
+            m_channel.m_room.wait(lock, [this] { return m_isLoopEnded; });
+        if (!isWoken())
+            m_channel.m_parked.fetch_sub(1, std::memory_order_acq_rel);
+    }
+    Q_DISABLE_COPY_MOVE(ParkedProducer)
+
+    void wait(ChannelCore::Clock::time_point deadline)
+    {
+        std::unique_lock lock(m_channel.m_mutex);
+        const auto isOver = [this] {
+            return m_isCanceled || m_isLoopEnded || isWoken() || !m_channel.isFull() || m_channel.isClosed();
+        };
+        bool isInTime = true;
+        if (deadline == ChannelCore::Clock::time_point::max())
+            m_channel.m_room.wait(lock, isOver);
+        else
+            isInTime = m_channel.m_room.wait_until(lock, deadline, isOver);
+        if (m_channel.isClosed() || !m_channel.isFull())
+            return;
+        if (m_isCanceled)
+            throwCanceled(lock);
+        if (m_isLoopEnded)
+            m_channel.throwLoopEnded();
+        if (!isInTime)
+            throw ChannelTimeoutError(QStringLiteral("The channel stayed full until the time of put() was over. "
+                                                     "Take items faster, or allow for a longer time or more items"));
+        // There was room, and another producer has been faster.
+    }
+
+    void pendingLoopFinished() override { end(m_isLoopEnded); }
+
+private:
+    bool isWoken() const { return m_wakeUps != m_channel.m_wakeUps; }
+    void end(bool &reason)
+    {
+        std::lock_guard lock(m_channel.m_mutex);
+        reason = true;
+        m_channel.m_room.notify_all();
+    }
+    [[noreturn]] void throwCanceled(std::unique_lock<std::mutex> &lock) const
+    {
+        lock.unlock();
+        throw CanceledError(m_host->cancelReason());
+    }
+
+    ChannelCore &m_channel;
+    WorkerCall *const m_host;
+    HookPtr m_hook;
+    quint64 m_wakeUps = 0; // by when it came; this and the next two: guarded by the channel's mutex
+    bool m_isCanceled = false;
+    bool m_isLoopEnded = false;
+};
+
+ChannelCore::Clock::time_point ChannelCore::deadlineAfter(std::chrono::nanoseconds timeout)
+{
+    if (timeout < 0ns)
+        throw InvalidUseError(QStringLiteral("The timeout of a channel must not be negative. 0 sets none"));
+    return timeout == 0ns ? Clock::time_point::max() : timeAfter(timeout);
+}
+
+void ChannelCore::waitForRoom(Clock::time_point deadline)
+{
+    if (m_inbox->isCurrent())
+        throw InvalidUseError(QStringLiteral("put() found the channel full, and this is the thread that takes its items: it "
+                                             "would wait for itself. Use tryPut() there, or a channel without bound"));
+    if (!spinForRoom())
+        ParkedProducer(*this).wait(deadline);
+}
+
+/// The loop often is about to make room: waits a little for it, if that paid lately and nobody else does.
+bool ChannelCore::spinForRoom()
+{
+    if (m_parked.load(std::memory_order_relaxed) > 0)
+        return false;
+    const int score = m_spinScore.load(std::memory_order_relaxed);
+    if (score < 0) {
+        m_spinScore.store(score + 1, std::memory_order_relaxed);
+        return false;
+    }
+    const auto until = Clock::now() + spinTime;
+    bool isOver = false;
+    do {
+        for (int i = 0; i < 8; ++i)
+            relaxProcessor();
+        isOver = isMuchRoom() || isClosed();
+    } while (!isOver && Clock::now() < until);
+    if (isOver || !isFull()) {
+        m_spinScore.store(qMin(score + 1, 4), std::memory_order_relaxed);
+        return true;
+    }
+    m_spinScore.store(qMax(score - 3, -30), std::memory_order_relaxed);
+    return false;
+}
+
+/// Enough for the two sides not to tread on each other's heels.
+bool ChannelCore::isMuchRoom() const
+{
+    return count() <= m_maxSize - qMax(m_maxSize / 4, qsizetype(1));
+}
+
+bool ChannelCore::isFull() const
+{
+    const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
+    const quint64 sequence = m_sequences[tail & m_mask].load(std::memory_order_acquire);
+    return qint64(sequence - tail) < 0;
+}
+
+// A producer first counts itself and then looks for room; the consumer first makes room and then looks
+// for producers. As both touch m_parked with read-modify-writes, one of them sees the other.
+
+void ChannelCore::itemsTaken()
+{
+    if (!isRoomAwaited())
+        return;
+    if (count() <= m_maxSize / 2)
+        notifyProducers();
+    else
+        urge(); // when the loop turns, any room is worth it
+}
+
+void ChannelCore::wakeProducersAtHalf()
+{
+    if (isRoomAwaited() && count() <= m_maxSize / 2)
+        notifyProducers();
+}
+
+void ChannelCore::wakeProducers()
+{
+    if (isRoomAwaited() && !isFull())
+        notifyProducers();
+}
+
+void ChannelCore::notifyProducers()
+{
+    {
+        std::lock_guard lock(m_mutex); // not between a producer's look and its sleep
+        ++m_wakeUps;
+        m_parked.exchange(0, std::memory_order_acq_rel); // once is enough
+    }
+    m_room.notify_all();
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/channelring.h>
+
+namespace QFerry {
+
+class FromThreadChannelBase;
+
+namespace Detail {
+
+/// What a channel and its producers share.
+class QFERRY_EXPORT ChannelState : public ChannelCore
+{
+public:
+    ~ChannelState() override;
+
+    std::chrono::nanoseconds defaultTimeout() const { return m_timeout; }
+
+    /// \name The channel's thread
+    /// @{
+    /// The channel is being destroyed.
+    void leave();
+    /// What is wrong with the call becomes the take's error.
+    void get(const ChannelTake::Ptr &take, std::chrono::nanoseconds timeout);
+    /// Throws InvalidUseError in another thread.
+    void beginTaking(const char *function) const;
+    /// To be called when items have been taken directly.
+    void endTaking();
+    /// @}
+
+protected:
+    /// Throws InvalidUseError and NoEventLoopError.
+    ChannelState(qsizetype maxSize, FromThreadChannelBase *channel, std::chrono::nanoseconds timeout);
+
+    bool isWanted() const override;
+    bool hasNews() const override;
+    void serve(Slice &slice) override;
+    void abandonConsumers() override;
+    void tellEnd(ChannelTake &take) override;
+    [[noreturn]] void throwClosed() const override;
+    [[noreturn]] void throwLoopEnded() const override;
+
+private:
+    void announce(void (FromThreadChannelBase::*signal)());
+
+    FromThreadChannelBase *m_channel; // null once it is gone
+    const std::chrono::nanoseconds m_timeout;
+    bool m_isAnnounced = false; // there are items, and readyRead() has said so
+    bool m_isCloseAnnounced = false;
+};
+
+} // namespace Detail
+} // namespace QFerry

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "channeltake.h"
+#include "alarm_p.h"
+
+#include "errors.h"
+
+namespace QFerry::Detail {
+
+/// Ends a take at its time, whatever the loop does.
+struct ChannelTake::Timeout final : Alarm
+{
+    explicit Timeout(ChannelTake *owner) : take(owner) { }
+    ~Timeout() override { clear(); }
+    void ring() override
+    {
+        if (take->begin()) // until it is over, its channel holds it
+            take->fail(std::make_exception_ptr(ChannelTimeoutError(
+                QStringLiteral("No item came in time. Allow for a longer time, or look at what keeps the producers"))));
+    }
+
+    ChannelTake *const take; // clears the alarm before it goes
+};
+
+ChannelTake::ChannelTake() = default;
+ChannelTake::~ChannelTake() = default;
+
+void ChannelTake::startTimeout(std::chrono::nanoseconds timeout)
+{
+    if (timeout <= std::chrono::nanoseconds::zero())
+        return;
+    m_timeout = std::make_unique<Timeout>(this);
+    m_timeout->set(timeAfter(timeout));
+}
+
+bool ChannelTake::begin()
+{
+    return !m_hasBegun.exchange(true, std::memory_order_acq_rel);
+}
+
+CallPtr ChannelTake::cancelRequested(const QString &)
+{
+    if (begin())
+        finish(Outcome::Canceled);
+    return {};
+}
+
+} // namespace QFerry::Detail

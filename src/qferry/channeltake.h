@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/callcore.h>
+#include <qferry/resultbox.h>
+
+#include <chrono>
+
+namespace QFerry::Detail {
+
+/// A call that waits for the next item of a channel.
+class QFERRY_EXPORT ChannelTake : public CallCore
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<ChannelTake>;
+    ~ChannelTake() override;
+
+    /// \name The consumer's thread
+    /// @{
+    /// Fails with ChannelTimeoutError if it has not begun by then; never if 0.
+    void startTimeout(std::chrono::nanoseconds timeout);
+    /// It is this one's turn. False if it has been canceled, or its time has passed.
+    bool begin();
+    /// Takes the item, which is there.
+    virtual void receive() = 0;
+    /// There is no item: ends with the error, or with what stands for the end.
+    void fail(std::exception_ptr error) { finish(Outcome::Error, std::move(error)); }
+    void endCanceled() { finish(Outcome::Canceled); }
+    virtual void receiveEnd() = 0;
+    /// @}
+
+protected:
+    ChannelTake();
+    CallPtr cancelRequested(const QString &reason) final;
+
+private:
+    struct Timeout;
+    std::atomic<bool> m_hasBegun{false};
+    std::unique_ptr<Timeout> m_timeout;
+};
+
+/// The same for items of type T, whose result R is a T or a std::optional<T>. An item that nobody has
+/// looked at when the call goes returns to the channel.
+template<typename R, typename Ring>
+class TakeCall final : public ChannelTake
+{
+public:
+    explicit TakeCall(Ring *ring) : m_ring(ring) { }
+    ~TakeCall() override
+    {
+        if (m_hasItem && !m_isSeen.load(std::memory_order_acquire))
+            m_ring->giveBack(m_ticket, std::move(item()));
+    }
+
+    void receive() override
+    {
+        m_ticket = m_ring->nextTicket();
+        m_result.store(m_ring->takeItem());
+        m_hasItem = true;
+        finish(Outcome::Value);
+    }
+    void receiveEnd() override
+    {
+        if constexpr (isOptional) {
+            m_result.store(std::nullopt);
+            finish(Outcome::Value);
+        }
+    }
+    void *result() override
+    {
+        m_isSeen.store(true, std::memory_order_release);
+        return m_result.address();
+    }
+
+private:
+    using Item = typename Ring::Item;
+    static constexpr bool isOptional = !std::is_same_v<R, Item>;
+
+    Item &item()
+    {
+        if constexpr (isOptional)
+            return **static_cast<R *>(m_result.address());
+        else
+            return *static_cast<R *>(m_result.address());
+    }
+
+    const QExplicitlySharedDataPointer<Ring> m_ring;
+    quint64 m_ticket = 0;
+    bool m_hasItem = false;
+    std::atomic<bool> m_isSeen{false};
+    ResultBox<R> m_result;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/global.h>
+
+#include <chrono>
+
+namespace QFerry::Detail {
+
+/// The time that a loop gives one channel before its timers, input and painting get their turn: 1 ms.
+class Slice
+{
+public:
+    using Clock = std::chrono::steady_clock;
+
+    Slice() : m_lastLook(Clock::now()), m_end(m_lastLook + std::chrono::milliseconds(1)) { }
+
+    /// To be called after each item: looks at the clock now and then, the more often the slower they are.
+    bool isOverAfterItem() { return --m_countdown <= 0 && isOver(); }
+    /// Looks at the clock.
+    QFERRY_EXPORT bool isOver();
+    Clock::time_point end() const { return m_end; }
+
+private:
+    int m_stride = 1;
+    int m_countdown = 1;
+    Clock::time_point m_lastLook;
+    const Clock::time_point m_end;
+};
+
+} // namespace QFerry::Detail

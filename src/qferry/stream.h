@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/awaitable.h>
+#include <qferry/pendingcall.h>
+#include <qferry/streamloop.h>
+
+#include <optional>
+
+namespace QFerry {
+
+/**
+ * The items that a blocking generator makes in a worker, for an event loop: see threadedIterable().
+ *
+ * Nothing starts before the first item is asked for, by next(), forEach() or forEachBatch(). From then on
+ * the generator is at most maxSize items ahead, and waits. It ends with its consumer: when the stream is
+ * closed or destroyed, when a loop over it is canceled, stops or fails, when the context of that loop dies
+ * or the event loop ends, what the generator yields throws, and checkCanceled() in it, so that it unwinds.
+ *
+ * A stream delivers to the thread where it was first used; its functions are to be called there.
+ */
+template<typename T>
+class [[nodiscard]] Stream
+{
+    using Ring = Detail::ChannelRing<T, Detail::StreamCore>;
+
+public:
+    using ItemType = T;
+
+    /// A stream without items.
+    Stream() = default;
+    Stream(Stream &&other) noexcept = default;
+    /// Closes the stream that this was.
+    Stream &operator=(Stream &&other) noexcept
+    {
+        Stream old(std::move(*this));
+        d = std::move(other.d);
+        return *this;
+    }
+    /// Closes the stream; does not wait for the generator.
+    ~Stream()
+    {
+        if (d)
+            d->abandon(QStringLiteral("its stream was destroyed"));
+    }
+
+    bool isValid() const { return bool(d); }
+
+    /// The next item; an empty optional at the end. Fails once with the generator's error, after all items
+    /// that came before it; then it is the end. Canceled, once, if the generator was. Fails with InvalidUseError in
+    /// another thread and while forEach() is under way, and with NoEventLoopError.
+    /// Canceling it loses no item; nor does dropping it before somebody has seen the item.
+    [[nodiscard]] PendingCall<std::optional<T>> next()
+    {
+        const auto ring = d ? d : typename Ring::Ptr(new NoItems);
+        const Detail::ChannelTake::Ptr take(new Detail::TakeCall<std::optional<T>, Ring>(ring.data()));
+        ring->next(take);
+        return PendingCall<std::optional<T>>(Detail::CallPtr(take.data()));
+    }
+
+    /// Runs f(item) for every item, in context's thread, in order and in slices of 1 ms. The returned call finishes
+    /// once the generator has ended: with its error, if it failed. If f returns false, the call finishes early; if f
+    /// throws, it fails with that error; if it is canceled, or context dies, it ends canceled. Then the stream is
+    /// closed. Called on a temporary (std::move(stream).forEach()), the call owns the stream.
+    /// Fails with InvalidUseError if somebody else takes the items, or context is in another thread than the stream is used in.
+    template<typename F>
+    PendingCall<void> forEach(QObject *context, F &&f) &
+    {
+        return loop<Detail::ItemLoop>(*this, context, std::forward<F>(f), false);
+    }
+    template<typename F>
+    PendingCall<void> forEach(QObject *context, F &&f) &&
+    {
+        return loop<Detail::ItemLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
+    }
+
+    /// The same with a std::span<T> of items that are there. Its items may be moved from. (If f runs an event loop, the
+    /// next batch comes in it.)
+    template<typename F>
+    PendingCall<void> forEachBatch(QObject *context, F &&f) &
+    {
+        return loop<Detail::BatchLoop>(*this, context, std::forward<F>(f), false);
+    }
+    template<typename F>
+    PendingCall<void> forEachBatch(QObject *context, F &&f) &&
+    {
+        return loop<Detail::BatchLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
+    }
+
+    /// Closes the stream: items that are left are dropped, and the generator ends. The returned call finishes once that
+    /// is gone. Any number of times.
+    PendingCall<void> close()
+    {
+        const auto ring = d ? d : typename Ring::Ptr(new NoItems);
+        ring->abandon(QStringLiteral("its stream was closed"));
+        return PendingCall<void>(ring->ending());
+    }
+
+    explicit Stream(typename Ring::Ptr ring) : d(std::move(ring)) { }
+
+private:
+    /// What stands for no stream.
+    class NoItems final : public Ring
+    {
+    public:
+        NoItems() : Ring(1) { this->abandon({}); }
+
+    protected:
+        Detail::CallPtr startGenerator() override { return Detail::canceledCall(); }
+        void dropGenerator() noexcept override { }
+        void discardItems() override { }
+    };
+
+    template<template<typename, typename> class Loop, typename S, typename F>
+    static PendingCall<void> loop(S &&stream, QObject *context, F &&f, bool owning)
+    {
+        using Function = std::decay_t<F>;
+        if constexpr (std::is_same_v<Loop<T, Function>, Detail::ItemLoop<T, Function>>)
+            static_assert(Detail::isItemHandler<Function, T &&>(),
+                          "QFerry: forEach() takes a function of the stream's item that returns nothing, or false to stop. "
+                          "To wait for something between two items, use co_await stream.next()");
+        else
+            static_assert(Detail::isItemHandler<Function, std::span<T>>(),
+                          "QFerry: forEachBatch() takes a function of a std::span of the stream's items that returns "
+                          "nothing, or false to stop");
+        const auto ring = stream.d ? stream.d : typename Ring::Ptr(new NoItems);
+        if (owning)
+            stream.d.reset();
+        auto *call = new Loop<T, Function>(ring.data(), std::forward<F>(f));
+        PendingCall<void> result{Detail::CallPtr(call)};
+        call->start(context, owning);
+        return result;
+    }
+
+    typename Ring::Ptr d;
+};
+
+} // namespace QFerry

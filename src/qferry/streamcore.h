@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/calloptions.h>
+#include <qferry/channelring.h>
+#include <qferry/context.h>
+
+namespace QFerry::Detail {
+
+class StreamLoop;
+
+/// The maximum size of streams that name none: QFERRY_STREAM_MAX_SIZE of the environment, or 1024.
+QFERRY_EXPORT qsizetype defaultStreamMaxSize();
+
+/**
+ * A stream, all of it but the items and the generator: a channel with one producer, a call that starts
+ * when the consumer first wants an item and ends when the consumer goes. That call's outcome is the
+ * stream's end.
+ */
+class QFERRY_EXPORT StreamCore : public ChannelCore
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<StreamCore>;
+
+    ~StreamCore() override;
+
+    /// \name Any thread
+    /// @{
+    /// There is no consumer any more: the generator is to end, or never starts.
+    void abandon(const QString &reason);
+    /// Finishes once the generator has ended and is gone.
+    CallPtr ending();
+    /// @}
+
+    /// \name The consumer's thread
+    /// @{
+    /// Gives the take the next item. What is wrong with that becomes the take's error.
+    void next(const ChannelTake::Ptr &take);
+    /// Hands all items to the loop, in the thread of the inbox. Throws InvalidUseError.
+    void attach(StreamLoop *loop, const QExplicitlySharedDataPointer<LoopInbox> &inbox);
+    bool isAbandoned() const { return m_isAbandoned.load(std::memory_order_seq_cst); }
+    using ChannelCore::hasItem;
+    using ChannelCore::wakeProducersAtHalf;
+    /// @}
+
+protected:
+    explicit StreamCore(qsizetype maxSize);
+
+    /// Starts the call of the generator, which is used up.
+    virtual CallPtr startGenerator() = 0;
+    virtual void dropGenerator() noexcept = 0;
+    virtual void discardItems() = 0;
+
+    bool isWanted() const final;
+    bool hasNews() const final;
+    void serve(Slice &slice) final;
+    void abandonConsumers() final;
+    bool isAtEnd() const final;
+    void tellEnd(ChannelTake &take) final;
+    [[noreturn]] void throwClosed() const final;
+    [[noreturn]] void throwLoopEnded() const final;
+
+private:
+    /// Hears of the generator's end.
+    struct GeneratorEnd final : Continuation
+    {
+        explicit GeneratorEnd(StreamCore *owner) : stream(owner) { }
+        void callFinished() override;
+        void deliver() override { }
+        void loopFinished() override { }
+        StreamCore *const stream;
+    };
+
+    void start(const QExplicitlySharedDataPointer<LoopInbox> &inbox);
+    bool isOver() const;
+    bool isLoopOver() const;
+    void concludeLoop();
+    CallPtr generatorCall() const;
+
+    ContextPtr m_context; // what the stream was made in
+    mutable std::mutex m_callMutex;
+    CallPtr m_call; // guarded by the mutex
+    bool m_isStarted = false; // the same
+    GeneratorEnd m_end;
+    std::atomic<bool> m_isAbandoned{false};
+    // how the generator ended: final when m_hasEnded is set
+    std::atomic<bool> m_hasEnded{false};
+    Outcome m_outcome = Outcome::Pending;
+    std::exception_ptr m_error;
+    // the consumer's thread
+    bool m_isEndTold = false;
+    QExplicitlySharedDataPointer<StreamLoop> m_loop;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+void wrong()
+{
+    (void)QFerry::threaded([](const QString &, double) { return 1; })(QString());
+}
