@@ -174,11 +174,21 @@ QRunnable *FutureSink::waitHook()
 FutureSink::FutureSink() = default;
 FutureSink::~FutureSink() = default;
 
-void FutureSink::start()
+LoopInbox *FutureSink::originOfCaller()
 {
     // A worker's thread has a dispatcher, but usually no loop that turns.
-    if (!WorkerCall::current() || QThread::currentThread()->loopLevel() > 0)
-        m_origin.reset(LoopInbox::current());
+    const bool mayHave = !WorkerCall::current() || QThread::currentThread()->loopLevel() > 0;
+    return mayHave ? LoopInbox::current() : nullptr;
+}
+
+bool FutureSink::hasOrigin()
+{
+    return originOfCaller();
+}
+
+void FutureSink::start()
+{
+    m_origin.reset(originOfCaller());
     if (m_origin) {
         m_origin->turns.fetch_add(1, std::memory_order_relaxed);
         m_origin->blockedInFuture.store(false, std::memory_order_relaxed);

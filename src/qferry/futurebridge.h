@@ -30,6 +30,9 @@ public:
     void deliver() final;
     void loopFinished() final;
 
+    /// Whether the calling thread has a loop for futures to finish in.
+    static bool hasOrigin();
+
 protected:
     FutureSink();
     /// Waits for callFinished(), which is to be called once. The calling thread's loop is the one that asked.
@@ -46,6 +49,7 @@ protected:
 
 private:
     friend class FutureBridge;
+    static LoopInbox *originOfCaller();
     void finishOnce();
 
     QExplicitlySharedDataPointer<LoopInbox> m_origin;
