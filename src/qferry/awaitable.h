@@ -40,27 +40,38 @@ private:
     ResultBox<T> m_result;
 };
 
-QFERRY_EXPORT void requireEventLoop();
+/// Something begins in the running thread's loop that is to be told if that ends first. Throws
+/// NoEventLoopError if there is none.
+QFERRY_EXPORT void addToLoop(LoopPending *pending);
+/// False if it has been told.
+QFERRY_EXPORT bool removeFromLoop(LoopPending *pending);
 [[noreturn]] QFERRY_EXPORT void throwNoResult();
 
-/// Follows a QFuture, from a thread with an event loop.
+/// Follows a QFuture, from a thread with an event loop; to the end of that at most.
 template<typename T>
-class FollowedFuture final : public SettableCall<T>
+class FollowedFuture final : public SettableCall<T>, public LoopPending
 {
 public:
     explicit FollowedFuture(const QFuture<T> &future) : m_future(future)
     {
-        requireEventLoop();
-        auto *watcher = new QFutureWatcher<T>;
+        addToLoop(this);
+        m_watcher = new QFutureWatcher<T>;
         this->ref.ref(); // until finished
-        QObject::connect(watcher, &QFutureWatcherBase::finished, watcher, [this, watcher] {
-            watcher->deleteLater();
-            this->settle([this] { return takeResult(); });
-            if (!this->ref.deref())
-                delete this;
+        QObject::connect(m_watcher, &QFutureWatcherBase::finished, m_watcher, [this] {
+            m_watcher->deleteLater();
+            if (removeFromLoop(this))
+                end([this] { return takeResult(); });
         });
-        watcher->setFuture(future);
+        m_watcher->setFuture(future);
     }
+
+    void pendingLoopFinished() override
+    {
+        delete m_watcher;
+        m_future.cancel();
+        end([]() -> T { throw CanceledError(); });
+    }
+    bool isPendingAwaited() const override { return false; }
 
 protected:
     CallPtr cancelRequested(const QString &) override
@@ -70,6 +81,14 @@ protected:
     }
 
 private:
+    template<typename F>
+    void end(F &&f)
+    {
+        this->settle(std::forward<F>(f));
+        if (!this->ref.deref())
+            delete this;
+    }
+
     T takeResult()
     {
         m_future.waitForFinished(); // throws, if it failed
@@ -86,6 +105,7 @@ private:
     }
 
     QFuture<T> m_future;
+    QFutureWatcher<T> *m_watcher = nullptr; // of the loop's thread
 };
 
 /// A coroutine that nobody awaits.

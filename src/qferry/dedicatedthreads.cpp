@@ -54,7 +54,7 @@ bool DedicatedThreads::waitForIdle(std::chrono::steady_clock::time_point deadlin
 }
 
 /// The system takes 15 bytes: as many whole characters as fit.
-static void setSystemName(const QString &name)
+void setSystemThreadName(const QString &name)
 {
     QByteArray utf8 = name.toUtf8();
     if (utf8.size() > 15) {
@@ -78,7 +78,7 @@ ThreadName::ThreadName(const QString &name)
     QThread *thread = QThread::currentThread();
     m_previous = thread->objectName();
     thread->setObjectName(name);
-    setSystemName(name);
+    setSystemThreadName(name);
 }
 
 ThreadName::~ThreadName()
@@ -86,7 +86,7 @@ ThreadName::~ThreadName()
     if (!m_changed)
         return;
     QThread::currentThread()->setObjectName(m_previous);
-    setSystemName(m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
+    setSystemThreadName(m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
 }
 
 } // namespace QFerry::Detail

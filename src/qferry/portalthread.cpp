@@ -84,7 +84,10 @@ std::unique_ptr<PortalThread> PortalThread::begin(const QString &name)
 
 void PortalThread::run()
 {
-    const ThreadName systemName(m_name);
+    // Not a ThreadName: the QThread belongs to the thread that started this one. Once that has ended,
+    // even a look at the properties of the object may crash.
+    if (!m_name.isEmpty())
+        setSystemThreadName(m_name);
     try {
         const PortalState::Ptr portal(new PortalState);
         const std::lock_guard lock(m_mutex);

@@ -50,6 +50,11 @@ public:
         };
     }
     [[nodiscard]] bool hasStarted() const { return m_started->tryPass(); }
+    /// The same in the loop's own thread, which turns meanwhile.
+    [[nodiscard]] bool startsWhileTheLoopTurns() const
+    {
+        return spinUntil([this] { return m_started->tryPass(1, std::chrono::milliseconds(0)); });
+    }
     [[nodiscard]] bool isCanceledInTime() const
     {
         return spinUntil([this] { return m_promise->isCanceled(); });
