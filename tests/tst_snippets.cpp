@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The first three snippets of the README: compiled, run, and compared with the README's text.
+// The first four snippets of the README: compiled, run, and compared with the README's text.
 #include "cancelable.h"
 
 #include <QtCore/qfile.h>
+#include <QtCore/qpromise.h>
 #include <QtCore/qregularexpression.h>
 #include <QtCore/qtemporarydir.h>
 #include <QtCore/qthread.h>
+#include <QtCore/qurl.h>
+
+#include <thread>
 
 using namespace Testing;
 using namespace std::chrono_literals;
@@ -93,6 +97,34 @@ void Window::search(const QStringList &files, const QString &word)
     }
 }
 
+/// Answers later, in the thread that it is called in.
+class Manager
+{
+public:
+    QFuture<QByteArray> get(const QUrl &url)
+    {
+        const auto promise = std::make_shared<QPromise<QByteArray>>();
+        promise->start();
+        QTimer::singleShot(1ms, [promise, url] {
+            promise->addResult(url.path().toUtf8());
+            promise->finish();
+        });
+        return promise->future();
+    }
+};
+
+// The fourth snippet.
+class Client // for threads that block
+{
+public:
+    /// In any thread: waits, while the manager's loop goes on.
+    QByteArray get(const QUrl &url) { return portal.call(&Manager::get, &manager, url); }
+
+private:
+    QFerry::StartedPortal portal = QFerry::startBlockingPortal("client");
+    Manager manager; // its get() returns a QFuture, and is called in the portal's thread
+};
+
 class tst_Snippets : public QObject
 {
     Q_OBJECT
@@ -103,6 +135,7 @@ private slots:
     void theFirstComplainsOfAFileThatCannotBeRead();
     void theSecondAsksInTheLoop();
     void theThirdDeliversAndCancels();
+    void theFourthServesThreads();
 };
 
 /// The text without what an editor or clang-format may change: indentation and line breaks.
@@ -119,7 +152,7 @@ void tst_Snippets::readmeShowsTheCodeOfThisTest_data()
             QStringLiteral("^```cpp\n(.*?)^```$"),
             QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
     auto blocks = cppBlock.globalMatch(readFile(QStringLiteral(QFERRY_README)));
-    for (int i = 1; i <= 3; ++i)
+    for (int i = 1; i <= 4; ++i)
         QTest::addRow("snippet %d", i)
                 << (blocks.hasNext() ? blocks.next().captured(1) : QString());
 }
@@ -182,6 +215,22 @@ void tst_Snippets::theThirdDeliversAndCancels()
     emit window.searchStopped();
 
     QTRY_COMPARE(window.unsearched, QStringList(QStringLiteral("endless")));
+}
+
+void tst_Snippets::theFourthServesThreads()
+{
+    Client client;
+    std::vector<std::thread> threads;
+    std::atomic<int> answers = 0;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] {
+            const QString path = QStringLiteral("/page/%1").arg(i);
+            answers += client.get(QUrl(QStringLiteral("http://host") + path)) == path.toUtf8();
+        });
+    }
+    for (std::thread &thread : threads)
+        thread.join();
+    QCOMPARE(answers, 4);
 }
 
 QTEST_GUILESS_MAIN(tst_Snippets)

@@ -56,6 +56,7 @@ bool PortalTask::advance(Stage from, Stage to)
 
 void PortalTask::deliver()
 {
+    m_portal->loop().inbox()->expectMore();
     if (!advance(Stage::Posted, Stage::Running) || m_portal->isCanceling() || isUnwanted())
         skip();
     else
