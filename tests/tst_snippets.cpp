@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The first five snippets of the README: compiled, run, and compared with the README's text.
+// The first six snippets of the README: compiled, run, and compared with the README's text.
 #include "cancelable.h"
 
 #include <QtCore/qfile.h>
+#include <QtCore/qpromise.h>
 #include <QtCore/qregularexpression.h>
 #include <QtCore/qtemporarydir.h>
 #include <QtCore/qthread.h>
+#include <QtCore/qurl.h>
+
+#include <thread>
 
 using namespace Testing;
 using namespace std::chrono_literals;
@@ -149,6 +153,34 @@ void Window::measure(const QList<Sensor *> &sensors)
         readInto(sensor, channel->producer()); // puts what it reads, in a worker
 }
 
+/// Answers later, in the thread that it is called in.
+class Manager
+{
+public:
+    QFuture<QByteArray> get(const QUrl &url)
+    {
+        const auto promise = std::make_shared<QPromise<QByteArray>>();
+        promise->start();
+        QTimer::singleShot(1ms, [promise, url] {
+            promise->addResult(url.path().toUtf8());
+            promise->finish();
+        });
+        return promise->future();
+    }
+};
+
+// The sixth snippet.
+class Client // for threads that block
+{
+public:
+    /// In any thread: waits, while the manager's loop goes on.
+    QByteArray get(const QUrl &url) { return portal.call(&Manager::get, &manager, url); }
+
+private:
+    QFerry::StartedPortal portal = QFerry::startBlockingPortal("client");
+    Manager manager; // its get() returns a QFuture, and is called in the portal's thread
+};
+
 class tst_Snippets : public QObject
 {
     Q_OBJECT
@@ -161,6 +193,7 @@ private slots:
     void theThirdDeliversAndCancels();
     void theFourthShowsALineAfterTheOther();
     void theFifthAddsUpWhatSensorsRead();
+    void theSixthServesThreads();
 };
 
 /// The text without what an editor or clang-format may change: indentation and line breaks.
@@ -177,7 +210,7 @@ void tst_Snippets::readmeShowsTheCodeOfThisTest_data()
             QStringLiteral("^```cpp\n(.*?)^```$"),
             QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
     auto blocks = cppBlock.globalMatch(readFile(QStringLiteral(QFERRY_README)));
-    for (int i = 1; i <= 5; ++i)
+    for (int i = 1; i <= 6; ++i)
         QTest::addRow("snippet %d", i)
                 << (blocks.hasNext() ? blocks.next().captured(1) : QString());
 }
@@ -270,6 +303,22 @@ void tst_Snippets::theFifthAddsUpWhatSensorsRead()
     Window window;
     window.measure({ &one, &ten });
     QTRY_COMPARE(window.sum, 1500 * 11.0);
+}
+
+void tst_Snippets::theSixthServesThreads()
+{
+    Client client;
+    std::vector<std::thread> threads;
+    std::atomic<int> answers = 0;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] {
+            const QString path = QStringLiteral("/page/%1").arg(i);
+            answers += client.get(QUrl(QStringLiteral("http://host") + path)) == path.toUtf8();
+        });
+    }
+    for (std::thread &thread : threads)
+        thread.join();
+    QCOMPARE(answers, 4);
 }
 
 QTEST_GUILESS_MAIN(tst_Snippets)

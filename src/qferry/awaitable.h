@@ -41,27 +41,38 @@ private:
     ResultBox<T> m_result;
 };
 
-QFERRY_EXPORT void requireEventLoop();
+/// Something begins in the running thread's loop that is to be told if that ends first. Throws
+/// NoEventLoopError if there is none.
+QFERRY_EXPORT void addToLoop(LoopPending *pending);
+/// False if it has been told.
+QFERRY_EXPORT bool removeFromLoop(LoopPending *pending);
 [[noreturn]] QFERRY_EXPORT void throwNoResult();
 
-/// Follows a QFuture, from a thread with an event loop.
+/// Follows a QFuture, from a thread with an event loop; to the end of that at most.
 template<typename T>
-class FollowedFuture final : public SettableCall<T>
+class FollowedFuture final : public SettableCall<T>, public LoopPending
 {
 public:
     explicit FollowedFuture(const QFuture<T> &future) : m_future(future)
     {
-        requireEventLoop();
-        auto *watcher = new QFutureWatcher<T>;
+        addToLoop(this);
+        m_watcher = new QFutureWatcher<T>;
         this->ref.ref(); // until finished
-        QObject::connect(watcher, &QFutureWatcherBase::finished, watcher, [this, watcher] {
-            end(watcher, [this] { return takeResult(); });
+        QObject::connect(m_watcher, &QFutureWatcherBase::finished, m_watcher, [this] {
+            m_watcher->deleteLater();
+            if (removeFromLoop(this))
+                end([this] { return takeResult(); });
         });
-        // A thread that has ended would never hear of it.
-        const auto threadFinished = [this, watcher] { end(watcher, []() -> T { throw CanceledError(); }); };
-        QObject::connect(QThread::currentThread(), &QThread::finished, watcher, threadFinished, Qt::DirectConnection);
-        watcher->setFuture(future);
+        m_watcher->setFuture(future);
     }
+
+    void pendingLoopFinished() override
+    {
+        delete m_watcher;
+        m_future.cancel();
+        end([]() -> T { throw CanceledError(); });
+    }
+    bool isPendingAwaited() const override { return false; }
 
 protected:
     CallPtr cancelRequested() override
@@ -72,11 +83,9 @@ protected:
 
 private:
     template<typename F>
-    void end(QObject *watcher, F &&takeOutcome)
+    void end(F &&f)
     {
-        QObject::disconnect(QThread::currentThread(), nullptr, watcher, nullptr);
-        watcher->deleteLater();
-        this->settle(std::forward<F>(takeOutcome));
+        this->settle(std::forward<F>(f));
         if (!this->ref.deref())
             delete this;
     }
@@ -97,6 +106,7 @@ private:
     }
 
     QFuture<T> m_future;
+    QFutureWatcher<T> *m_watcher = nullptr; // of the loop's thread
 };
 
 /// A coroutine that nobody awaits.

@@ -66,7 +66,7 @@ void DedicatedThreads::joinAttached()
 }
 
 /// The system takes 15 bytes: as many whole characters as fit.
-static void setSystemName(const QString &name)
+void setSystemThreadName(const QString &name)
 {
     QByteArray utf8 = name.toUtf8();
     if (utf8.size() > 15) {
@@ -90,7 +90,7 @@ ThreadName::ThreadName(const QString &name)
     QThread *thread = QThread::currentThread();
     m_previous = thread->objectName();
     thread->setObjectName(name);
-    setSystemName(name);
+    setSystemThreadName(name);
 }
 
 ThreadName::~ThreadName()
@@ -98,7 +98,7 @@ ThreadName::~ThreadName()
     if (!m_changed)
         return;
     QThread::currentThread()->setObjectName(m_previous);
-    setSystemName(m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
+    setSystemThreadName(m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
 }
 
 } // namespace QFerry::Detail

@@ -37,6 +37,9 @@ private:
 /// Whether toThread() may start calls: not during and after shutdown().
 bool acceptsCalls();
 
+/// Names the running thread, for the system alone.
+void setSystemThreadName(const QString &name);
+
 /// While it lives, the running thread has this name, for Qt and for the system. An empty one changes nothing.
 class ThreadName
 {

@@ -39,8 +39,9 @@ void checkLoop(const LoopToken &loop)
                                              "for itself. Call the function directly"));
 }
 
-/// The caller's context, with the token that nested calls may share.
-ContextPtr contextOfCaller()
+} // namespace
+
+ContextPtr contextOfBlockedCaller()
 {
     ContextPtr context = ContextFrame::currentData();
     if (WorkerCall *call = WorkerCall::current()) {
@@ -52,8 +53,6 @@ ContextPtr contextOfCaller()
     return context;
 }
 
-} // namespace
-
 BlockingRequest::BlockingRequest(const LoopToken &loop)
     : m_loop(loop), m_parker(&t_parker)
 {
@@ -62,7 +61,7 @@ BlockingRequest::BlockingRequest(const LoopToken &loop)
 
 void BlockingRequest::runAndWait()
 {
-    m_context = contextOfCaller();
+    m_context = contextOfBlockedCaller();
     LoopInbox *inbox = m_loop.inbox();
     {
         const Blocked blocked;
@@ -121,6 +120,11 @@ CallPtr AsyncRequest::wait(const CallPtr &call)
     // This thread's loop does not turn while it waits: let no one wait for that in turn.
     if (LoopInbox *inbox = WorkerCall::current() ? nullptr : LoopInbox::current())
         inbox->loopEnded();
+    return waitFor(call);
+}
+
+CallPtr AsyncRequest::waitFor(const CallPtr &call)
+{
     m_call = call;
     call->observe();
     ref.ref(); // until callFinished()
@@ -132,7 +136,7 @@ CallPtr AsyncRequest::runAndWait(const LoopToken &loop)
 {
     checkLoop(loop);
     m_loop = loop;
-    m_context = contextOfCaller();
+    m_context = contextOfBlockedCaller();
     ref.ref(); // until the function has run or failed
     loop.inbox()->post(this);
     return await();

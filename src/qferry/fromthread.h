@@ -73,6 +73,8 @@ public:
     /// Waits for a call: the call, finished with a value. Throws its error; CanceledError if it, or the
     /// running worker's call, is canceled.
     CallPtr wait(const CallPtr &call);
+    /// The same in any thread, be it one whose loop must not block.
+    CallPtr waitFor(const CallPtr &call);
     /// The same for the call that the function starts in the loop.
     CallPtr runAndWait(const LoopToken &loop);
 

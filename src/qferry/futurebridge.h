@@ -33,6 +33,9 @@ public:
     void deliver() final;
     void loopFinished() final;
 
+    /// Whether the calling thread has a loop for futures to finish in.
+    static bool hasOrigin();
+
 protected:
     FutureSink();
     void deref();
@@ -50,6 +53,7 @@ protected:
 
 private:
     friend class FutureBridge;
+    static LoopInbox *originOfCaller();
     void finishOnce();
 
     QExplicitlySharedDataPointer<LoopInbox> m_origin;

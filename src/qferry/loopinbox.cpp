@@ -218,7 +218,7 @@ void LoopInbox::drain()
     const Ptr keepAlive(this); // an item may close the inbox
     const auto start = Clock::now();
     resume();
-    m_servedWaiter = false;
+    m_expectsMore = false;
 
     int stride = 1; // items between looks at the clock: few while items are slow
     int countdown = stride;
@@ -285,10 +285,10 @@ bool LoopInbox::takeArrived()
     return true;
 }
 
-/// A worker that was just served often comes back at once: waits a little for it, if that paid lately.
+/// A thread that was just served often comes back at once: waits a little for it, if that paid lately.
 bool LoopInbox::linger(Clock::time_point until)
 {
-    if (!m_servedWaiter)
+    if (!m_expectsMore)
         return false;
     if (m_lingerScore < 0) {
         ++m_lingerScore;
@@ -326,7 +326,7 @@ void LoopInbox::loopTurned()
 
 void LoopInbox::wakeServed()
 {
-    m_servedWaiter |= DeferredWakes::flush();
+    m_expectsMore |= DeferredWakes::flush();
 }
 
 void LoopInbox::resume()

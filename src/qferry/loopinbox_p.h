@@ -79,6 +79,9 @@ public:
     /// False if pendingLoopFinished() has been or is being called.
     bool removePending(Pending *pending);
 
+    /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for the next.
+    void expectMore() { m_expectsMore = true; }
+
     /// Loop thread: how many items were served; tells a stuck loop from a running one.
     std::atomic<quint32> turns{0};
     /// How many threads wait in fromThread() for this loop.
@@ -119,7 +122,7 @@ private:
     bool m_serving = false; // inside an item, where a nested event loop may start
     bool m_settled = false;
     bool m_isMain = false;
-    bool m_servedWaiter = false; // in this drain
+    bool m_expectsMore = false; // in this drain
     bool m_looksAtClock = false; // after this item
     int m_lingerScore = 0;
 

@@ -2,6 +2,7 @@
 #include "pendingcall.h"
 #include "contextwatch_p.h"
 #include "logging_p.h"
+#include "loopinbox_p.h"
 
 #include <QtCore/qthread.h>
 
@@ -17,10 +18,18 @@ CallPtr canceledCall()
     return CallPtr(new Canceled);
 }
 
-void requireEventLoop()
+void addToLoop(LoopPending *pending)
 {
-    if (!LoopInbox::current())
+    LoopInbox *inbox = LoopInbox::current();
+    if (!inbox)
         throw NoEventLoopError(QStringLiteral("Waiting for a QFuture needs an event loop, and this thread has none"));
+    inbox->addPending(pending);
+}
+
+bool removeFromLoop(LoopPending *pending)
+{
+    LoopInbox *inbox = LoopInbox::current();
+    return inbox && inbox->removePending(pending);
 }
 
 void throwNoResult()

@@ -10,6 +10,7 @@ void callThroughput(Report &report);
 void blockingCalls(Report &report);
 void latency(Report &report);
 void fromThread(Report &report);
+void portal(Report &report);
 void timerLateness(Report &report);
 void queueMemory(Report &report);
 void channel(Report &report);

@@ -21,11 +21,12 @@ struct Benchmark
     void (*run)(Report &report);
 };
 
-const std::array<Benchmark, 8> benchmarks{ {
+const std::array<Benchmark, 9> benchmarks{ {
         { u"call-throughput"_s, u"empty calls, 10,000 and 100 in flight"_s, &callThroughput },
         { u"blocking-calls"_s, u"sleeping calls, and short ones beside them"_s, &blockingCalls },
         { u"latency"_s, u"one call at a time"_s, &latency },
         { u"from-thread"_s, u"calls from threads into the loop"_s, &fromThread },
+        { u"portal"_s, u"calls and tasks from threads through a portal"_s, &portal },
         { u"timer-lateness"_s, u"how late a timer of a busy loop is"_s, &timerLateness },
         { u"queue-memory"_s, u"a million calls that wait"_s, &queueMemory },
         { u"channel"_s, u"items from threads into the loop, one by one"_s, &channel },

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "blockingportal.h"
+#include "taskname_p.h"
+
+#include <exception>
+
+namespace QFerry {
+
+namespace {
+
+ContextVar<QString> &taskName()
+{
+    static auto *name = new ContextVar<QString>("task name"); // never destroyed: tasks may outlive main()
+    return *name;
+}
+
+} // namespace
+
+Detail::ContextPtr Detail::contextWithTaskName(Detail::ContextPtr context, const QString &name)
+{
+    const void *key = &taskName();
+    if (name.isEmpty() && (!context || !context->values.contains(key)))
+        return context;
+    const ContextPtr own(context ? new ContextData(*context) : new ContextData);
+    if (name.isEmpty())
+        own->values.erase(key);
+    else
+        own->values.insert_or_assign(key, std::make_shared<const QString>(name));
+    return own;
+}
+
+void Detail::throwEmptyPortalFunction()
+{
+    throw InvalidUseError(QStringLiteral("A portal was given an empty function: a null pointer or an empty std::function. "
+                                         "Pass a function"));
+}
+
+QString currentTaskName()
+{
+    return taskName().get();
+}
+
+BlockingPortal::BlockingPortal()
+    : BlockingPortal(Detail::PortalState::Ptr(new Detail::PortalState))
+{
+}
+
+BlockingPortal::BlockingPortal(Detail::PortalState::Ptr portal)
+    : d(std::move(portal)), m_exceptions(std::uncaught_exceptions())
+{
+}
+
+BlockingPortal::BlockingPortal(BlockingPortal &&other) noexcept
+    : d(std::exchange(other.d, {})), m_exceptions(std::uncaught_exceptions())
+{
+}
+
+BlockingPortal::~BlockingPortal()
+{
+    if (d)
+        d->close(isUnwinding());
+}
+
+bool BlockingPortal::isUnwinding() const
+{
+    return std::uncaught_exceptions() > m_exceptions;
+}
+
+void BlockingPortal::stop(bool cancelRemaining)
+{
+    d->stop(cancelRemaining);
+}
+
+bool BlockingPortal::isRunning() const
+{
+    return d && d->isRunning();
+}
+
+PendingCall<void> BlockingPortal::sleepUntilStopped() const
+{
+    return PendingCall<void>(d->stopped());
+}
+
+} // namespace QFerry

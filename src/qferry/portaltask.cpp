@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+#include "portaltask.h"
+#include "blocked_p.h"
+#include "fromthread.h"
+#include "loopinbox_p.h"
+#include "taskname_p.h"
+
+namespace QFerry::Detail {
+
+namespace {
+
+/// The caller's values, in a new scope if the task may make calls that are to be canceled with it.
+ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::Ptr &scope)
+{
+    if (!scope && (!context || (!context->scope && (keepsLoan || !context->loan))))
+        return context;
+    const ContextPtr own(context ? new ContextData(*context) : new ContextData);
+    own->scope.reset(scope.data());
+    if (!keepsLoan)
+        own->loan.reset();
+    return own;
+}
+
+} // namespace
+
+PortalTask::~PortalTask() = default;
+
+void PortalTask::start(const PortalState::Ptr &portal, const QString &name)
+{
+    if (m_kind != Operation::None)
+        m_scope.reset(new ScopeState({}));
+    // The caller does not wait, so its token is not to be shared.
+    post(portal, contextWithTaskName(contextOfTask(ContextFrame::currentData(), false, m_scope), name));
+}
+
+void PortalTask::startAndWait(const PortalState::Ptr &portal)
+{
+    m_scope.reset(new ScopeState({}));
+    post(portal, contextWithTaskName(contextOfTask(contextOfBlockedCaller(), true, m_scope), {}));
+    const QExplicitlySharedDataPointer request(new AsyncRequest);
+    request->waitFor(CallPtr(this));
+}
+
+void PortalTask::post(const PortalState::Ptr &portal, ContextPtr context)
+{
+    m_portal = portal;
+    m_context = std::move(context);
+    ref.ref(); // until the function, and its operation, have ended
+    portal->loop().inbox()->post(this);
+}
+
+bool PortalTask::advance(Stage from, Stage to)
+{
+    return m_stage.compare_exchange_strong(from, to, std::memory_order_acq_rel);
+}
+
+void PortalTask::deliver()
+{
+    m_portal->loop().inbox()->expectMore();
+    if (!advance(Stage::Posted, Stage::Running) || m_portal->isCanceling() || isUnwanted())
+        skip();
+    else
+        run();
+}
+
+/// Canceled before the function ran.
+void PortalTask::skip()
+{
+    if (m_stage.exchange(Stage::Over, std::memory_order_acq_rel) != Stage::Over) {
+        dropFunction();
+        m_context.reset();
+        finish(Outcome::Canceled);
+    }
+    leavePortal();
+    deref();
+}
+
+void PortalTask::run()
+{
+    CallPtr operation;
+    Outcome outcome = Outcome::Value;
+    std::exception_ptr error;
+    {
+        const ContextFrame frame(std::move(m_context));
+        const PortalFunction function(*m_portal);
+        try {
+            operation = invoke();
+        } catch (const CanceledError &) {
+            outcome = Outcome::Canceled;
+        } catch (...) {
+            outcome = Outcome::Error;
+            error = std::current_exception();
+        }
+        if (!operation) // else a coroutine may use what its lambda captured
+            dropFunction();
+    }
+    if (operation) {
+        waitFor(std::move(operation));
+        return;
+    }
+    m_stage.store(Stage::Over, std::memory_order_release);
+    finish(outcome, std::move(error));
+    leavePortal();
+    deref();
+}
+
+void PortalTask::waitFor(CallPtr operation)
+{
+    m_operation = std::move(operation);
+    m_operation->observe();
+    m_portal->loop().inbox()->addPending(this);
+    const bool isStaying = m_portal->add(this);
+    const CallPtr keepAlive(this);
+    const bool isDoomed = !advance(Stage::Running, Stage::Waiting) || (!isStaying && advance(Stage::Waiting, Stage::Over));
+    if (isDoomed) {
+        m_stage.store(Stage::Over, std::memory_order_release);
+        finish(Outcome::Canceled);
+        cancelOperation(QStringLiteral("its task was canceled"));
+    }
+    m_operation->attach(this);
+}
+
+void PortalTask::callFinished()
+{
+    const bool wasInPortal = m_portal->loop().inbox()->removePending(this);
+    if (advance(Stage::Waiting, Stage::Over))
+        passOn();
+    dropFunction();
+    if (wasInPortal)
+        leavePortal();
+    deref();
+}
+
+/// Finishes as the operation has.
+void PortalTask::passOn()
+{
+    if (m_operation->outcome() == Outcome::Error) {
+        finish(Outcome::Error, m_operation->error());
+    } else if (m_operation->outcome() != Outcome::Value) {
+        finish(Outcome::Canceled);
+    } else {
+        try {
+            takeResult(*m_operation);
+        } catch (...) {
+            finish(Outcome::Error, std::current_exception());
+            return;
+        }
+        finish(Outcome::Value);
+    }
+}
+
+CallPtr PortalTask::cancelRequested(const QString &reason)
+{
+    if (advance(Stage::Posted, Stage::Over)) {
+        dropFunction();
+        finish(Outcome::Canceled);
+    } else if (!advance(Stage::Running, Stage::Doomed) && advance(Stage::Waiting, Stage::Over)) {
+        finish(Outcome::Canceled);
+        cancelOperation(reason);
+    }
+    return {};
+}
+
+void PortalTask::cancelOperation(const QString &reason)
+{
+    if (m_scope)
+        m_scope->cancel(reason);
+    m_operation->cancel(reason);
+    if (m_kind == Operation::Future && m_portal->loop().inbox()->removePending(this))
+        leavePortal();
+}
+
+void PortalTask::loopFinished()
+{
+    if (advance(Stage::Posted, Stage::Over)) {
+        dropFunction();
+        m_context.reset();
+        finish(Outcome::Error, std::make_exception_ptr(LoopFinishedError(QStringLiteral(
+            "The portal's event loop ended before it could run the function. Stop calling it before it ends"))));
+    }
+    leavePortal();
+    deref();
+}
+
+void PortalTask::pendingLoopFinished()
+{
+    const CallPtr keepAlive(this);
+    if (advance(Stage::Waiting, Stage::Over)) {
+        finish(Outcome::Canceled);
+        cancelOperation(QStringLiteral("the event loop that it ran in ended"));
+    }
+    operationLost();
+    leavePortal();
+}
+
+void PortalTask::leavePortal()
+{
+    if (m_operation)
+        m_portal->remove(this);
+    m_portal->leave();
+}
+
+void PortalTask::deref()
+{
+    if (!ref.deref())
+        delete this;
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/awaitable.h>
+#include <qferry/portalstate.h>
+#include <qferry/scopestate.h>
+
+namespace QFerry::Detail {
+
+/**
+ * A function on its way through a portal: runs in the portal's loop, and finishes as it does or, if it is
+ * asynchronous, as the operation does that it started.
+ *
+ * A cancel finishes the task at once, so nobody waits on for it, and is passed on to the operation. The
+ * task stays in the portal until that has ended, too, because it may still use what outlives the portal;
+ * but not if it is a QFuture, which need not ever end once canceled.
+ */
+class QFERRY_EXPORT PortalTask : public CallCore, public Continuation, public LoopPending
+{
+public:
+    /// What the function starts.
+    enum class Operation : quint8 {
+        None, ///< nothing: it is plain
+        Future, ///< a QFuture
+        Call, ///< a PendingCall or an awaitable
+        Manager, ///< a context manager: a call that is told to end when the portal closes
+    };
+
+    ~PortalTask() override;
+
+    /// To be called once, after portal.enter(); the caller's context goes with the task.
+    void start(const PortalState::Ptr &portal, const QString &name);
+    /// The same, and waits for the task; throws how else it ended.
+    void startAndWait(const PortalState::Ptr &portal);
+
+    bool endsWithPortal() const { return m_kind == Operation::Manager; }
+    /// There is one consumer: the task's QFuture, or the thread that waits.
+    bool isSoleOwner() const final { return true; }
+    bool isAwaited() const final { return true; }
+    void deliver() final;
+    void loopFinished() final;
+    void callFinished() final;
+    void pendingLoopFinished() final;
+
+protected:
+    explicit PortalTask(Operation kind) : m_kind(kind) { }
+
+    /// Runs the function: stores its result, or returns the operation that it started. May throw.
+    virtual CallPtr invoke() = 0;
+    /// Takes over the operation's result.
+    virtual void takeResult(CallCore &operation) = 0;
+    virtual void dropFunction() noexcept = 0;
+    /// Whether nobody wants the result any more, so the function need not run.
+    virtual bool isUnwanted() const { return false; }
+    /// The loop ended, and perhaps the operation never will.
+    virtual void operationLost() { }
+    CallPtr cancelRequested(const QString &reason) final;
+
+private:
+    friend class PortalState;
+    /// Doomed: canceled while the function runs. Over: finished, or about to.
+    enum class Stage : quint8 { Posted, Running, Doomed, Waiting, Over };
+
+    bool advance(Stage from, Stage to);
+    void post(const PortalState::Ptr &portal, ContextPtr context);
+    void skip();
+    void run();
+    void waitFor(CallPtr operation);
+    void passOn();
+    void cancelOperation(const QString &reason);
+    void leavePortal();
+    void deref();
+
+    const Operation m_kind;
+    std::atomic<Stage> m_stage{Stage::Posted};
+    PortalState::Ptr m_portal;
+    ContextPtr m_context;
+    ScopeState::Ptr m_scope; // of the calls that the operation makes
+    CallPtr m_operation;
+
+    bool m_isInPortal = false; // this and the next two: guarded by the portal's mutex
+    PortalTask *m_previousTask = nullptr;
+    PortalTask *m_nextTask = nullptr;
+};
+
+template<typename Raw>
+constexpr PortalTask::Operation operationOf()
+{
+    if constexpr (!Asynchronous<Raw>)
+        return PortalTask::Operation::None;
+    else if constexpr (std::same_as<std::remove_cvref_t<Raw>, QFuture<SettledType<Raw>>>)
+        return PortalTask::Operation::Future;
+    else
+        return PortalTask::Operation::Call;
+}
+
+/// A function with its arguments, copied or moved in, to be called once.
+template<typename F, typename... Args>
+auto bindCall(F &&fn, Args &&...args)
+{
+    return [fn = std::decay_t<F>(std::forward<F>(fn)),
+            ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable -> ReturnType<F, Args...> {
+        return std::invoke(std::move(fn), std::move(args)...);
+    };
+}
+
+[[noreturn]] QFERRY_EXPORT void throwEmptyPortalFunction();
+
+/// A PortalTask of function F, which binds its arguments; R is what comes of it.
+template<typename R, typename F>
+class PortalFunctionTask : public PortalTask
+{
+public:
+    explicit PortalFunctionTask(F &&function, Operation kind = operationOf<std::invoke_result_t<F &>>())
+        : PortalTask(kind), m_function(std::move(function))
+    {
+    }
+
+    void *result() final { return m_result.address(); }
+    R take()
+    {
+        if constexpr (!std::is_void_v<R>)
+            return m_result.take();
+    }
+
+protected:
+    CallPtr invoke() final
+    {
+        if constexpr (Asynchronous<std::invoke_result_t<F &>>) {
+            const CallPtr operation = toPendingCall((*m_function)()).core();
+            return operation ? operation : canceledCall();
+        } else {
+            m_result.storeResultOf(*m_function);
+            return {};
+        }
+    }
+    void takeResult(CallCore &operation) final
+    {
+        if constexpr (std::is_void_v<R>)
+            m_result.store();
+        else
+            withResult<R>(operation, [this](auto &&value) { m_result.store(std::forward<decltype(value)>(value)); });
+    }
+    void dropFunction() noexcept final { m_function.reset(); }
+
+private:
+    FunctionBox<F> m_function;
+    ResultBox<R> m_result;
+};
+
+} // namespace QFerry::Detail

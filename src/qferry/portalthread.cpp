@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "portalthread_p.h"
+#include "blocked_p.h"
+#include "dedicatedthreads_p.h"
+#include "loopinbox_p.h"
+
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qeventloop.h>
+
+namespace QFerry::Detail {
+
+using namespace std::chrono_literals;
+
+/// Threads whose handle went in the thread itself, which cannot join itself. The next one to start a
+/// portal does, or the application when it goes.
+class PortalThread::Orphans
+{
+public:
+    static Orphans &instance()
+    {
+        static auto *orphans = new Orphans; // never destroyed: threads may end after main()
+        return *orphans;
+    }
+
+    void add(std::unique_ptr<PortalThread> thread)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!std::exchange(m_isWatching, true))
+            qAddPostRoutine([] { instance().joinAll(); });
+        m_threads.push_back(std::move(thread));
+    }
+
+    void joinFinished()
+    {
+        const std::lock_guard lock(m_mutex);
+        std::erase_if(m_threads, [](const auto &thread) { return thread->isFinished(); });
+    }
+
+private:
+    void joinAll()
+    {
+        std::vector<std::unique_ptr<PortalThread>> threads;
+        {
+            const std::lock_guard lock(m_mutex);
+            threads.swap(m_threads);
+            m_isWatching = false;
+        }
+        for (const auto &thread : threads) {
+            thread->portal()->stop(true);
+            thread->join();
+        }
+    }
+
+    std::mutex m_mutex;
+    std::vector<std::unique_ptr<PortalThread>> m_threads;
+    bool m_isWatching = false;
+};
+
+PortalThread::PortalThread(const QString &name)
+    : m_name(name)
+{
+    setObjectName(name);
+}
+
+PortalThread::~PortalThread()
+{
+    wait();
+}
+
+std::unique_ptr<PortalThread> PortalThread::begin(const QString &name)
+{
+    Orphans::instance().joinFinished();
+    std::unique_ptr<PortalThread> thread(new PortalThread(name));
+    thread->start();
+    if (!thread->isRunning()) // it runs until told to end
+        throw ThreadStartError(QStringLiteral("The system refuses to start a thread for this portal. Raise its limit, "
+                                              "or run fewer threads"));
+    std::unique_lock lock(thread->m_mutex);
+    thread->m_changed.wait(lock, [&thread] { return thread->m_isReady; });
+    if (thread->m_error)
+        std::rethrow_exception(thread->m_error);
+    return thread;
+}
+
+void PortalThread::run()
+{
+    // Not a ThreadName: the QThread belongs to the thread that started this one. Once that has ended,
+    // even a look at the properties of the object may crash.
+    if (!m_name.isEmpty())
+        setSystemThreadName(m_name);
+    try {
+        const PortalState::Ptr portal(new PortalState);
+        const std::lock_guard lock(m_mutex);
+        m_portal = portal;
+        m_isReady = true;
+        m_changed.notify_all();
+    } catch (...) {
+        const std::lock_guard lock(m_mutex);
+        m_error = std::current_exception();
+        m_isReady = true;
+        m_changed.notify_all();
+        return;
+    }
+    runPortal();
+    const std::lock_guard lock(m_mutex);
+    m_isDone = true;
+    m_changed.notify_all();
+}
+
+void PortalThread::runPortal()
+{
+    // Not the thread's exec(): what ends that also ends the event loops that tasks run until they are done.
+    QEventLoop loop;
+    const PendingCall<void> stopped(m_portal->stopped());
+    stopped.then(&loop, [&loop] { loop.quit(); });
+    loop.exec();
+    m_portal->close(m_portal->isCanceling());
+}
+
+bool PortalThread::waitForDone(std::chrono::milliseconds timeout)
+{
+    std::unique_lock lock(m_mutex);
+    return m_changed.wait_for(lock, timeout, [this] { return m_isDone; });
+}
+
+void PortalThread::join()
+{
+    const Blocked blocked;
+    LoopInbox *own = WorkerCall::current() ? nullptr : LoopInbox::current();
+    if (own && !waitForDone(100ms))
+        own->loopEnded(); // else it and the portal might wait for each other
+    wait();
+}
+
+void PortalThread::end(std::unique_ptr<PortalThread> thread)
+{
+    if (thread.get() == currentThread())
+        Orphans::instance().add(std::move(thread));
+    else
+        thread->join();
+}
+
+} // namespace QFerry::Detail

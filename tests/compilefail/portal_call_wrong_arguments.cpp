@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+void wrong(QFerry::BlockingPortal &portal)
+{
+    portal.call([](int) {}, QStringLiteral("no int"));
+}
