@@ -75,7 +75,7 @@ public:
     bool isPendingAwaited() const override { return false; }
 
 protected:
-    CallPtr cancelRequested() override
+    CallPtr cancelRequested(const QString &) override
     {
         m_future.cancel();
         return {};

@@ -35,13 +35,13 @@ void CallCore::cancel(const QString &reason)
             call->keepCancelReason(reason);
         if (call->setFlag(CancelRequested) & CancelRequested)
             return;
-        call = call->cancelRequested();
+        call = call->cancelRequested(reason);
     }
 }
 
 void CallCore::keepCancelReason(const QString &) { }
 
-CallPtr CallCore::cancelRequested()
+CallPtr CallCore::cancelRequested(const QString &)
 {
     return {};
 }

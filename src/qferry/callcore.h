@@ -80,7 +80,7 @@ protected:
     /// Before the call looks canceled: who sees that finds the reason.
     virtual void keepCancelReason(const QString &reason);
     /// Acts on the first cancel(); returns the call to be canceled next, if any.
-    virtual CallPtr cancelRequested();
+    virtual CallPtr cancelRequested(const QString &reason);
     void finish(Outcome outcome, std::exception_ptr error = {});
 
 private:

@@ -75,7 +75,7 @@ public:
     void loopFinished() override { }
 
 protected:
-    CallPtr cancelRequested() override { return m_source; }
+    CallPtr cancelRequested(const QString &) override { return m_source; }
 
 private:
     const ScopeState::Ptr m_scope;

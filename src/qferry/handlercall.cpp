@@ -294,7 +294,7 @@ void HandlerCall::addProgressListener(ProgressListener *listener)
         listener->progressEnded();
 }
 
-CallPtr HandlerCall::cancelRequested()
+CallPtr HandlerCall::cancelRequested(const QString &)
 {
     if (!m_watch)
         return {};

@@ -41,7 +41,7 @@ protected:
     virtual void dropFunction() noexcept = 0;
     /// Instead of start(): the call fails with InvalidUseError.
     void fail(const QString &message);
-    CallPtr cancelRequested() final;
+    CallPtr cancelRequested(const QString &reason) final;
 
 private:
     friend class ContextWatch;

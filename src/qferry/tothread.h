@@ -64,10 +64,10 @@ protected:
         m_function.reset();
         m_sink.reset();
     }
-    CallPtr cancelRequested() override
+    CallPtr cancelRequested(const QString &reason) override
     {
         m_future.cancel();
-        return WorkerCall::cancelRequested();
+        return WorkerCall::cancelRequested(reason);
     }
 
 private:

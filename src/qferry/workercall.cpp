@@ -330,7 +330,7 @@ void WorkerCall::keepCancelReason(const QString &reason)
         extras().cancelReason = reason;
 }
 
-CallPtr WorkerCall::cancelRequested()
+CallPtr WorkerCall::cancelRequested(const QString &)
 {
     if (advance(Stage::Queued, Stage::Done)) {
         dropFunction();

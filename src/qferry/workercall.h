@@ -68,7 +68,7 @@ protected:
     virtual void invoke() = 0;
     virtual void dropFunction() noexcept = 0;
     void keepCancelReason(const QString &reason) final;
-    CallPtr cancelRequested() override;
+    CallPtr cancelRequested(const QString &reason) override;
 
 private:
     enum class Stage : quint8 { Queued, Running, Done };
