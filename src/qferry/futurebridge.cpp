@@ -206,12 +206,11 @@ void FutureSink::callFinished()
         return;
     }
     const LoopInbox::Ptr inbox = m_origin;
-    const SinkPtr keepAlive(this);
     m_posted.store(true, std::memory_order_seq_cst);
-    inbox->post(this);
+    inbox->post(this); // when that returns, this may be gone: its end is the loop's
     if (Q_UNLIKELY(inbox->blockedInFuture.load(std::memory_order_seq_cst))) {
         WorkerPool::endPublishing();
-        finishOnce();
+        FutureBridge::instance().finishPosted(inbox.data());
     }
 }
 
