@@ -286,7 +286,7 @@ void tst_PortalLife::endOfTheHandleJoins()
         for (int i = 0; i < 4; ++i)
             portals.push_back(startBlockingPortal());
     }
-    QVERIFY(countOfThreadsBecomes(before));
+    QVERIFY(threadsVanishDownTo(before));
 }
 
 void tst_PortalLife::handleMayBeMoved()
@@ -305,7 +305,7 @@ void tst_PortalLife::handleMayGoInItsOwnThread()
     BlockingPortal &used = *portal;
     const QFuture<void> future = used.startTaskSoon([&portal] { portal.reset(); });
     outcomeOf(future);
-    QVERIFY(countOfThreadsBecomes(before));
+    QVERIFY(threadsVanishDownTo(before));
 }
 
 void tst_PortalLife::joinDoesNotWaitForAThreadThatWaitsForThisLoop()

@@ -36,13 +36,13 @@ void tst_PortalProvider::roundsLeaveNoThread()
 {
     const int before = processThreadCount();
     BlockingPortalProvider provider;
-    QCOMPARE(processThreadCount(), before); // nobody uses it yet
+    QVERIFY(processThreadCount() <= before); // nobody uses it yet
     for (int round = 0; round < 3; ++round) {
         {
             const auto lease = provider.acquire();
             QVERIFY(lease->call(here) != here());
         }
-        QVERIFY(countOfThreadsBecomes(before));
+        QVERIFY(threadsVanishDownTo(before));
     }
 }
 
@@ -78,7 +78,7 @@ void tst_PortalProvider::manyThreadsShareOnePortal()
         user.join();
     for (QThread *thread : threads)
         QCOMPARE(thread, threads.front());
-    QVERIFY(countOfThreadsBecomes(before));
+    QVERIFY(threadsVanishDownTo(before));
 }
 
 void tst_PortalProvider::failedStartLeavesItUsable()
@@ -113,7 +113,7 @@ void tst_PortalProvider::whoComesWhileTheLastLeaseGoesGetsALivePortal()
     for (std::thread &user : users)
         user.join();
     QCOMPARE(failures, 0);
-    QVERIFY(countOfThreadsBecomes(before));
+    QVERIFY(threadsVanishDownTo(before));
 }
 
 void tst_PortalProvider::lastLeaseDoesNotHoldUpTheNext()
@@ -145,7 +145,7 @@ void tst_PortalProvider::lastLeaseMayGoInThePortalsThread()
             lease.reset();
         });
         outcomeOf(future);
-        QVERIFY(countOfThreadsBecomes(before));
+        QVERIFY(threadsVanishDownTo(before));
     }
     QCOMPARE(provider.acquire()->call([] { return 1; }), 1);
 }
@@ -188,7 +188,7 @@ void tst_PortalProvider::leaseMayBeMoved()
         moved = provider.acquire();
         QCOMPARE(moved->call([] { return 2; }), 2);
     }
-    QVERIFY(countOfThreadsBecomes(before));
+    QVERIFY(threadsVanishDownTo(before));
 }
 
 void tst_PortalProvider::threadHasTheName()

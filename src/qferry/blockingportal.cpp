@@ -10,7 +10,8 @@ namespace {
 
 ContextVar<QString> &taskName()
 {
-    static auto *name = new ContextVar<QString>("task name"); // never destroyed: tasks may outlive main()
+    static auto *name =
+            new ContextVar<QString>("task name"); // never destroyed: tasks may outlive main()
     return *name;
 }
 
@@ -31,8 +32,9 @@ Detail::ContextPtr Detail::contextWithTaskName(Detail::ContextPtr context, const
 
 void Detail::throwEmptyPortalFunction()
 {
-    throw InvalidUseError(QStringLiteral("A portal was given an empty function: a null pointer or an empty std::function. "
-                                         "Pass a function"));
+    throw InvalidUseError(QStringLiteral(
+            "A portal was given an empty function: a null pointer or an empty std::function. "
+            "Pass a function"));
 }
 
 QString currentTaskName()
@@ -40,20 +42,16 @@ QString currentTaskName()
     return taskName().get();
 }
 
-BlockingPortal::BlockingPortal()
-    : BlockingPortal(Detail::PortalState::Ptr(new Detail::PortalState))
-{
-}
+BlockingPortal::BlockingPortal() : BlockingPortal(Detail::PortalState::Ptr(new Detail::PortalState))
+{}
 
 BlockingPortal::BlockingPortal(Detail::PortalState::Ptr portal)
     : d(std::move(portal)), m_exceptions(std::uncaught_exceptions())
-{
-}
+{}
 
 BlockingPortal::BlockingPortal(BlockingPortal &&other) noexcept
     : d(std::exchange(other.d, {})), m_exceptions(std::uncaught_exceptions())
-{
-}
+{}
 
 BlockingPortal::~BlockingPortal()
 {

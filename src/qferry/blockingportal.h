@@ -15,20 +15,23 @@ struct TaskOptions
     QString name = {};
 };
 
-/// The name of the task of a portal that the running code belongs to; empty if it has none. Any thread.
+/// The name of the task of a portal that the running code belongs to; empty if it has none. Any
+/// thread.
 [[nodiscard]] QFERRY_EXPORT QString currentTaskName();
 
 /**
- * Lets threads without an event loop use what lives in one: they run functions in the portal's loop, and
- * wait for what comes of them or go on meanwhile.
+ * Lets threads without an event loop use what lives in one: they run functions in the portal's
+ * loop, and wait for what comes of them or go on meanwhile.
  *
- * It belongs to the event loop of the thread that it is made in (startBlockingPortal() makes one with a
- * thread of its own) and, until stopped, may be used in any other thread: there only, InvalidUseError.
- * What runs in it has the context variables of its caller. It must live while it is used.
+ * It belongs to the event loop of the thread that it is made in (startBlockingPortal() makes one
+ * with a thread of its own) and, until stopped, may be used in any other thread: there only,
+ * InvalidUseError. What runs in it has the context variables of its caller. It must live while it
+ * is used.
  *
- * Functions may be plain or asynchronous (return a QFuture, a PendingCall or an awaitable). Canceling an
- * asynchronous one cancels what it returned and the calls that it made. If the portal's loop ends first,
- * functions that have not begun fail with LoopFinishedError and what is under way is canceled.
+ * Functions may be plain or asynchronous (return a QFuture, a PendingCall or an awaitable).
+ * Canceling an asynchronous one cancels what it returned and the calls that it made. If the
+ * portal's loop ends first, functions that have not begun fail with LoopFinishedError and what is
+ * under way is canceled.
  */
 class QFERRY_EXPORT BlockingPortal
 {
@@ -45,14 +48,15 @@ public:
      * Runs fn(args...) in the portal's loop and waits for it, and for what comes of it if it is
      * asynchronous. Returns its value, throws its error.
      *
-     * Throws PortalNotRunningError if the portal has been stopped, CanceledError if stop(true), the end of
-     * the loop or the cancel of the worker that calls ended what was under way.
+     * Throws PortalNotRunningError if the portal has been stopped, CanceledError if stop(true), the
+     * end of the loop or the cancel of the worker that calls ended what was under way.
      */
-    template<typename F, typename... Args>
+    template <typename F, typename... Args>
     auto call(F &&fn, Args &&...args)
     {
-        static_assert(std::invocable<std::decay_t<F>, std::decay_t<Args>...>,
-                      "QFerry: BlockingPortal::call(fn, args...) cannot call fn with these arguments");
+        static_assert(
+                std::invocable<std::decay_t<F>, std::decay_t<Args>...>,
+                "QFerry: BlockingPortal::call(fn, args...) cannot call fn with these arguments");
         using Raw = Detail::ReturnType<F, Args...>;
         using R = Detail::SettledType<Raw>;
         if (Q_UNLIKELY(Detail::isNullCallable(fn)))
@@ -60,7 +64,8 @@ public:
         Detail::PortalVisit visit(d);
         if constexpr (Detail::Asynchronous<Raw>) {
             auto bound = Detail::bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
-            const QExplicitlySharedDataPointer task(new Detail::PortalFunctionTask<R, decltype(bound)>(std::move(bound)));
+            const QExplicitlySharedDataPointer task(
+                    new Detail::PortalFunctionTask<R, decltype(bound)>(std::move(bound)));
             visit.sendAndWait(*task);
             return task->take();
         } else {
@@ -68,35 +73,38 @@ public:
                 const Detail::PortalFunction running(visit.portal());
                 return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
             };
-            return Detail::BlockingFunction<R, decltype(function)>(visit.portal().loop(), function).run();
+            return Detail::BlockingFunction<R, decltype(function)>(visit.portal().loop(), function)
+                    .run();
         }
     }
 
     /**
      * Runs fn(args...) in the portal's loop and returns at once a QFuture of what comes of it. The
-     * arguments are copied or moved. Canceling the QFuture cancels the task, within 100 ms: a function
-     * that has not begun does not run.
+     * arguments are copied or moved. Canceling the QFuture cancels the task, within 100 ms: a
+     * function that has not begun does not run.
      *
      * Throws PortalNotRunningError if the portal has been stopped.
      */
-    template<typename F, typename... Args>
-        requires(!std::same_as<std::remove_cvref_t<F>, TaskOptions>)
-    auto startTaskSoon(F &&fn, Args &&...args)
+    template <typename F, typename... Args>
+    requires(!std::same_as<std::remove_cvref_t<F>, TaskOptions>) auto startTaskSoon(F &&fn,
+                                                                                    Args &&...args)
     {
         return startTaskSoon(TaskOptions(), std::forward<F>(fn), std::forward<Args>(args)...);
     }
     /// The same for a task with a name: startTaskSoon({.name = u"poll"_s}, fn, args...).
-    template<typename F, typename... Args>
+    template <typename F, typename... Args>
     auto startTaskSoon(const TaskOptions &options, F &&fn, Args &&...args)
     {
         static_assert(std::invocable<std::decay_t<F>, std::decay_t<Args>...>,
-                      "QFerry: BlockingPortal::startTaskSoon(fn, args...) cannot call fn with these arguments (they are "
+                      "QFerry: BlockingPortal::startTaskSoon(fn, args...) cannot call fn with "
+                      "these arguments (they are "
                       "copied or moved: use std::ref to share)");
         using R = Detail::SettledType<Detail::ReturnType<F, Args...>>;
         if (Q_UNLIKELY(Detail::isNullCallable(fn)))
             Detail::throwEmptyPortalFunction();
         auto bound = Detail::bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
-        const QExplicitlySharedDataPointer task(new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
+        const QExplicitlySharedDataPointer task(
+                new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
         Detail::PortalVisit visit(d);
         QFuture<R> future = task->makeFuture();
         visit.send(*task, options.name);
@@ -104,49 +112,54 @@ public:
     }
 
     /**
-     * Starts fn(status, args...) in the portal's loop, where status is a TaskStatus<V> &, and waits until
-     * that is told that the task has started. Returns a StartedTask: the value told, and a QFuture of
-     * what comes of the task.
+     * Starts fn(status, args...) in the portal's loop, where status is a TaskStatus<V> &, and waits
+     * until that is told that the task has started. Returns a StartedTask: the value told, and a
+     * QFuture of what comes of the task.
      *
-     * If the task ends first, its error is thrown; InvalidUseError if it has none, CanceledError if it was
-     * canceled, for instance by stop(true). Throws PortalNotRunningError if the portal has been stopped.
+     * If the task ends first, its error is thrown; InvalidUseError if it has none, CanceledError if
+     * it was canceled, for instance by stop(true). Throws PortalNotRunningError if the portal has
+     * been stopped.
      */
-    template<typename F, typename... Args>
-        requires(!std::same_as<std::remove_cvref_t<F>, TaskOptions>)
-    auto startTask(F &&fn, Args &&...args)
+    template <typename F, typename... Args>
+    requires(!std::same_as<std::remove_cvref_t<F>, TaskOptions>) auto startTask(F &&fn,
+                                                                                Args &&...args)
     {
         return startTask(TaskOptions(), std::forward<F>(fn), std::forward<Args>(args)...);
     }
     /// The same for a task with a name: startTask({.name = u"server"_s}, fn, args...).
-    template<typename F, typename... Args>
+    template <typename F, typename... Args>
     auto startTask(const TaskOptions &options, F &&fn, Args &&...args)
     {
-        static_assert(Detail::TakesStatus<F>, "QFerry: BlockingPortal::startTask(fn, args...) takes a function whose first "
-                                              "parameter is a TaskStatus<V> &, not auto");
+        static_assert(Detail::TakesStatus<F>,
+                      "QFerry: BlockingPortal::startTask(fn, args...) takes a function whose first "
+                      "parameter is a TaskStatus<V> &, not auto");
         if constexpr (Detail::TakesStatus<F>) {
             using Status = std::remove_reference_t<Detail::FirstParameterType<F>>;
             static_assert(std::invocable<std::decay_t<F>, Status &, std::decay_t<Args>...>,
-                          "QFerry: BlockingPortal::startTask(fn, args...) cannot call fn with a TaskStatus and these arguments");
-            return startStatusTask<Status>(options.name, std::forward<F>(fn), std::forward<Args>(args)...);
+                          "QFerry: BlockingPortal::startTask(fn, args...) cannot call fn with a "
+                          "TaskStatus and these arguments");
+            return startStatusTask<Status>(options.name, std::forward<F>(fn),
+                                           std::forward<Args>(args)...);
         }
     }
 
     /**
-     * Makes an asynchronous context manager (see AsyncContextManager) usable in a blocking thread. An
-     * lvalue is referred to and must outlive the use; an rvalue is moved.
+     * Makes an asynchronous context manager (see AsyncContextManager) usable in a blocking thread.
+     * An lvalue is referred to and must outlive the use; an rvalue is moved.
      */
-    template<typename M>
+    template <typename M>
     [[nodiscard]] BlockingContextManager<M> wrapAsyncContextManager(M &&manager)
     {
         return BlockingContextManager<M>(d, std::forward<M>(manager));
     }
 
-    /// Lets nobody in any more, and returns at once. What is in the portal goes on, or is canceled, which
-    /// wakes all who wait for it. Any thread; may be called again.
+    /// Lets nobody in any more, and returns at once. What is in the portal goes on, or is canceled,
+    /// which wakes all who wait for it. Any thread; may be called again.
     void stop(bool cancelRemaining = false);
     /// Whether the portal has neither been stopped nor lost its loop. Any thread.
     [[nodiscard]] bool isRunning() const;
-    /// A call that finishes when the portal is stopped: to keep a loop running until then. Any thread.
+    /// A call that finishes when the portal is stopped: to keep a loop running until then. Any
+    /// thread.
     [[nodiscard]] PendingCall<void> sleepUntilStopped() const;
 
 protected:
@@ -157,15 +170,18 @@ protected:
     Detail::PortalState::Ptr release() { return std::exchange(d, {}); }
 
 private:
-    template<typename Status, typename F, typename... Args>
+    template <typename Status, typename F, typename... Args>
     auto startStatusTask(const QString &name, F &&fn, Args &&...args)
     {
-        using R = Detail::SettledType<std::invoke_result_t<std::decay_t<F>, Status &, std::decay_t<Args>...>>;
+        using R = Detail::SettledType<
+                std::invoke_result_t<std::decay_t<F>, Status &, std::decay_t<Args>...>>;
         if (Q_UNLIKELY(Detail::isNullCallable(fn)))
             Detail::throwEmptyPortalFunction();
         const auto status = std::make_shared<Status>();
-        auto bound = Detail::bindCall(std::forward<F>(fn), Detail::StatusReference(status), std::forward<Args>(args)...);
-        const QExplicitlySharedDataPointer task(new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
+        auto bound = Detail::bindCall(std::forward<F>(fn), Detail::StatusReference(status),
+                                      std::forward<Args>(args)...);
+        const QExplicitlySharedDataPointer task(
+                new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
         Detail::PortalVisit visit(d);
         QFuture<R> future = task->makeFuture();
         status->call()->follow(Detail::CallPtr(task.data()));

@@ -9,7 +9,7 @@ namespace QFerry {
 class Detail::ProviderState
 {
 public:
-    explicit ProviderState(const QString &name) : m_name(name) { }
+    explicit ProviderState(const QString &name) : m_name(name) {}
 
     BlockingPortal *acquire()
     {
@@ -44,8 +44,7 @@ PortalLease::PortalLease(std::shared_ptr<Detail::ProviderState> provider)
 
 PortalLease::PortalLease(PortalLease &&other) noexcept
     : m_provider(std::move(other.m_provider)), m_portal(std::exchange(other.m_portal, nullptr))
-{
-}
+{}
 
 PortalLease &PortalLease::operator=(PortalLease &&other) noexcept
 {
@@ -63,8 +62,7 @@ PortalLease::~PortalLease()
 
 BlockingPortalProvider::BlockingPortalProvider(const QString &name)
     : d(std::make_shared<Detail::ProviderState>(name))
-{
-}
+{}
 
 BlockingPortalProvider::~BlockingPortalProvider() = default;
 

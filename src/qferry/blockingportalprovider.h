@@ -9,14 +9,16 @@ namespace Detail {
 class ProviderState;
 }
 
-/// A share in the portal of a BlockingPortalProvider. May be moved; one that was moved from is empty.
+/// A share in the portal of a BlockingPortalProvider. May be moved; one that was moved from is
+/// empty.
 class QFERRY_EXPORT PortalLease
 {
 public:
     PortalLease(PortalLease &&other) noexcept;
     PortalLease &operator=(PortalLease &&other) noexcept;
-    /// Any thread. The last lease stops the portal, waits until everything in it has ended (if an exception
-    /// is on its way: cancels it), and joins its thread; in the portal's own thread it does not wait.
+    /// Any thread. The last lease stops the portal, waits until everything in it has ended (if an
+    /// exception is on its way: cancels it), and joins its thread; in the portal's own thread it
+    /// does not wait.
     ~PortalLease();
 
     BlockingPortal *operator->() const { return m_portal; }
@@ -31,8 +33,8 @@ private:
 };
 
 /**
- * Lends one portal to any number of users: the first lease starts its thread, the last one ends it. So a
- * blocking interface can be made of an asynchronous one without a thread where nobody uses it.
+ * Lends one portal to any number of users: the first lease starts its thread, the last one ends it.
+ * So a blocking interface can be made of an asynchronous one without a thread where nobody uses it.
  *
  * Any thread. Leases may outlive the provider.
  */
@@ -41,7 +43,9 @@ class QFERRY_EXPORT BlockingPortalProvider
 public:
     /// The portal's thread will have that name.
     explicit BlockingPortalProvider(const QString &name = {});
-    explicit BlockingPortalProvider(const char *name) : BlockingPortalProvider(QString::fromUtf8(name)) { }
+    explicit BlockingPortalProvider(const char *name)
+        : BlockingPortalProvider(QString::fromUtf8(name))
+    {}
     ~BlockingPortalProvider();
     Q_DISABLE_COPY_MOVE(BlockingPortalProvider)
 

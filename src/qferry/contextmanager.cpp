@@ -33,8 +33,8 @@ public:
         if (!ref.deref())
             delete this;
     }
-    void deliver() override { }
-    void loopFinished() override { }
+    void deliver() override {}
+    void loopFinished() override {}
 
 private:
     std::mutex m_mutex;
@@ -44,7 +44,7 @@ private:
 
 } // namespace
 
-ManagerCall::ManagerCall() : m_exitRequested(new SettableCall<void>) { }
+ManagerCall::ManagerCall() : m_exitRequested(new SettableCall<void>) {}
 ManagerCall::~ManagerCall() = default;
 
 bool ManagerCall::requestExit(std::exception_ptr error)
@@ -55,7 +55,7 @@ bool ManagerCall::requestExit(std::exception_ptr error)
             return false;
         m_exitError = std::move(error);
     }
-    m_exitRequested->settle([] { });
+    m_exitRequested->settle([] {});
     return true;
 }
 
@@ -137,13 +137,13 @@ void awaitEntered(CallCore &task, const CallPtr &started, ManagerCall &call)
 
 EnteredContextBase::EnteredContextBase(PortalState::Ptr portal, ManagerPtr call)
     : m_portal(std::move(portal)), m_call(std::move(call)), m_exceptions(std::uncaught_exceptions())
-{
-}
+{}
 
 EnteredContextBase::EnteredContextBase(EnteredContextBase &&other) noexcept
-    : m_portal(std::exchange(other.m_portal, {})), m_call(std::exchange(other.m_call, {})), m_exceptions(std::uncaught_exceptions())
-{
-}
+    : m_portal(std::exchange(other.m_portal, {}))
+    , m_call(std::exchange(other.m_call, {}))
+    , m_exceptions(std::uncaught_exceptions())
+{}
 
 EnteredContextBase::~EnteredContextBase()
 {
@@ -151,7 +151,8 @@ EnteredContextBase::~EnteredContextBase()
         return;
     std::exception_ptr error;
     if (std::uncaught_exceptions() > m_exceptions)
-        error = std::make_exception_ptr(CanceledError(QStringLiteral("an exception ended the life of the guard")));
+        error = std::make_exception_ptr(
+                CanceledError(QStringLiteral("an exception ended the life of the guard")));
     if (m_portal->loop().inbox()->isCurrent()) {
         m_call->requestExit(error); // the loop cannot wait for itself
         return;
@@ -161,7 +162,8 @@ EnteredContextBase::~EnteredContextBase()
         m_call->waitForExit();
     } catch (const CanceledError &) {
     } catch (...) {
-        qCWarning(lcQFerry).noquote() << "A context manager failed to exit:" << describe(std::current_exception());
+        qCWarning(lcQFerry).noquote()
+                << "A context manager failed to exit:" << describe(std::current_exception());
     }
 }
 
@@ -170,15 +172,17 @@ bool EnteredContextBase::exit(const std::exception_ptr &error)
     if (!m_call)
         throw InvalidUseError(QStringLiteral("A context manager was left twice. Call exit() once"));
     if (m_portal->loop().inbox()->isCurrent())
-        throw InvalidUseError(QStringLiteral("A context manager was left in the portal's own thread, where exit() would wait "
-                                             "for itself. Leave it where it was entered"));
+        throw InvalidUseError(QStringLiteral(
+                "A context manager was left in the portal's own thread, where exit() would wait "
+                "for itself. Leave it where it was entered"));
     const ManagerPtr call = std::exchange(m_call, {});
     const bool isFirst = call->requestExit(error);
     const bool isSuppressed = call->waitForExit();
     if (isFirst)
         return isSuppressed;
     if (!error)
-        throw CanceledError(QStringLiteral("its task, or the portal, ended while the context manager was entered"));
+        throw CanceledError(QStringLiteral(
+                "its task, or the portal, ended while the context manager was entered"));
     return false;
 }
 

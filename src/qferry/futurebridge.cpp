@@ -215,10 +215,10 @@ void FutureSink::callFinished()
         m_origin->post(this);
         return;
     }
-    const SinkPtr keepAlive(this);
-    m_origin->post(this);
+    const LoopInbox::Ptr inbox = m_origin;
+    inbox->post(this); // when that returns, this may be gone: its end is the loop's
     WorkerPool::endPublishing();
-    finishOnce();
+    FutureBridge::instance().finishPosted(inbox.data());
 }
 
 void FutureSink::deliver()

@@ -102,10 +102,20 @@ private:
         if (m_call->outcome() == Outcome::Value)
             addResult(*m_call);
         else if (m_call->outcome() == Outcome::Error)
-            m_promise.setException(m_call->error());
+            setError(m_call->error());
         else
             m_promise.future().cancel();
         m_promise.finish();
+    }
+
+    void setError(const std::exception_ptr &error)
+    {
+        // Without results there is nothing for QPromise to clear, which ThreadSanitizer would take for a race.
+        QFutureInterfaceBase future = QFutureInterfaceBase::get(m_promise.future());
+        if (future.resultCount() == 0)
+            future.reportException(error);
+        else
+            m_promise.setException(error);
     }
 
     bool isFutureCanceled() const final { return m_promise.isCanceled(); }

@@ -51,6 +51,8 @@ struct Registry
 
 // Not owning: the registry keeps the inbox until close(), which also clears this.
 thread_local LoopInbox *t_inbox = nullptr;
+// The thread's loop has ended for good: what still runs in it must not make another inbox.
+thread_local bool t_isOver = false;
 
 /// Closes the inbox of a thread that Qt did not start, before the thread's other objects go.
 struct ThreadEnd
@@ -113,7 +115,7 @@ LoopInbox *LoopInbox::current()
             t_inbox->resume();
         return t_inbox;
     }
-    if (!QAbstractEventDispatcher::instance())
+    if (t_isOver || !QAbstractEventDispatcher::instance())
         return nullptr;
     QThread *thread = QThread::currentThread();
     of(thread)->settle();
@@ -365,8 +367,10 @@ void LoopInbox::close()
         if (registry.inboxes.value(m_thread).data() == this)
             registry.inboxes.remove(m_thread);
     }
-    if (t_inbox == this)
+    if (t_inbox == this) {
         t_inbox = nullptr;
+        t_isOver = !m_isMain; // there may be another application in the main thread
+    }
     fail(true);
     failPending(true);
     delete receiver;

@@ -18,29 +18,29 @@ static LoopToken ownLoop()
     const bool mayHave = !WorkerCall::current() || QThread::currentThread()->loopLevel() > 0;
     LoopInbox *inbox = mayHave ? LoopInbox::current() : nullptr;
     if (!inbox)
-        throw NoEventLoopError(QStringLiteral("A BlockingPortal is made in a thread with an event loop, and this one "
-                                              "has none. Use startBlockingPortal(), which starts one"));
+        throw NoEventLoopError(QStringLiteral(
+                "A BlockingPortal is made in a thread with an event loop, and this one "
+                "has none. Use startBlockingPortal(), which starts one"));
     return LoopToken(LoopInbox::Ptr(inbox));
 }
 
-PortalState::PortalState()
-    : m_loop(ownLoop()), m_stopped(new SettableCall<void>)
-{
-}
+PortalState::PortalState() : m_loop(ownLoop()), m_stopped(new SettableCall<void>) {}
 
 PortalState::~PortalState() = default;
 
 void PortalState::enter()
 {
     if (Q_UNLIKELY(m_loop.inbox()->isCurrent()))
-        throw InvalidUseError(QStringLiteral("A portal was used in its own thread, where it would wait for itself. "
-                                             "Call the function directly"));
+        throw InvalidUseError(QStringLiteral(
+                "A portal was used in its own thread, where it would wait for itself. "
+                "Call the function directly"));
     const quint64 before = m_guests.fetch_add(oneGuest, std::memory_order_acq_rel);
     if (Q_LIKELY(!(before & stoppedBit) && !m_loop.isFinished()))
         return;
     leave();
-    throw PortalNotRunningError(QStringLiteral("The portal does not run: it was stopped, or its event loop has ended. "
-                                               "Start another one"));
+    throw PortalNotRunningError(
+            QStringLiteral("The portal does not run: it was stopped, or its event loop has ended. "
+                           "Start another one"));
 }
 
 void PortalState::leave()
@@ -70,7 +70,7 @@ void PortalState::stop(bool cancelRemaining)
         cancelTasks();
     }
     if (isFirst)
-        static_cast<SettableCall<void> *>(m_stopped.data())->settle([] { });
+        static_cast<SettableCall<void> *>(m_stopped.data())->settle([] {});
 }
 
 void PortalState::close(bool cancelRemaining)
@@ -78,7 +78,9 @@ void PortalState::close(bool cancelRemaining)
     const Ptr keepAlive(this);
     stop(cancelRemaining);
     const bool turns = m_loop.inbox()->isCurrent() && !m_loop.isFinished();
-    const auto isEmpty = [this] { return guests() <= (m_loop.inbox()->isCurrent() ? quint64(m_running) : 0); };
+    const auto isEmpty = [this] {
+        return guests() <= (m_loop.inbox()->isCurrent() ? quint64(m_running) : 0);
+    };
     {
         const std::lock_guard lock(m_mutex);
         ++m_closers;

@@ -8,7 +8,7 @@
 #include <mutex>
 
 QT_BEGIN_NAMESPACE
-class QAbstractEventDispatcher;
+    class QAbstractEventDispatcher;
 QT_END_NAMESPACE
 
 namespace QFerry::Detail {
@@ -16,10 +16,12 @@ namespace QFerry::Detail {
 class PortalTask;
 
 /**
- * What a portal is made of, shared with everything that is under way in it. Any thread, unless said.
+ * What a portal is made of, shared with everything that is under way in it. Any thread, unless
+ * said.
  *
- * m_guests counts calls and tasks in its upper bits; its lowest bit is set by stop(). So entering and
- * stopping cannot miss each other: who comes after stop() is turned away, who came before is waited for.
+ * m_guests counts calls and tasks in its upper bits; its lowest bit is set by stop(). So entering
+ * and stopping cannot miss each other: who comes after stop() is turned away, who came before is
+ * waited for.
  */
 class QFERRY_EXPORT PortalState final : public QSharedData
 {
@@ -33,8 +35,8 @@ public:
 
     const LoopToken &loop() const { return m_loop; }
 
-    /// Throws InvalidUseError in the portal's own thread, PortalNotRunningError if it does not run. Else
-    /// the portal stays open until leave().
+    /// Throws InvalidUseError in the portal's own thread, PortalNotRunningError if it does not run.
+    /// Else the portal stays open until leave().
     void enter();
     void leave();
     bool isRunning() const;
@@ -42,7 +44,8 @@ public:
     void stop(bool cancelRemaining);
     /// Whether what is left is to be canceled.
     bool isCanceling() const { return m_canceling.load(std::memory_order_acquire); }
-    /// Stops, and comes back when nobody is left inside; in the loop's thread, that turns meanwhile.
+    /// Stops, and comes back when nobody is left inside; in the loop's thread, that turns
+    /// meanwhile.
     void close(bool cancelRemaining);
     /// Finished by stop().
     CallPtr stopped() const { return m_stopped; }
@@ -67,8 +70,8 @@ private:
     bool isDoomed(const PortalTask &task) const;
 
     const LoopToken m_loop;
-    std::atomic<quint64> m_guests{0};
-    std::atomic<bool> m_canceling{false};
+    std::atomic<quint64> m_guests{ 0 };
+    std::atomic<bool> m_canceling{ false };
     int m_running = 0;
     const CallPtr m_stopped;
 

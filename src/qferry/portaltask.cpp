@@ -30,7 +30,8 @@ void PortalTask::start(const PortalState::Ptr &portal, const QString &name)
     if (m_kind != Operation::None)
         m_scope.reset(new ScopeState({}));
     // The caller does not wait, so its token is not to be shared.
-    post(portal, contextWithTaskName(contextOfTask(ContextFrame::currentData(), false, m_scope), name));
+    post(portal,
+         contextWithTaskName(contextOfTask(ContextFrame::currentData(), false, m_scope), name));
 }
 
 void PortalTask::startAndWait(const PortalState::Ptr &portal)
@@ -111,7 +112,8 @@ void PortalTask::waitFor(CallPtr operation)
     m_portal->loop().inbox()->addPending(this);
     const bool isStaying = m_portal->add(this);
     const CallPtr keepAlive(this);
-    const bool isDoomed = !advance(Stage::Running, Stage::Waiting) || (!isStaying && advance(Stage::Waiting, Stage::Over));
+    const bool isDoomed = !advance(Stage::Running, Stage::Waiting)
+                          || (!isStaying && advance(Stage::Waiting, Stage::Over));
     if (isDoomed) {
         m_stage.store(Stage::Over, std::memory_order_release);
         finish(Outcome::Canceled);
@@ -176,7 +178,8 @@ void PortalTask::loopFinished()
         dropFunction();
         m_context.reset();
         finish(Outcome::Error, std::make_exception_ptr(LoopFinishedError(QStringLiteral(
-            "The portal's event loop ended before it could run the function. Stop calling it before it ends"))));
+                                       "The portal's event loop ended before it could run the "
+                                       "function. Stop calling it before it ends"))));
     }
     leavePortal();
     deref();

@@ -8,21 +8,21 @@
 namespace QFerry::Detail {
 
 /**
- * A function on its way through a portal: runs in the portal's loop, and finishes as it does or, if it is
- * asynchronous, as the operation does that it started.
+ * A function on its way through a portal: runs in the portal's loop, and finishes as it does or, if
+ * it is asynchronous, as the operation does that it started.
  *
- * A cancel finishes the task at once, so nobody waits on for it, and is passed on to the operation. The
- * task stays in the portal until that has ended, too, because it may still use what outlives the portal;
- * but not if it is a QFuture, which need not ever end once canceled.
+ * A cancel finishes the task at once, so nobody waits on for it, and is passed on to the operation.
+ * The task stays in the portal until that has ended, too, because it may still use what outlives
+ * the portal; but not if it is a QFuture, which need not ever end once canceled.
  */
 class QFERRY_EXPORT PortalTask : public CallCore, public Continuation, public LoopPending
 {
 public:
     /// What the function starts.
     enum class Operation : quint8 {
-        None, ///< nothing: it is plain
-        Future, ///< a QFuture
-        Call, ///< a PendingCall or an awaitable
+        None,    ///< nothing: it is plain
+        Future,  ///< a QFuture
+        Call,    ///< a PendingCall or an awaitable
         Manager, ///< a context manager: a call that is told to end when the portal closes
     };
 
@@ -43,7 +43,7 @@ public:
     void pendingLoopFinished() final;
 
 protected:
-    explicit PortalTask(Operation kind) : m_kind(kind) { }
+    explicit PortalTask(Operation kind) : m_kind(kind) {}
 
     /// Runs the function: stores its result, or returns the operation that it started. May throw.
     virtual CallPtr invoke() = 0;
@@ -53,7 +53,7 @@ protected:
     /// Whether nobody wants the result any more, so the function need not run.
     virtual bool isUnwanted() const { return false; }
     /// The loop ended, and perhaps the operation never will.
-    virtual void operationLost() { }
+    virtual void operationLost() {}
     CallPtr cancelRequested(const QString &reason) final;
 
 private:
@@ -72,7 +72,7 @@ private:
     void deref();
 
     const Operation m_kind;
-    std::atomic<Stage> m_stage{Stage::Posted};
+    std::atomic<Stage> m_stage{ Stage::Posted };
     PortalState::Ptr m_portal;
     ContextPtr m_context;
     ScopeState::Ptr m_scope; // of the calls that the operation makes
@@ -83,7 +83,7 @@ private:
     PortalTask *m_nextTask = nullptr;
 };
 
-template<typename Raw>
+template <typename Raw>
 constexpr PortalTask::Operation operationOf()
 {
     if constexpr (!Asynchronous<Raw>)
@@ -95,26 +95,25 @@ constexpr PortalTask::Operation operationOf()
 }
 
 /// A function with its arguments, copied or moved in, to be called once.
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 auto bindCall(F &&fn, Args &&...args)
 {
     return [fn = std::decay_t<F>(std::forward<F>(fn)),
-            ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable -> ReturnType<F, Args...> {
-        return std::invoke(std::move(fn), std::move(args)...);
-    };
+            ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable
+           -> ReturnType<F, Args...> { return std::invoke(std::move(fn), std::move(args)...); };
 }
 
 [[noreturn]] QFERRY_EXPORT void throwEmptyPortalFunction();
 
 /// A PortalTask of function F, which binds its arguments; R is what comes of it.
-template<typename R, typename F>
+template <typename R, typename F>
 class PortalFunctionTask : public PortalTask
 {
 public:
-    explicit PortalFunctionTask(F &&function, Operation kind = operationOf<std::invoke_result_t<F &>>())
+    explicit PortalFunctionTask(F &&function,
+                                Operation kind = operationOf<std::invoke_result_t<F &>>())
         : PortalTask(kind), m_function(std::move(function))
-    {
-    }
+    {}
 
     void *result() final { return m_result.address(); }
     R take()
@@ -139,7 +138,9 @@ protected:
         if constexpr (std::is_void_v<R>)
             m_result.store();
         else
-            withResult<R>(operation, [this](auto &&value) { m_result.store(std::forward<decltype(value)>(value)); });
+            withResult<R>(operation, [this](auto &&value) {
+                m_result.store(std::forward<decltype(value)>(value));
+            });
     }
     void dropFunction() noexcept final { m_function.reset(); }
 

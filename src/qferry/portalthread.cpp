@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "portalthread_p.h"
 #include "blocked_p.h"
 #include "dedicatedthreads_p.h"
 #include "loopinbox_p.h"
+#include "portalthread_p.h"
 
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qeventloop.h>
@@ -11,8 +11,8 @@ namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
 
-/// Threads whose handle went in the thread itself, which cannot join itself. The next one to start a
-/// portal does, or the application when it goes.
+/// Threads whose handle went in the thread itself, which cannot join itself. The next one to start
+/// a portal does, or the application when it goes.
 class PortalThread::Orphans
 {
 public:
@@ -56,8 +56,7 @@ private:
     bool m_isWatching = false;
 };
 
-PortalThread::PortalThread(const QString &name)
-    : m_name(name)
+PortalThread::PortalThread(const QString &name) : m_name(name)
 {
     setObjectName(name);
 }
@@ -73,8 +72,9 @@ std::unique_ptr<PortalThread> PortalThread::begin(const QString &name)
     std::unique_ptr<PortalThread> thread(new PortalThread(name));
     thread->start();
     if (!thread->isRunning()) // it runs until told to end
-        throw ThreadStartError(QStringLiteral("The system refuses to start a thread for this portal. Raise its limit, "
-                                              "or run fewer threads"));
+        throw ThreadStartError(QStringLiteral(
+                "The system refuses to start a thread for this portal. Raise its limit, "
+                "or run fewer threads"));
     std::unique_lock lock(thread->m_mutex);
     thread->m_changed.wait(lock, [&thread] { return thread->m_isReady; });
     if (thread->m_error)
@@ -84,8 +84,8 @@ std::unique_ptr<PortalThread> PortalThread::begin(const QString &name)
 
 void PortalThread::run()
 {
-    // Not a ThreadName: the QThread belongs to the thread that started this one. Once that has ended,
-    // even a look at the properties of the object may crash.
+    // Not a ThreadName: the QThread belongs to the thread that started this one. Once that has
+    // ended, even a look at the properties of the object may crash.
     if (!m_name.isEmpty())
         setSystemThreadName(m_name);
     try {
@@ -109,7 +109,8 @@ void PortalThread::run()
 
 void PortalThread::runPortal()
 {
-    // Not the thread's exec(): what ends that also ends the event loops that tasks run until they are done.
+    // Not the thread's exec(): what ends that also ends the event loops that tasks run until they
+    // are done.
     QEventLoop loop;
     const PendingCall<void> stopped(m_portal->stopped());
     stopped.then(&loop, [&loop] { loop.quit(); });

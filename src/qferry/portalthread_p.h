@@ -7,7 +7,8 @@
 
 namespace QFerry::Detail {
 
-/// The thread of a StartedPortal: runs an event loop until the portal has been stopped and has emptied.
+/// The thread of a StartedPortal: runs an event loop until the portal has been stopped and has
+/// emptied.
 class PortalThread final : public QThread
 {
 public:
@@ -16,7 +17,8 @@ public:
     ~PortalThread() override;
 
     const PortalState::Ptr &portal() const { return m_portal; }
-    /// Waits for the end of a thread whose portal has been stopped; in that thread, leaves it to others.
+    /// Waits for the end of a thread whose portal has been stopped; in that thread, leaves it to
+    /// others.
     static void end(std::unique_ptr<PortalThread> thread);
 
 protected:

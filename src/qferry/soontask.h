@@ -7,7 +7,7 @@
 namespace QFerry::Detail {
 
 /// A task that is watched through a QFuture.
-template<typename R, typename F>
+template <typename R, typename F>
 class SoonTask final : public PortalFunctionTask<R, F>
 {
 public:
@@ -17,7 +17,8 @@ public:
     QFuture<R> makeFuture()
     {
         QFuture<R> future;
-        if (constexpr bool isPlain = !Asynchronous<std::invoke_result_t<F &>>; isPlain && !FutureSink::hasOrigin())
+        if (constexpr bool isPlain = !Asynchronous<std::invoke_result_t<F &>>;
+            isPlain && !FutureSink::hasOrigin())
             future = makeOwnFuture();
         else
             future = CallFuture<R>::of(CallPtr(this));
@@ -29,8 +30,9 @@ protected:
     bool isUnwanted() const override { return m_future.isCanceled(); }
 
 private:
-    /// Finishes the QFuture where the task finishes. A plain function that runs cannot be canceled, so
-    /// nobody needs to look out for a cancel of the QFuture, and that is half the cost of a short task.
+    /// Finishes the QFuture where the task finishes. A plain function that runs cannot be canceled,
+    /// so nobody needs to look out for a cancel of the QFuture, and that is half the cost of a
+    /// short task.
     struct Finisher final : Continuation
     {
         explicit Finisher(SoonTask *owner) : task(owner) { future.reportStarted(); }
@@ -39,7 +41,8 @@ private:
             if (task->outcome() == Outcome::Value)
                 addResult();
             else if (task->outcome() == Outcome::Error)
-                future.reportException(task->error());
+                future.QFutureInterfaceBase::reportException(
+                        task->error()); // there is no result to clear
             else
                 future.cancel();
             future.reportFinished();
@@ -49,8 +52,8 @@ private:
             if constexpr (!std::is_void_v<R>)
                 future.reportResult(task->take());
         }
-        void deliver() override { }
-        void loopFinished() override { }
+        void deliver() override {}
+        void loopFinished() override {}
 
         SoonTask *const task;
         QFutureInterface<R> future;

@@ -8,8 +8,7 @@ namespace QFerry {
 
 StartedPortal::StartedPortal(std::unique_ptr<Detail::PortalThread> thread)
     : BlockingPortal(thread->portal()), m_thread(std::move(thread))
-{
-}
+{}
 
 StartedPortal::StartedPortal(StartedPortal &&other) noexcept = default;
 
@@ -24,7 +23,8 @@ StartedPortal::~StartedPortal()
 StartedPortal startBlockingPortal(const QString &name)
 {
     if (!QCoreApplication::instance())
-        throw NoEventLoopError(QStringLiteral("startBlockingPortal() needs a QCoreApplication. Make one at the start of main()"));
+        throw NoEventLoopError(QStringLiteral(
+                "startBlockingPortal() needs a QCoreApplication. Make one at the start of main()"));
     return StartedPortal(Detail::PortalThread::begin(name));
 }
 

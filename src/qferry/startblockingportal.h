@@ -11,18 +11,20 @@ class PortalThread;
 
 /**
  * A BlockingPortal with a thread and an event loop of its own, which end with it: see
- * startBlockingPortal(). May be moved; a moved-from one may only be destroyed or asked whether it runs.
+ * startBlockingPortal(). May be moved; a moved-from one may only be destroyed or asked whether it
+ * runs.
  */
 class QFERRY_EXPORT StartedPortal final : public BlockingPortal
 {
 public:
     StartedPortal(StartedPortal &&other) noexcept;
     /**
-     * Stops, waits until everything in the portal has ended, and joins the thread. If an exception is on
-     * its way, cancels what is left. Any thread; in the portal's own it does not wait.
+     * Stops, waits until everything in the portal has ended, and joins the thread. If an exception
+     * is on its way, cancels what is left. Any thread; in the portal's own it does not wait.
      *
-     * In another loop's thread that loop does not turn meanwhile: after 100 ms, calls of fromThread() that
-     * wait for it get LoopFinishedError, as they may be what the portal waits for.
+     * In another loop's thread that loop does not turn meanwhile: after 100 ms, calls of
+     * fromThread() that wait for it get LoopFinishedError, as they may be what the portal waits
+     * for.
      */
     ~StartedPortal();
 
@@ -34,11 +36,11 @@ private:
 };
 
 /**
- * Starts a thread with an event loop and a portal into it. The thread gets the name, where the system
- * allows as much of it. There may be any number of them.
+ * Starts a thread with an event loop and a portal into it. The thread gets the name, where the
+ * system allows as much of it. There may be any number of them.
  *
- * Any thread, before, while and without QCoreApplication::exec(). Throws NoEventLoopError if there is no
- * QCoreApplication, ThreadStartError if the system refuses a thread.
+ * Any thread, before, while and without QCoreApplication::exec(). Throws NoEventLoopError if there
+ * is no QCoreApplication, ThreadStartError if the system refuses a thread.
  */
 [[nodiscard]] QFERRY_EXPORT StartedPortal startBlockingPortal(const QString &name = {});
 [[nodiscard]] inline StartedPortal startBlockingPortal(const char *name)

@@ -9,7 +9,8 @@ bool StartGate::passStarted()
     if (m_state.compare_exchange_strong(state, State::Started, std::memory_order_acq_rel))
         return true;
     if (state == State::Started)
-        throw InvalidUseError(QStringLiteral("A task called TaskStatus::started() twice. Call it once, when the task is ready"));
+        throw InvalidUseError(QStringLiteral(
+                "A task called TaskStatus::started() twice. Call it once, when the task is ready"));
     return false;
 }
 
@@ -32,8 +33,9 @@ void awaitStarted(CallCore &task, const CallPtr &started)
 
 void throwNotStarted()
 {
-    throw InvalidUseError(QStringLiteral("The task exited without calling started(). Call TaskStatus::started() before it "
-                                         "returns, or use startTaskSoon()"));
+    throw InvalidUseError(QStringLiteral(
+            "The task exited without calling started(). Call TaskStatus::started() before it "
+            "returns, or use startTaskSoon()"));
 }
 
 } // namespace QFerry::Detail

@@ -6,7 +6,7 @@
 
 namespace QFerry {
 
-template<typename V>
+template <typename V>
 class TaskStatus;
 
 namespace Detail {
@@ -22,19 +22,19 @@ public:
 
 private:
     enum class State : quint8 { Starting, Started, Ended };
-    std::atomic<State> m_state{State::Starting};
+    std::atomic<State> m_state{ State::Starting };
 };
 
 [[noreturn]] QFERRY_EXPORT void throwNotStarted();
 
 /// Finishes when a task says that it has started, or ends without having said so.
-template<typename V>
+template <typename V>
 class StartedCall final : public SettableCall<V>, public Continuation
 {
 public:
     bool isSoleOwner() const override { return true; }
 
-    template<typename... Value>
+    template <typename... Value>
     void start(Value &&...value)
     {
         if (m_gate.passStarted())
@@ -59,8 +59,8 @@ public:
         if (!this->ref.deref())
             delete this;
     }
-    void deliver() override { }
-    void loopFinished() override { }
+    void deliver() override {}
+    void loopFinished() override {}
 
 private:
     StartGate m_gate;
@@ -68,62 +68,57 @@ private:
 };
 
 /// The V of a function that takes a TaskStatus<V> & first.
-template<typename P>
+template <typename P>
 struct StatusParameter
 {
     static constexpr bool isStatus = false;
 };
-template<typename V>
+template <typename V>
 struct StatusParameter<TaskStatus<V> &>
 {
     static constexpr bool isStatus = true;
     using Value = V;
 };
-template<typename F>
+template <typename F>
 concept TakesStatus = StatusParameter<FirstParameterType<F>>::isStatus;
 
 /// Stands for the TaskStatus & among the bound arguments of a function, and keeps it.
-template<typename Status>
+template <typename Status>
 class StatusReference
 {
 public:
-    explicit StatusReference(std::shared_ptr<Status> status) : m_status(std::move(status)) { }
+    explicit StatusReference(std::shared_ptr<Status> status) : m_status(std::move(status)) {}
     operator Status &() const { return *m_status; } // NOLINT(google-explicit-constructor)
 
 private:
     std::shared_ptr<Status> m_status;
 };
 
-/// Waits until a task has started; throws how it ended if it does not, or why the caller cannot wait on.
+/// Waits until a task has started; throws how it ended if it does not, or why the caller cannot
+/// wait on.
 QFERRY_EXPORT void awaitStarted(CallCore &task, const CallPtr &started);
 
 } // namespace Detail
 
 /**
- * By which a task of BlockingPortal::startTask() says that it has started, for instance that its server
- * listens, and on what port. A task takes it by reference; it lives until the task has ended.
+ * By which a task of BlockingPortal::startTask() says that it has started, for instance that its
+ * server listens, and on what port. A task takes it by reference; it lives until the task has
+ * ended.
  */
-template<typename V>
+template <typename V>
 class TaskStatus
 {
 public:
-    TaskStatus() : d(new Detail::StartedCall<V>) { }
+    TaskStatus() : d(new Detail::StartedCall<V>) {}
     Q_DISABLE_COPY_MOVE(TaskStatus)
 
-    /// Lets startTask() return, with that value. Any thread. Does nothing if the task has been canceled;
-    /// throws InvalidUseError the second time.
-    template<typename U = V>
-        requires std::convertible_to<U, V>
-    void started(U &&value)
-    {
-        d->start(std::forward<U>(value));
-    }
+    /// Lets startTask() return, with that value. Any thread. Does nothing if the task has been
+    /// canceled; throws InvalidUseError the second time.
+    template <typename U = V>
+    requires std::convertible_to<U, V>
+    void started(U &&value) { d->start(std::forward<U>(value)); }
     /// The same without a value, for a TaskStatus<void>.
-    void started()
-        requires std::is_void_v<V>
-    {
-        d->start();
-    }
+    void started() requires std::is_void_v<V> { d->start(); }
 
     Detail::StartedCall<V> *call() const { return d.data(); }
 
@@ -132,13 +127,13 @@ private:
 };
 
 /// What BlockingPortal::startTask() returns: what comes of the task, and what it gave to started().
-template<typename R, typename V>
+template <typename R, typename V>
 struct StartedTask
 {
     QFuture<R> future;
     V value;
 };
-template<typename R>
+template <typename R>
 struct StartedTask<R, void>
 {
     QFuture<R> future;
@@ -146,15 +141,15 @@ struct StartedTask<R, void>
 
 namespace Detail {
 
-template<typename R, typename V>
+template <typename R, typename V>
 StartedTask<R, V> awaitStart(CallCore &task, const TaskStatus<V> &status, QFuture<R> future)
 {
     const CallPtr started(status.call());
     awaitStarted(task, started);
     if constexpr (std::is_void_v<V>)
-        return {std::move(future)};
+        return { std::move(future) };
     else
-        return {std::move(future), takeResult<V>(started)};
+        return { std::move(future), takeResult<V>(started) };
 }
 
 } // namespace Detail

@@ -72,10 +72,10 @@ private:
     const std::shared_ptr<Gate> m_started = std::make_shared<Gate>();
 };
 
-/// Whether the process soon has as many threads. (One that was joined takes a moment to vanish.)
-[[nodiscard]] inline bool countOfThreadsBecomes(int expected)
+/// Whether the process soon has no more threads. (One that was joined takes a moment to vanish.)
+[[nodiscard]] inline bool threadsVanishDownTo(int count)
 {
-    return spinUntil([expected] { return processThreadCount() == expected; });
+    return spinUntil([count] { return processThreadCount() <= count; });
 }
 
 /// Names the thread that this is called in.
