@@ -432,8 +432,10 @@ void tst_Stream::coroutineGeneratorsWork()
 
 void tst_Stream::streamsOfTheStandardLibraryWork()
 {
-    std::istringstream text("the quick brown fox");
-    const auto words = [&] { return std::ranges::istream_view<std::string>(text); };
+    // The generator owns what its range looks at.
+    const auto words = [text = std::make_shared<std::istringstream>("the quick brown fox")] {
+        return std::ranges::istream_view<std::string>(*text);
+    };
     QCOMPARE(allOf(threadedIterable(words)()),
              (std::vector<std::string>{ "the", "quick", "brown", "fox" }));
 }

@@ -364,6 +364,11 @@ void tst_Threaded::attachedThreadIsJoined()
     QFETCH(const bool, detach);
     QFETCH(const QByteArray, output);
     QProcess child;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    const QString options = environment.value(u"TSAN_OPTIONS"_s);
+    environment.insert(u"TSAN_OPTIONS"_s,
+                       options + u":atexit_sleep_ms=0"_s); // it would wait for the thread
+    child.setProcessEnvironment(environment);
     child.start(QCoreApplication::applicationFilePath(), { detach ? u"--leave"_s : u"--join"_s });
     QVERIFY(child.waitForFinished(30'000));
     QCOMPARE(child.exitStatus(), QProcess::NormalExit);
