@@ -316,15 +316,15 @@ void tst_Stream::errorIsToldOnce()
     }
     QCOMPARE(messages.count(), 0);
     {
-        Gate gate;
-        Stream<int> stream = threadedIterable([&](Yield<int> &yield) {
+        const auto gate = std::make_shared<Gate>();
+        Stream<int> stream = threadedIterable([gate](Yield<int> &yield) {
             yield(1);
-            gate.pass();
+            gate->pass();
             throw std::domain_error("never heard");
         })();
         QCOMPARE(resultOf(stream.next()), 1);
         const auto closing = stream.close();
-        gate.open();
+        gate->open();
         QVERIFY(waitFor(closing));
         stream = {};
         QVERIFY(spinUntil([&] { return messages.count() > 0; }));

@@ -74,10 +74,6 @@ void CallCore::finish(Outcome outcome, std::exception_ptr error)
 {
     m_outcome = outcome;
     m_error = std::move(error);
-    if (ref.loadAcquire() == 1 && !m_continuations.load(std::memory_order_acquire)) { // nobody listens, nor can come to
-        m_continuations.store(closedMark(), std::memory_order_relaxed);
-        return;
-    }
     Continuation *newest = m_continuations.exchange(closedMark(), std::memory_order_acq_rel);
     Continuation *oldest = nullptr;
     while (newest) {
