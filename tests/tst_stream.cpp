@@ -663,11 +663,16 @@ void tst_Stream::wrongUseIsInvalidUse()
 {
     QObject context;
     LoopThread thread;
-    Stream<int> stream = numbers(1000, { .maxSize = 1 });
+    const auto gate = std::make_shared<Gate>();
+    Stream<int> stream = threadedIterable([gate](Yield<int> &yield) {
+        gate->pass();
+        yield(1);
+    })();
     const auto loop = stream.forEach(&context, [](int) {});
     QVERIFY(failsWith<InvalidUseError>(stream.next()));
     QVERIFY(failsWith<InvalidUseError>(stream.forEach(&context, [](int) {})));
     QVERIFY(failsWith<InvalidUseError>(numbers(1).forEach(nullptr, [](int) {})));
+    gate->open();
     resultOf(loop);
 
     Stream<int> used = numbers(10);
