@@ -11,7 +11,7 @@ namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
 
-constexpr auto threadExpiry = 10s;
+constexpr auto threadExpiry = 5s; // and one may have stood by before, for as long
 
 /// QThreadPool does not tell when the system refuses a thread, so this is asked before it needs one.
 static bool systemHasThreads()

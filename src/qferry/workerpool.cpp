@@ -22,6 +22,7 @@ constexpr auto longestTick = 1000us;
 constexpr auto blockedAfter = 1ms; // on one item, while others complete
 constexpr auto workingFor = 4ms; // then a runner that computes is looked at anew
 constexpr auto spinTime = 20us;
+constexpr auto standbyTime = 5s;
 constexpr int pausesPerLook = 64; // at the door and the clock: to look too often keeps callers from the door
 constexpr auto arrivalTime = 1s; // in which a started runner comes
 constexpr int quickItemsToRetire = 16;
@@ -61,9 +62,15 @@ bool WorkerPool::submit(WorkItem *item)
     if (!item->limiter()->enqueue(item))
         return false;
     pushReady(item);
+    m_callsLater = true; // it would wake only to wait for the mutex
     startWanted();
+    m_callsLater = false;
     if (Q_UNLIKELY(m_running == 0))
         refuseReady(lock);
+    const bool called = m_standby == Standby::Called;
+    lock.unlock();
+    if (called)
+        m_called.notify_one();
     return true;
 }
 
@@ -147,6 +154,14 @@ void WorkerPool::startWanted()
 void WorkerPool::startRunners(int count)
 {
     m_lastStart = Clock::now();
+    if (count > 0 && m_standby == Standby::Waiting) {
+        m_standby = Standby::Called;
+        ++m_running;
+        ++m_arriving;
+        --count;
+        if (!m_callsLater)
+            m_called.notify_one();
+    }
     for (; count > 0 && start(Task::Runner); --count) {
         ++m_running;
         ++m_arriving;
@@ -184,14 +199,31 @@ void WorkerPool::work()
     Runner runner;
     t_runner = &runner;
     auto lock = m_scheduler.lock();
+    do {
+        join(runner);
+        runItems(runner, lock);
+        leave(runner, lock);
+    } while (standBy(lock));
+    t_runner = nullptr;
+    ended();
+    m_idle.notify_all();
+}
+
+void WorkerPool::join(Runner &runner)
+{
     if (m_arriving > 0)
         --m_arriving;
     else
         ++m_running; // came so late that it was given up
-    watchFrom(runner, Clock::now());
-    runner.seenSteps = 1; // the first item
+    if (m_watching) // else the watcher looks at all of them when it comes
+        watchFrom(runner, Clock::now());
+    runner.seenSteps = runner.steps.load(std::memory_order_relaxed) + 1; // the first item
     m_runners.push_back(&runner);
+}
 
+/// Runs what is ready, until nothing is, or others are enough for it.
+void WorkerPool::runItems(Runner &runner, std::unique_lock<std::mutex> &lock)
+{
     WorkItem *previous = nullptr;
     int quickItems = 0;
     LimiterState::Granted granted; // by limiters, to others than items
@@ -207,7 +239,7 @@ void WorkerPool::work()
         if (!item) {
             lock = m_scheduler.lockOnly();
             if (isSurplus(quickItems) || !waitForWork(lock))
-                break;
+                return;
             continue;
         }
 
@@ -221,16 +253,28 @@ void WorkerPool::work()
         finishItem(runner, granted);
         previous = item;
     }
+}
 
+void WorkerPool::leave(Runner &runner, std::unique_lock<std::mutex> &lock)
+{
     std::erase(m_runners, &runner);
     if (--m_running == m_blocked)
         m_scheduler.close();
-    t_runner = nullptr;
-    ended();
     startWanted(); // a surplus runner may leave items behind
     if (m_running == 0)
         refuseReady(lock);
     m_idle.notify_all();
+}
+
+/// Keeps the thread at hand for the next item, if no other one is: to wake it takes less than a pool task.
+/// True if it was called; false if it is to go.
+bool WorkerPool::standBy(std::unique_lock<std::mutex> &lock)
+{
+    if (m_standby != Standby::None || m_isTrimming)
+        return false;
+    m_standby = Standby::Waiting;
+    m_called.wait_for(lock, standbyTime, [this] { return m_standby == Standby::Called || m_isTrimming; });
+    return std::exchange(m_standby, Standby::None) == Standby::Called;
 }
 
 /// Lets in what is at the door; the caller will see to it that it runs.
@@ -423,7 +467,12 @@ void WorkerPool::trim(Clock::time_point deadline)
 {
     using std::chrono::milliseconds;
     auto lock = m_scheduler.lock();
-    if (!m_idle.wait_until(lock, deadline, [this] { return m_running == 0 && !m_watching; }))
+    m_isTrimming = true;
+    m_called.notify_one();
+    const auto isIdle = [this] { return m_running == 0 && !m_watching && m_standby == Standby::None; };
+    const bool idle = m_idle.wait_until(lock, deadline, isIdle);
+    m_isTrimming = false;
+    if (!idle)
         return;
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     letGo(qMax(milliseconds(1), left));

@@ -28,7 +28,8 @@ namespace QFerry::Detail {
  *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs to
  *    1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly use the
  *    processor meanwhile. It replaces them; if all are blocked, it doubles their number;
- *  - one runner at a time, out of work, spins 20 µs before it sleeps.
+ *  - one runner at a time, out of work, spins 20 µs before it sleeps;
+ *  - one of those that sleep stands by: it keeps its pool thread and is woken first.
  */
 class WorkerPool final : private PoolThreads
 {
@@ -82,6 +83,10 @@ private:
     void pushReady(WorkItem *item);
     bool giveUpArriving();
     void work();
+    void join(Runner &runner);
+    void runItems(Runner &runner, std::unique_lock<std::mutex> &lock);
+    void leave(Runner &runner, std::unique_lock<std::mutex> &lock);
+    bool standBy(std::unique_lock<std::mutex> &lock);
     void admit();
     WorkItem *take(Runner &runner);
     void timeItems(Runner &runner, bool counts);
@@ -104,11 +109,15 @@ private:
     int m_running = 0; // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
     int m_blocked = 0; // of those, the ones that sit on one item
+    enum class Standby { None, Waiting, Called } m_standby = Standby::None;
+    bool m_callsLater = false; // whoever calls the one that stands by wakes it after unlocking
+    bool m_isTrimming = false;
     bool m_watching = false;
     bool m_spinning = false;
     bool m_shortItems = false;
     Clock::time_point m_lastStart;
     bool m_attended = false; // whoever makes items ready starts what they need
+    std::condition_variable m_called;
     std::condition_variable m_tick;
     std::condition_variable m_idle;
     alignas(64) std::atomic<bool> m_hasReady{false}; // what the spinner looks at has a line to itself
