@@ -19,7 +19,9 @@ namespace Detail {
 
 namespace {
 
-constexpr auto spinTime = 20us;
+constexpr auto spinTime = 20us; // for a loop that is awake
+constexpr auto wakeTime = 60us; // that one takes to wake on another core
+constexpr int pausesPerYield = 64;
 
 // Outlives each wait, so whoever wakes it may still touch it afterwards.
 thread_local Parker t_parker;
@@ -74,19 +76,22 @@ void BlockingRequest::runAndWait()
         std::rethrow_exception(m_error);
 }
 
-/// Spins for a moment if this is the only one to wait and the loop is awake; yields if others wait; then sleeps.
+/// Before it sleeps: makes room for others that wait; or, if it is alone, looks for a moment whether it is
+/// served. The loop may need this thread's core to run on, the more so if it was asleep.
 void BlockingRequest::wait(bool alone, bool wasAsleep)
 {
     if (!alone) {
         for (int i = 0; i < 4 && !m_parker->isWoken(); ++i)
             std::this_thread::yield();
-    } else if (!wasAsleep) {
-        const auto end = std::chrono::steady_clock::now() + spinTime;
-        bool served = false;
+    } else {
+        const int pauses = wasAsleep ? 0 : pausesPerYield;
+        const auto end = std::chrono::steady_clock::now() + (wasAsleep ? wakeTime : spinTime);
         do {
-            for (int i = 0; i < 16 && !(served = m_parker->isWoken()); ++i)
+            for (int i = 0; i < pauses && !m_parker->isWoken(); ++i)
                 relaxProcessor();
-        } while (!served && std::chrono::steady_clock::now() < end);
+            if (!m_parker->isWoken())
+                std::this_thread::yield();
+        } while (!m_parker->isWoken() && std::chrono::steady_clock::now() < end);
     }
     m_parker->sleep();
 }
