@@ -21,12 +21,6 @@ bool isCanceledInTime(const PendingCall<T> &call)
     return waitFor(call) && call.isCanceled();
 }
 
-template <typename E, typename T>
-bool failsWith(const PendingCall<T> &call)
-{
-    return throws<E>([&] { resultOf(call); });
-}
-
 /// A future that nobody finishes while this lives.
 class EndlessFuture
 {

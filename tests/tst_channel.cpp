@@ -50,12 +50,6 @@ private:
     FromThreadChannel<T> &m_channel;
 };
 
-template <typename E, typename T>
-bool failsWith(const PendingCall<T> &call)
-{
-    return throws<E>([&] { resultOf(call); });
-}
-
 Task<std::vector<int>> getAll(IntChannel &channel)
 {
     std::vector<int> items;

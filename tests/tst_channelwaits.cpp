@@ -13,12 +13,6 @@ namespace {
 
 constexpr auto shortTime = 20ms;
 
-template <typename E, typename T>
-bool failsWith(const PendingCall<T> &call)
-{
-    return throws<E>([&] { resultOf(call); });
-}
-
 /// Tells that it is about to put, and puts.
 auto openAndPut(Gate &putting, const ChannelProducer<int> &producer)
 {

@@ -91,12 +91,6 @@ void addWays()
     QTest::newRow("forEachBatch") << Way::ForEachBatch;
 }
 
-template <typename E, typename T>
-bool failsWith(const PendingCall<T> &call)
-{
-    return throws<E>([&] { resultOf(call); });
-}
-
 ContextVar<int> mark("mark");
 
 } // namespace

@@ -54,12 +54,6 @@ private:
     std::atomic<bool> m_isUnwound = false;
 };
 
-template <typename E, typename T>
-bool failsWith(const PendingCall<T> &call)
-{
-    return throws<E>([&] { resultOf(call); });
-}
-
 void addSizes()
 {
     QTest::addColumn<int>("maxSize");

@@ -76,12 +76,6 @@ public:
     int virtually(int n) const override { return n * 2; }
 };
 
-template <typename E, typename T>
-bool failsWith(const PendingCall<T> &call)
-{
-    return throws<E>([&] { resultOf(call); });
-}
-
 template <typename T>
 std::vector<T> allOf(Stream<T> stream)
 {

@@ -22,6 +22,13 @@ template <typename E, typename F>
     return false;
 }
 
+/// Runs the event loop until the call has ended: whether it failed with exactly an E.
+template <typename E, typename T>
+[[nodiscard]] bool failsWith(const QFerry::PendingCall<T> &call)
+{
+    return throws<E>([&] { resultOf(call); });
+}
+
 /// A std::thread that runs fn once, for a test that looks on while its own loop turns. What does
 /// not end in time cannot be joined: it ends the program.
 template <typename T>
