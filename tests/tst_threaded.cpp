@@ -5,6 +5,7 @@
 
 #include <QtCore/qpointer.h>
 #include <QtCore/qprocess.h>
+#include <QtCore/qset.h>
 #include <QtCore/qsharedpointer.h>
 
 using namespace QFerry;
@@ -76,6 +77,14 @@ public:
     int virtually(int n) const override { return n * 2; }
 };
 
+/// The numbers of the process's threads; empty where the system does not tell.
+QSet<QString> processThreads()
+{
+    const QStringList numbers =
+            QDir(u"/proc/self/task"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    return { numbers.begin(), numbers.end() };
+}
+
 template <typename T>
 std::vector<T> allOf(Stream<T> stream)
 {
@@ -111,6 +120,7 @@ private slots:
     // generators
     void generatorsMakeStreams();
     void rangesThatLastAreResults();
+    void streamsHeedTheOptionsOfTheirCalls();
     // I5
     void separateCallHasAThreadOfItsOwn();
     void separateCallStartsBeforeItReturns();
@@ -271,6 +281,22 @@ void tst_Threaded::rangesThatLastAreResults()
     QCOMPARE(resultOf(threaded([] { return u"text"_s; })()), u"text"_s);
 }
 
+void tst_Threaded::streamsHeedTheOptionsOfTheirCalls()
+{
+    CapacityLimiter nobody(0);
+    const auto yielding = [](Yield<int> &yield) {
+        yield(1);
+        runUntilCanceled();
+    };
+    Stream<int> late = threaded(yielding, { .limiter = &nobody, .timeout = 1ms })();
+    QVERIFY(failsWith<TimeoutError>(late.next()));
+    CancelScope scope;
+    Stream<int> stream = threaded(yielding, { .scope = &scope })();
+    QCOMPARE(resultOf(stream.next()), 1);
+    scope.cancel();
+    QVERIFY(throws<CanceledError>([&] { resultOf(stream.next()); }));
+}
+
 void tst_Threaded::separateCallHasAThreadOfItsOwn()
 {
     const int total = defaultThreadLimiter().totalTokens();
@@ -288,12 +314,12 @@ void tst_Threaded::separateCallHasAThreadOfItsOwn()
 
 void tst_Threaded::separateCallStartsBeforeItReturns()
 {
-    if (processThreadCount() < 0)
+    if (processThreads().isEmpty())
         QSKIP("the system does not tell how many threads there are");
     const Blocker blocker;
-    const int before = processThreadCount();
+    const QSet<QString> before = processThreads(); // of which some may end
     const auto call = threadedSeparate(blocker.function())();
-    QVERIFY(processThreadCount() > before);
+    QVERIFY(!(processThreads() - before).isEmpty());
     blocker.releaseAll();
     QVERIFY(waitFor(call));
 }
@@ -347,15 +373,17 @@ void tst_Threaded::emptyFunctionsAreInvalidUse()
 
 void tst_Threaded::attachedThreadIsJoined_data()
 {
-    QTest::addColumn<bool>("detach");
+    QTest::addColumn<QString>("how");
     QTest::addColumn<QByteArray>("output");
-    QTest::newRow("attached") << false << QByteArray("cleaned up");
-    QTest::newRow("detached") << true << QByteArray();
+    QTest::newRow("attached call") << u"--join-call"_s << QByteArray("cleaned up");
+    QTest::newRow("attached stream") << u"--join-stream"_s << QByteArray("cleaned up");
+    QTest::newRow("detached call") << u"--leave-call"_s << QByteArray();
+    QTest::newRow("detached stream") << u"--leave-stream"_s << QByteArray();
 }
 
 void tst_Threaded::attachedThreadIsJoined()
 {
-    QFETCH(const bool, detach);
+    QFETCH(const QString, how);
     QFETCH(const QByteArray, output);
     QProcess child;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
@@ -363,7 +391,7 @@ void tst_Threaded::attachedThreadIsJoined()
     environment.insert(u"TSAN_OPTIONS"_s,
                        options + u":atexit_sleep_ms=0"_s); // it would wait for the thread
     child.setProcessEnvironment(environment);
-    child.start(QCoreApplication::applicationFilePath(), { detach ? u"--leave"_s : u"--join"_s });
+    child.start(QCoreApplication::applicationFilePath(), { how });
     QVERIFY(child.waitForFinished(30'000));
     QCOMPARE(child.exitStatus(), QProcess::NormalExit);
     QCOMPARE(child.readAllStandardOutput().trimmed(), output);
@@ -371,29 +399,44 @@ void tst_Threaded::attachedThreadIsJoined()
 
 /// In the child: an application that quits while a separate thread is busy, and does not listen to
 /// cancels.
-static void leaveBusily(bool detach)
+static void leaveBusily(const QByteArray &how)
 {
     setQuitTimeout(0ms);
-    const auto application = QCoreApplication::instance();
     static Gate running;
-    const auto call = threadedSeparate(
-            [] {
-                running.open();
-                std::this_thread::sleep_for(300ms); // no handshake: nobody is left to make one
-                std::puts("cleaned up");
-                std::fflush(stdout);
-            },
-            { .detach = detach })();
+    static Gate left;
+    const bool detach = how.startsWith("--leave");
+    const auto beBusy = [detach] {
+        running.open();
+        while (detach)
+            std::this_thread::sleep_for(1h); // nobody waits for it
+        left.pass();
+        std::this_thread::sleep_for(100ms); // who does not wait for this will be gone
+        std::puts("cleaned up");
+        std::fflush(stdout);
+    };
+    const SeparateOptions options{ .detach = detach };
+    PendingCall<void> call;
+    Stream<int> stream;
+    PendingCall<std::optional<int>> item;
+    if (how.endsWith("stream")) {
+        stream = threadedSeparate([beBusy](Yield<int> &) { beBusy(); }, options)();
+        item = stream.next();
+    } else {
+        call = threadedSeparate(beBusy, options)();
+    }
     running.pass();
-    QMetaObject::invokeMethod(application, &QCoreApplication::quit, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(QCoreApplication::instance(), &QCoreApplication::quit,
+                              Qt::QueuedConnection);
     QCoreApplication::exec();
+    left.open();
 }
 
 int main(int argc, char **argv)
 {
     QCoreApplication app(argc, argv);
-    if (argc == 2 && (qstrcmp(argv[1], "--leave") == 0 || qstrcmp(argv[1], "--join") == 0)) {
-        leaveBusily(qstrcmp(argv[1], "--leave") == 0);
+    const QByteArray how = argc == 2 ? argv[1] : "";
+    if (how.startsWith("--leave-") || how.startsWith("--join-")) {
+        leaveBusily(how);
         return 0;
     }
     tst_Threaded test;

@@ -73,10 +73,8 @@ template<typename T, typename F>
 class GeneratorStream final : public ChannelRing<T, StreamCore>
 {
 public:
-    GeneratorStream(const StreamOptions &options, Thread thread, F &&function)
-        : ChannelRing<T, StreamCore>(options.maxSize.value_or(defaultStreamMaxSize())),
-          m_options{.limiter = options.limiter, .scope = options.scope, .name = options.name, .thread = thread},
-          m_function(std::move(function))
+    GeneratorStream(qsizetype maxSize, const CallOptions &options, F &&function)
+        : ChannelRing<T, StreamCore>(maxSize), m_options(options), m_function(std::move(function))
     {
     }
 

@@ -14,10 +14,11 @@ void throwNothingToCall()
     throw InvalidUseError(QStringLiteral("An empty function was wrapped: a null pointer or an empty std::function. Wrap a function"));
 }
 
-void checkMaxSize(const StreamOptions &options)
+qsizetype maxSizeOf(const StreamOptions &options)
 {
     if (options.maxSize && *options.maxSize < 0)
         throw InvalidUseError(QStringLiteral("StreamOptions::maxSize must not be negative. 0 sets no bound"));
+    return options.maxSize ? *options.maxSize : defaultStreamMaxSize();
 }
 
 } // namespace QFerry::Detail

@@ -90,7 +90,8 @@ private:
                 using Traits = Detail::GeneratorTraits<Call, decltype(bound)...>;
                 check<Traits::isGenerator, Args...>();
                 if constexpr (Traits::isGenerator)
-                    return Detail::makeStream(streamOptions(), m_options.thread, Detail::callable(std::forward<G>(function)),
+                    return Detail::makeStream(Detail::defaultStreamMaxSize(), m_options,
+                                              Detail::callable(std::forward<G>(function)),
                                               std::forward<decltype(bound)>(bound)...);
             } else {
                 constexpr bool fits = Detail::TakesPromise<Call> || std::invocable<Call, std::decay_t<decltype(bound)>...>;
@@ -100,11 +101,6 @@ private:
             }
         };
         return Detail::withBoundArguments<F>(make, std::forward<Args>(args)...);
-    }
-
-    StreamOptions streamOptions() const
-    {
-        return {.limiter = m_options.limiter, .scope = m_options.scope, .name = m_options.name};
     }
 
     F m_function;
@@ -122,7 +118,9 @@ private:
  * call fails with InvalidUseError) or a reference, which is not copied and must live.
  *
  * A function that takes a Yield<T> & first, or returns a range that can be walked only once (a generator), makes a
- * Stream instead; see threadedIterable() for other ranges. What the options point to must outlive the wrapper.
+ * Stream instead; see threadedIterable() for other ranges. Its call begins with the first item that is asked for, and
+ * the options are those of that call: after a timeout, the stream fails with TimeoutError. What the options point to
+ * must outlive the wrapper and the start of its streams.
  */
 template<typename F>
 [[nodiscard]] auto threaded(F &&function, CallOptions options = {})

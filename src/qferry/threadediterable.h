@@ -10,10 +10,11 @@ namespace QFerry {
 
 namespace Detail {
 
-/// Throws InvalidUseError if it cannot be.
-QFERRY_EXPORT void checkMaxSize(const StreamOptions &options);
+/// Throws InvalidUseError if it is negative.
+QFERRY_EXPORT qsizetype maxSizeOf(const StreamOptions &options);
+
 template<typename F, typename... Args>
-auto makeStream(const StreamOptions &options, Thread thread, F &&generator, Args &&...args)
+auto makeStream(qsizetype maxSize, const CallOptions &options, F &&generator, Args &&...args)
 {
     using Item = typename GeneratorTraits<F, Args...>::Item;
     auto bound = [generator = std::decay_t<F>(std::forward<F>(generator)),
@@ -25,7 +26,7 @@ auto makeStream(const StreamOptions &options, Thread thread, F &&generator, Args
         return std::invoke(std::move(generator), yield..., std::move(args)...);
     };
     return Stream<Item>(typename ChannelRing<Item, StreamCore>::Ptr(
-        new GeneratorStream<Item, decltype(bound)>(options, thread, std::move(bound))));
+        new GeneratorStream<Item, decltype(bound)>(maxSize, options, std::move(bound))));
 }
 
 } // namespace Detail
@@ -56,10 +57,11 @@ public:
         return (*this)(std::forward<Args>(args)...);
     }
 
-    ThreadedIterable(F generator, StreamOptions options, Thread thread)
-        : m_generator(std::move(generator)), m_options(std::move(options)), m_thread(thread)
+    ThreadedIterable(F generator, const StreamOptions &options, Thread thread)
+        : m_generator(std::move(generator)),
+          m_maxSize(Detail::maxSizeOf(options)),
+          m_options{.limiter = options.limiter, .scope = options.scope, .name = options.name, .thread = thread}
     {
-        Detail::checkMaxSize(m_options);
     }
 
 private:
@@ -73,7 +75,7 @@ private:
                           "QFerry: threadedIterable() wraps a function that returns a range or takes a Yield<T> & first, and the "
                           "arguments must fit its signature (they are copied or moved)");
             if constexpr (Bound::isGenerator)
-                return Detail::makeStream(m_options, m_thread, Detail::callable(std::forward<G>(generator)),
+                return Detail::makeStream(m_maxSize, m_options, Detail::callable(std::forward<G>(generator)),
                                           std::forward<decltype(bound)>(bound)...);
             else
                 return Stream<typename Traits::Item>();
@@ -82,8 +84,8 @@ private:
     }
 
     F m_generator;
-    StreamOptions m_options;
-    Thread m_thread;
+    qsizetype m_maxSize;
+    CallOptions m_options;
 };
 
 /**
@@ -94,9 +96,9 @@ private:
  * Throws InvalidUseError if options.maxSize is negative.
  */
 template<typename F>
-[[nodiscard]] auto threadedIterable(F &&generator, StreamOptions options = {})
+[[nodiscard]] auto threadedIterable(F &&generator, const StreamOptions &options = {})
 {
-    return ThreadedIterable<std::decay_t<F>>(std::forward<F>(generator), std::move(options), Thread::Pooled);
+    return ThreadedIterable<std::decay_t<F>>(std::forward<F>(generator), options, Thread::Pooled);
 }
 
 /// The same, but each stream has a thread of its own, outside of pool and limiter, named after the function
@@ -108,7 +110,7 @@ template<typename F>
     using Generator = std::decay_t<F>;
     if (options.name.isEmpty())
         options.name = Detail::functionName<Generator>(generator, file, line);
-    return ThreadedIterable<Generator>(std::forward<F>(generator), std::move(options), Thread::Dedicated);
+    return ThreadedIterable<Generator>(std::forward<F>(generator), options, Thread::Dedicated);
 }
 
 } // namespace QFerry
