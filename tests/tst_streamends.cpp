@@ -108,6 +108,7 @@ private slots:
     void generatorEndsWithTheLoopsThread();
     void generatorEndsWithRun();
     void consumersEndWithTheLoopsThread();
+    void loopBegunWhileItsThreadEndsIsCanceled();
     // I15
     void closeWaitsForTheCleanup();
     void loopWaitsForTheCleanup();
@@ -486,6 +487,25 @@ void tst_StreamEnds::consumersEndWithTheLoopsThread()
     QVERIFY(item.isFinished() && item.isCanceled());
     QVERIFY(spinUntil([] { return activeCalls().isEmpty(); }));
     QCOMPARE(messages.all(), QStringList());
+}
+
+void tst_StreamEnds::loopBegunWhileItsThreadEndsIsCanceled()
+{
+    for (int round = 0; round < 200; ++round) {
+        Endless endless;
+        PendingCall<void> call;
+        {
+            QObject context;
+            LoopThread thread;
+            context.moveToThread(&thread);
+            OutsideThread ender([&] { thread.finish(); });
+            call = endless.generator({ .maxSize = 3 })().forEach(&context, [](int) {});
+            ender.result();
+        }
+        QVERIFY(waitFor(call));
+        QVERIFY(call.isCanceled());
+        QVERIFY(spinUntil([] { return activeCalls().isEmpty(); }));
+    }
 }
 
 void tst_StreamEnds::closeWaitsForTheCleanup()

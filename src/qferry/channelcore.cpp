@@ -52,6 +52,8 @@ void ChannelCore::bind(LoopInbox::Ptr inbox)
     ref.ref();
     m_isLinked.store(true, std::memory_order_release);
     m_inbox->addPending(this);
+    if (m_inbox->isClosed() && m_inbox->removePending(this))
+        pendingLoopFinished(); // that thread has ended meanwhile, and tells nobody any more
 }
 
 void ChannelCore::unbind()
@@ -101,7 +103,7 @@ void ChannelCore::post()
 
 void ChannelCore::urge()
 {
-    if (m_inbox && m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) != Attention::Queued)
+    if (isLinked() && m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) != Attention::Queued)
         post();
 }
 

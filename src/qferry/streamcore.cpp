@@ -42,6 +42,10 @@ StreamCore::~StreamCore()
 void StreamCore::start(const LoopInbox::Ptr &inbox)
 {
     bind(inbox);
+    if (!claimGenerator()) { // the loop, or the object that the items are for, has gone meanwhile
+        m_hasEnded.store(true, std::memory_order_seq_cst);
+        return;
+    }
     CallPtr call;
     {
         const ContextFrame frame(std::exchange(m_context, {}));
@@ -50,11 +54,12 @@ void StreamCore::start(const LoopInbox::Ptr &inbox)
     call->observe();
     {
         std::lock_guard lock(m_callMutex);
-        m_isStarted = true;
         m_call = call;
     }
     ref.ref(); // until callFinished()
     call->attach(&m_end);
+    if (isAbandoned())
+        call->cancel(QStringLiteral("its consumer went while it started"));
 }
 
 CallPtr StreamCore::generatorCall() const
@@ -79,10 +84,10 @@ void StreamCore::abandon(const QString &reason)
     if (m_isAbandoned.exchange(true, std::memory_order_seq_cst))
         return;
     close(); // whatever the generator yields now throws
-    if (const CallPtr call = generatorCall())
-        call->cancel(reason);
-    else
+    if (claimGenerator())
         dropGenerator();
+    else if (const CallPtr call = generatorCall()) // else start() will see
+        call->cancel(reason);
     urge();
 }
 

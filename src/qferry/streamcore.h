@@ -72,6 +72,8 @@ private:
     };
 
     void start(const QExplicitlySharedDataPointer<LoopInbox> &inbox);
+    /// True once: for who starts the generator, or drops it.
+    bool claimGenerator() { return !m_isGeneratorClaimed.exchange(true, std::memory_order_seq_cst); }
     bool isOver() const;
     bool isLoopOver() const;
     void concludeLoop();
@@ -80,8 +82,8 @@ private:
     ContextPtr m_context; // what the stream was made in
     mutable std::mutex m_callMutex;
     CallPtr m_call; // guarded by the mutex
-    bool m_isStarted = false; // the same
     GeneratorEnd m_end;
+    std::atomic<bool> m_isGeneratorClaimed{false};
     std::atomic<bool> m_isAbandoned{false};
     // how the generator ended: final when m_hasEnded is set
     std::atomic<bool> m_hasEnded{false};
