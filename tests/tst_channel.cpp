@@ -50,6 +50,26 @@ private:
     FromThreadChannel<T> &m_channel;
 };
 
+/// Its first move takes until the gate is open.
+class HeldItem
+{
+public:
+    HeldItem(Gate &moving, Gate &goOn) : m_moving(&moving), m_goOn(&goOn) {}
+    HeldItem(HeldItem &&other) noexcept
+    {
+        if (other.m_moving) {
+            other.m_moving->open();
+            (void)other.m_goOn->tryPass();
+        }
+    }
+    HeldItem &operator=(HeldItem &&) = delete;
+    ~HeldItem() = default;
+
+private:
+    Gate *m_moving = nullptr;
+    Gate *m_goOn = nullptr;
+};
+
 Task<std::vector<int>> getAll(IntChannel &channel)
 {
     std::vector<int> items;
@@ -89,6 +109,8 @@ private slots:
     void closeWakesAGet();
     // H5
     void itemPutJustBeforeCloseIsNotLost();
+    void closedComesAfterWhatWasBeingPut_data();
+    void closedComesAfterWhatWasBeingPut();
     // H7
     void canceledGetLosesNothing();
     void timedOutGetLosesNothing();
@@ -343,6 +365,36 @@ void tst_Channel::itemPutJustBeforeCloseIsNotLost()
             QCOMPARE(got, put);
         }
     }
+}
+
+void tst_Channel::closedComesAfterWhatWasBeingPut_data()
+{
+    QTest::addColumn<int>("maxSize");
+    QTest::newRow("bounded") << 4;
+    QTest::newRow("unbounded") << 0;
+}
+
+void tst_Channel::closedComesAfterWhatWasBeingPut()
+{
+    QFETCH(const int, maxSize);
+    FromThreadChannel<HeldItem> channel(maxSize);
+    size_t itemsAtTheEnd = 0;
+    QSignalSpy closed(&channel, &FromThreadChannelBase::closed);
+    connect(&channel, &FromThreadChannelBase::closed, &channel,
+            [&] { itemsAtTheEnd = channel.takeAvailable().size(); });
+    Gate moving;
+    Gate goOn;
+    OutsideThread producer([&] { channel.put(HeldItem(moving, goOn)); });
+    QVERIFY(moving.tryPass());
+    channel.close();
+    for (int i = 0; i < 10; ++i)
+        QCoreApplication::processEvents();
+    const auto closedTooSoon = closed.count();
+    goOn.open();
+    producer.resultWhileTheLoopTurns();
+    QVERIFY(spinUntil([&] { return closed.count() > 0; }));
+    QCOMPARE(closedTooSoon, 0);
+    QCOMPARE(itemsAtTheEnd, size_t(1));
 }
 
 void tst_Channel::canceledGetLosesNothing()

@@ -67,7 +67,7 @@ bool ChannelState::isWanted() const
 
 bool ChannelState::hasNews() const
 {
-    return m_channel && isClosed() && !m_isCloseAnnounced;
+    return m_channel && isClosed() && !m_isCloseAnnounced && isSettled();
 }
 
 void ChannelState::serve(Slice &slice)

@@ -36,7 +36,7 @@ public:
 Q_SIGNALS:
     /// There are items. Emitted once for as many as come before the loop turns, and again only after some have been taken.
     void readyRead();
-    /// The channel was closed: no items come besides those that are in it.
+    /// The channel was closed, and what was being put just then has arrived: no items come besides those that are in it.
     void closed();
 
 protected:

@@ -124,7 +124,8 @@ void ChannelCore::attend()
 /// Leaves the Queued state, which the caller answers for. False if there is work, and the caller still does.
 bool ChannelCore::rest()
 {
-    m_attention.store(isWanted() ? Attention::Idle : Attention::Dormant, std::memory_order_seq_cst);
+    const bool isItemOfUse = isWanted() || (isClosed() && !isSettled());
+    m_attention.store(isItemOfUse ? Attention::Idle : Attention::Dormant, std::memory_order_seq_cst);
     if (!isWorkLeft())
         return true;
     return m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) == Attention::Queued;
@@ -144,6 +145,16 @@ bool ChannelCore::hasItemElsewhere() const
 bool ChannelCore::isRingEmpty() const
 {
     return (m_tail.load(std::memory_order_seq_cst) & ~ClosedBit) == m_head.load(std::memory_order_relaxed);
+}
+
+bool ChannelCore::isSettled() const
+{
+    const quint64 tail = m_tail.load(std::memory_order_seq_cst) & ~ClosedBit;
+    for (quint64 position = head(); position != tail; ++position) {
+        if (m_sequences[position & m_mask].load(std::memory_order_seq_cst) != position + 1)
+            return false;
+    }
+    return true;
 }
 
 bool ChannelCore::isDrained() const

@@ -176,6 +176,8 @@ protected:
     bool isDrained() const;
     /// All that was claimed in the ring has been taken from there.
     bool isRingEmpty() const;
+    /// No producer is just filling a place in the ring.
+    bool isSettled() const;
     /// Gives items to who waits for one, in the order in which they came.
     void serveTakes(Slice &slice);
     /// No take waits any more: each is told the end.
@@ -209,7 +211,6 @@ private:
     bool isMuchRoom() const;
     bool isRoomAwaited() { return m_parked.fetch_add(0, std::memory_order_acq_rel) > 0; }
     void notifyProducers();
-    void finishLoop();
 
     const qsizetype m_maxSize;
     const quint64 m_capacity;
