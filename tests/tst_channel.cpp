@@ -6,6 +6,8 @@
 #include <QtCore/qeventloop.h>
 #include <QtTest/qsignalspy.h>
 
+#include <array>
+
 using namespace QFerry;
 using namespace Testing;
 using namespace std::chrono_literals;
@@ -137,6 +139,7 @@ private slots:
     void channelNeedsAnEventLoop();
     void negativeArgumentsAreInvalidUse();
     void emptyProducerIsInvalidUse();
+    void channelThatHasNoMemoryLeavesNoTrace();
     // T18
     void nestedEventLoopGetsItems();
     void slotMayDestroyTheChannel();
@@ -663,6 +666,7 @@ void tst_Channel::negativeArgumentsAreInvalidUse()
     IntChannel channel(1);
     channel.put(1);
     QVERIFY(failsWith<InvalidUseError>(channel.get(-1ms)));
+    QVERIFY(throws<InvalidUseError>([&] { (void)channel.takeAvailable(-1); }));
     runAside([&] { QVERIFY(throws<InvalidUseError>([&] { channel.put(2, -1ms); })); });
 }
 
@@ -671,6 +675,25 @@ void tst_Channel::emptyProducerIsInvalidUse()
     const ChannelProducer<int> producer;
     QVERIFY(throws<InvalidUseError>([&] { producer.put(1); }));
     QVERIFY(throws<InvalidUseError>([&] { producer.close(); }));
+}
+
+void tst_Channel::channelThatHasNoMemoryLeavesNoTrace()
+{
+#ifdef TESTING_SANITIZED
+    QSKIP("The sanitizers end a program that asks for so much memory");
+#else
+    struct Gigabyte
+    {
+        std::array<std::byte, 1 << 30> bytes;
+    };
+    LoopThread thread;
+    bool hasFailed = false;
+    thread.call([&] {
+        hasFailed = throws<std::bad_alloc>([] { FromThreadChannel<Gigabyte> channel(1 << 18); });
+    });
+    QVERIFY(hasFailed);
+    thread.finish(); // tells all channels that there are
+#endif
 }
 
 void tst_Channel::nestedEventLoopGetsItems()

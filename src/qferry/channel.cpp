@@ -9,19 +9,24 @@ FromThreadChannelBase::~FromThreadChannelBase() = default;
 
 namespace Detail {
 
-ChannelState::ChannelState(qsizetype maxSize, FromThreadChannelBase *channel, std::chrono::nanoseconds timeout)
-    : ChannelCore(maxSize), m_channel(channel), m_timeout(timeout)
+ChannelState::ChannelState(qsizetype maxSize, std::chrono::nanoseconds timeout)
+    : ChannelCore(maxSize), m_timeout(timeout)
 {
     (void)deadlineAfter(timeout); // throws if negative
+}
+
+ChannelState::~ChannelState() = default;
+
+void ChannelState::enter(FromThreadChannelBase *channel)
+{
     const LoopInbox::Ptr inbox(ownLoop());
     if (!inbox)
         throw NoEventLoopError(QStringLiteral("A FromThreadChannel has to be made in the thread that takes its items, which needs "
                                               "an event loop. Hand it, or its producer(), to the threads that put"));
+    m_channel = channel;
     bind(inbox);
     attend();
 }
-
-ChannelState::~ChannelState() = default;
 
 void ChannelState::leave()
 {
@@ -45,10 +50,12 @@ void ChannelState::get(const ChannelTake::Ptr &take, std::chrono::nanoseconds ti
         endTaking();
 }
 
-void ChannelState::beginTaking(const char *function) const
+void ChannelState::beginTaking(const char *function, qsizetype most) const
 {
     if (Q_UNLIKELY(!isCurrent()))
         requireCurrent(function);
+    if (Q_UNLIKELY(most < 0))
+        throw InvalidUseError(QStringLiteral("%1 cannot take a negative number of items").arg(QLatin1String(function)));
 }
 
 void ChannelState::endTaking()

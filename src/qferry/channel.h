@@ -46,7 +46,8 @@ protected:
 /**
  * Brings items from any threads into the thread that the channel was made in, in order.
  *
- * At most maxSize items wait in it: then put() blocks its thread. The loop is woken once per burst.
+ * At most maxSize items wait in it: then put() blocks its thread. Room for all of them is allocated at once. The loop
+ * is woken once per burst.
  *
  * The channel lives in a thread with an event loop, which takes the items, and stays there: moving it to
  * another thread is no use. Threads that may outlive it, or be in put() when it goes, use a producer().
@@ -56,11 +57,12 @@ class FromThreadChannel final : public FromThreadChannelBase
 {
 public:
     /// maxSize 0 sets no bound. timeout is that of put() and get() where they name none; 0 waits for ever.
-    /// Throws NoEventLoopError, and InvalidUseError if an argument is negative.
+    /// Throws NoEventLoopError, InvalidUseError if an argument is negative, and std::bad_alloc.
     explicit FromThreadChannel(qsizetype maxSize = 0, std::chrono::nanoseconds timeout = std::chrono::nanoseconds(0),
                                QObject *parent = nullptr)
-        : FromThreadChannelBase(parent), d(new Ring(maxSize, this, timeout))
+        : FromThreadChannelBase(parent), d(new Ring(maxSize, timeout))
     {
+        d->enter(this);
     }
     ~FromThreadChannel() override
     {
@@ -111,14 +113,14 @@ public:
     /// The next item, if there is one. Throws InvalidUseError in another thread.
     [[nodiscard]] std::optional<T> tryGet()
     {
-        d->beginTaking("tryGet()");
+        d->beginTaking("tryGet()", 1);
         if (!d->hasItem())
             return std::nullopt;
         std::optional<T> item(d->takeItem());
         d->endTaking();
         return item;
     }
-    /// What is there, in order: at most so many items. Throws InvalidUseError in another thread.
+    /// What is there, in order: at most so many items. Throws InvalidUseError in another thread, and if `most` is negative.
     [[nodiscard]] std::vector<T> takeAvailable(qsizetype most = std::numeric_limits<qsizetype>::max())
     {
         std::vector<T> items;
@@ -128,7 +130,7 @@ public:
     /// The same in place of what was in `items`, whose memory is used again.
     void takeAvailableInto(std::vector<T> &items, qsizetype most = std::numeric_limits<qsizetype>::max())
     {
-        d->beginTaking("takeAvailable()");
+        d->beginTaking("takeAvailable()", most);
         d->takeItems(items, most);
         d->endTaking();
     }

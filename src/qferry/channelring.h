@@ -144,13 +144,13 @@ private:
             std::lock_guard lock(this->m_mutex);
             if (this->isClosed())
                 return false;
-            if (!this->m_overflowing.load(std::memory_order_relaxed)) {
-                if (!this->isFull())
-                    return false;
-                this->m_overflowing.store(true, std::memory_order_seq_cst);
-            }
+            const bool isFirst = !this->m_overflowing.load(std::memory_order_relaxed);
+            if (isFirst && !this->isFull())
+                return false;
             m_list.push_back(std::move(item));
             this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+            if (isFirst)
+                this->m_overflowing.store(true, std::memory_order_seq_cst);
         }
         this->notifyLoop();
         return true;

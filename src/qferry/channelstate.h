@@ -19,19 +19,21 @@ public:
 
     /// \name The channel's thread
     /// @{
+    /// Once, when the object is complete: from now on the channel is told of its items. Throws NoEventLoopError.
+    void enter(FromThreadChannelBase *channel);
     /// The channel is being destroyed.
     void leave();
     /// What is wrong with the call becomes the take's error.
     void get(const ChannelTake::Ptr &take, std::chrono::nanoseconds timeout);
-    /// Throws InvalidUseError in another thread.
-    void beginTaking(const char *function) const;
+    /// Throws InvalidUseError in another thread, and if at most a negative number of items is to be taken.
+    void beginTaking(const char *function, qsizetype most) const;
     /// To be called when items have been taken directly.
     void endTaking();
     /// @}
 
 protected:
-    /// Throws InvalidUseError and NoEventLoopError.
-    ChannelState(qsizetype maxSize, FromThreadChannelBase *channel, std::chrono::nanoseconds timeout);
+    /// Throws InvalidUseError.
+    ChannelState(qsizetype maxSize, std::chrono::nanoseconds timeout);
 
     bool isWanted() const override;
     bool hasNews() const override;
@@ -44,7 +46,7 @@ protected:
 private:
     void announce(void (FromThreadChannelBase::*signal)());
 
-    FromThreadChannelBase *m_channel; // null once it is gone
+    FromThreadChannelBase *m_channel = nullptr; // between enter() and leave()
     const std::chrono::nanoseconds m_timeout;
     bool m_isAnnounced = false; // there are items, and readyRead() has said so
     bool m_isCloseAnnounced = false;
