@@ -62,7 +62,8 @@ public:
     /// once the generator has ended: with its error, if it failed. If f returns false, the call finishes early; if f
     /// throws, it fails with that error; if it is canceled, or context dies, it ends canceled. Then the stream is
     /// closed. Called on a temporary (std::move(stream).forEach()), the call owns the stream.
-    /// Fails with InvalidUseError if somebody else takes the items, or context is in another thread than the stream is used in.
+    /// Fails with InvalidUseError if somebody else takes the items, if context is null or in another thread than the stream is
+    /// used in, or if f is empty.
     template<typename F>
     PendingCall<void> forEach(QObject *context, F &&f) &
     {
@@ -124,10 +125,10 @@ private:
                           "QFerry: forEachBatch() takes a function of a std::span of the stream's items that returns "
                           "nothing, or false to stop");
         const auto ring = stream.d ? stream.d : typename Ring::Ptr(new NoItems);
-        if (owning)
-            stream.d.reset();
         auto *call = new Loop<T, Function>(ring.data(), std::forward<F>(f));
         PendingCall<void> result{Detail::CallPtr(call)};
+        if (owning)
+            stream.d.reset();
         call->start(context, owning);
         return result;
     }

@@ -21,6 +21,9 @@ void StreamLoop::start(QObject *context, bool owning)
         if (!context)
             throw InvalidUseError(QStringLiteral("The context of forEach() is null. Pass the object whose thread the function "
                                                  "runs in and whose life it ends with"));
+        if (!hasFunction())
+            throw InvalidUseError(QStringLiteral("The function given to forEach() is empty: a null pointer or an empty "
+                                                 "std::function. Pass a function"));
         begin(context);
     } catch (const Error &) {
         m_isStopped.store(true, std::memory_order_release);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/callable.h>
 #include <qferry/streamcore.h>
 
 #include <QtCore/qobject.h>
@@ -36,6 +37,7 @@ protected:
     /// Handles the next item, or some, which are there. False to stop. May throw.
     virtual bool handle() = 0;
     virtual bool handlesSingleItems() const = 0;
+    virtual bool hasFunction() = 0;
     virtual void dropFunction() noexcept = 0;
     CallPtr cancelRequested(const QString &reason) final;
 
@@ -89,6 +91,7 @@ protected:
     template<typename G>
     FunctionLoop(Ring *ring, G &&function) : StreamLoop(ring), m_ring(ring), m_function(std::forward<G>(function)) { }
 
+    bool hasFunction() final { return !isNullCallable(*m_function); }
     void dropFunction() noexcept final { m_function.reset(); }
 
     Ring *const m_ring; // lives while items are handled
