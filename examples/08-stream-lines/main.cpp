@@ -13,7 +13,10 @@
 #include <QTimer>
 
 #include <algorithm>
-#include <unistd.h>
+
+#if defined(Q_OS_LINUX)
+#    include <unistd.h>
+#endif
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -48,13 +51,15 @@ static void writeSample(const QString &path, qint64 megabytes)
     }
 }
 
-/// What the process occupies of the memory, in MB.
+/// What the process occupies of the memory, in MB; 0 where the system does not tell.
 static double residentMegabytes()
 {
+#if defined(Q_OS_LINUX)
     QFile statm(u"/proc/self/statm"_s);
-    if (!statm.open(QIODevice::ReadOnly))
-        return 0;
-    return statm.readAll().split(' ').at(1).toDouble() * double(::sysconf(_SC_PAGESIZE)) / 1e6;
+    if (statm.open(QIODevice::ReadOnly))
+        return statm.readAll().split(' ').at(1).toDouble() * double(::sysconf(_SC_PAGESIZE)) / 1e6;
+#endif
+    return 0;
 }
 
 /// Lives in the loop: no locks.

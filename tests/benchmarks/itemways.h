@@ -95,6 +95,17 @@ struct ChannelWay
     }
 };
 
+template <typename T>
+auto itemGenerator()
+{
+    return QFerry::threadedIterable(
+            [](QFerry::Yield<T> &yield, int end) {
+                for (int n = 0; n < end; ++n)
+                    yield(makeItem<T>(n));
+            },
+            { .maxSize = itemCapacity });
+}
+
 /// One producer: the generator.
 struct StreamWay
 {
@@ -104,12 +115,7 @@ struct StreamWay
     template <typename T>
     double nanosecondsPerItem(int, int count) const
     {
-        const auto generator = QFerry::threadedIterable(
-                [](QFerry::Yield<T> &yield, int end) {
-                    for (int n = 0; n < end; ++n)
-                        yield(makeItem<T>(n));
-                },
-                { .maxSize = itemCapacity });
+        const auto generator = itemGenerator<T>();
         Loop loop;
         QObject context;
         const auto start = Clock::now();

@@ -32,12 +32,7 @@ double residentMegabytes()
 template <typename T, typename Handler>
 void runFlood(bool inBatches, int count, Handler handler)
 {
-    const auto generator = QFerry::threadedIterable(
-            [](QFerry::Yield<T> &yield, int end) {
-                for (int n = 0; n < end; ++n)
-                    yield(makeItem<T>(n));
-            },
-            { .maxSize = itemCapacity });
+    const auto generator = itemGenerator<T>();
     Loop loop;
     QObject context;
     const auto inBatch = [&](std::span<T> items) {
