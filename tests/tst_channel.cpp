@@ -360,8 +360,8 @@ void tst_Channel::itemPutJustBeforeCloseIsNotLost()
             int got = 0;
             while (got < round % 30)
                 got += int(channel.takeAvailable().size());
-            std::jthread closer([&] { channel.close(); });
             QSignalSpy closed(&channel, &FromThreadChannelBase::closed);
+            channel.close();
             QVERIFY(spinUntil([&] { return closed.count() > 0; }));
             producers.clear(); // joins them
             got += int(channel.takeAvailable().size());
