@@ -367,6 +367,7 @@ void tst_Stream::canceledGeneratorEndsTheStreamCanceled()
 
 void tst_Stream::nothingStartsBeforeTheFirstItemIsWanted()
 {
+    QVERIFY(spinUntil([] { return activeCalls().isEmpty(); })); // those of other tests have ended
     const int alive = Counted::alive();
     std::atomic<bool> hasStarted = false;
     const auto generator = threadedIterable([&](Yield<int> &yield, const Counted &) {

@@ -498,7 +498,15 @@ void tst_StreamEnds::loopBegunWhileItsThreadEndsIsCanceled()
             QObject context;
             LoopThread thread;
             context.moveToThread(&thread);
-            OutsideThread ender([&] { thread.finish(); });
+            Gate ending;
+            OutsideThread ender([&] {
+                ending.open();
+                thread.finish();
+            });
+            QVERIFY(ending.tryPass());
+            const auto start = std::chrono::steady_clock::now(); // at any point of its end
+            while (std::chrono::steady_clock::now() - start < round * 500ns) {
+            }
             call = endless.generator({ .maxSize = 3 })().forEach(&context, [](int) {});
             ender.result();
         }
