@@ -88,7 +88,7 @@ void closeMainInbox()
 
 void InboxReceiver::drain()
 {
-    __tsan_acquire(m_inbox);
+    __tsan_acquire(this);
     m_inbox->drain();
 }
 
@@ -99,6 +99,7 @@ void InboxReceiver::loopTurned()
 
 void InboxReceiver::threadFinished()
 {
+    __tsan_acquire(this);
     m_inbox->close();
 }
 
@@ -156,6 +157,7 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
 LoopInbox::LoopInbox(QThread *thread)
     : m_receiver(new InboxReceiver(this)), m_thread(thread)
 {
+    __tsan_release(m_receiver); // as with the post: the thread may end before anything is posted
     m_receiver->moveToThread(thread);
     QObject::connect(thread, &QThread::finished, m_receiver, &InboxReceiver::threadFinished,
                      Qt::DirectConnection);
@@ -211,7 +213,7 @@ void LoopInbox::wakeUp()
     std::lock_guard lock(m_mutex);
     if (!m_receiver)
         return;
-    __tsan_release(this);
+    __tsan_release(m_receiver);
     drain.invoke(m_receiver, Qt::QueuedConnection);
 }
 
