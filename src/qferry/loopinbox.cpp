@@ -15,12 +15,13 @@
 #include <thread>
 
 // The one post into an event loop goes through Qt's own, uninstrumented, locks: tell the sanitizer.
-#if defined(__has_feature)
+// (Qt defines __has_feature, as false, for compilers that have it not: ask them first.)
+#if defined(__SANITIZE_THREAD__)
+#  define QFERRY_TSAN
+#elif defined(__has_feature)
 #  if __has_feature(thread_sanitizer)
 #    define QFERRY_TSAN
 #  endif
-#elif defined(__SANITIZE_THREAD__)
-#  define QFERRY_TSAN
 #endif
 #ifdef QFERRY_TSAN
 #  include <sanitizer/tsan_interface.h>

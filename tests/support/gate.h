@@ -8,12 +8,13 @@
 
 namespace Testing {
 
-#if defined(__has_feature)
+// Qt defines __has_feature, as false, for compilers that have it not: ask them first.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#    define TESTING_SANITIZED
+#elif defined(__has_feature)
 #    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #        define TESTING_SANITIZED
 #    endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#    define TESTING_SANITIZED
 #endif
 
 /// No wait of a test takes longer. (Sanitizers make all of it slower, by a factor of ten or so.)
