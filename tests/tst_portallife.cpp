@@ -43,6 +43,7 @@ class tst_PortalLife : public QObject
     Q_OBJECT
 
 private slots:
+    void initTestCase();
     // P8
     void closeWaitsForRunningTasks_data();
     void closeWaitsForRunningTasks();
@@ -53,6 +54,7 @@ private slots:
     void functionMayCloseItsOwnPortal();
     void closeAfterTheLoopDoesNotHang();
     void closeServesWhoIsInside();
+    void closeDoesNotWaitForATaskThatWaitsForThisLoop();
     // P13
     void startedPortalHasAThreadOfItsOwn();
     void timersFireInTheThread();
@@ -76,6 +78,11 @@ private slots:
     void sleepUntilStoppedEndsAtStop();
     void runSleepsUntilStopped();
 };
+
+void tst_PortalLife::initTestCase()
+{
+    startLastingThreads();
+}
 
 void tst_PortalLife::closeWaitsForRunningTasks_data()
 {
@@ -209,6 +216,17 @@ void tst_PortalLife::closeServesWhoIsInside()
     QCOMPARE(served, 10);
 }
 
+void tst_PortalLife::closeDoesNotWaitForATaskThatWaitsForThisLoop()
+{
+    const LoopToken mine = currentLoop();
+    LoopThread thread;
+    std::unique_ptr<BlockingPortal> portal;
+    thread.call([&] { portal = std::make_unique<BlockingPortal>(); });
+    const QFuture<void> future = portal->startTaskSoon([mine] { fromThread(mine, [] {}); });
+    portal.reset();
+    QVERIFY(throws<LoopFinishedError>([&] { outcomeOf(future); }));
+}
+
 void tst_PortalLife::startedPortalHasAThreadOfItsOwn()
 {
     auto portal = startBlockingPortal();
@@ -294,8 +312,16 @@ void tst_PortalLife::handleMayBeMoved()
     auto portal = startBlockingPortal();
     QThread *thread = portal.call(here);
     StartedPortal moved(std::move(portal));
-    QVERIFY(!portal.isRunning()); // NOLINT(bugprone-use-after-move)
     QCOMPARE(moved.call(here), thread);
+    // NOLINTBEGIN(bugprone-use-after-move)
+    const auto isRefused = [](auto &&use) { return throws<PortalNotRunningError>(use); };
+    QVERIFY(!portal.isRunning());
+    QVERIFY(isRefused([&] { portal.call([] {}); }));
+    QVERIFY(isRefused([&] { (void)portal.startTaskSoon([] {}); }));
+    QVERIFY(isRefused([&] { (void)portal.sleepUntilStopped(); }));
+    portal.stop(true); // harms nobody
+    // NOLINTEND(bugprone-use-after-move)
+    QVERIFY(moved.isRunning());
 }
 
 void tst_PortalLife::handleMayGoInItsOwnThread()

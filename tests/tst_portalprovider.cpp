@@ -2,17 +2,30 @@
 #include "portals.h"
 #include "refusedthreads.h"
 
+#include <functional>
 #include <latch>
 
 using namespace QFerry;
 using namespace Testing;
 using namespace std::chrono_literals;
 
+namespace {
+
+/// Runs a function when it goes, for instance while an exception is on its way.
+struct AtTheEnd
+{
+    ~AtTheEnd() { function(); }
+    std::function<void()> function;
+};
+
+} // namespace
+
 class tst_PortalProvider : public QObject
 {
     Q_OBJECT
 
 private slots:
+    void initTestCase();
     // V1
     void roundsLeaveNoThread();
     // V2
@@ -27,10 +40,18 @@ private slots:
     void lastLeaseMayGoInThePortalsThread();
     // and
     void lastLeaseWaitsForTasks();
+    void lastLeaseThatUnwindsCancels();
+    void lastLeaseWaitsThoughAnExceptionIsOnItsWayElsewhere();
     void leaseMayOutliveTheProvider();
     void leaseMayBeMoved();
+    void leaseThatWasMovedFromIsInvalidUse();
     void threadHasTheName();
 };
+
+void tst_PortalProvider::initTestCase()
+{
+    startLastingThreads();
+}
 
 void tst_PortalProvider::roundsLeaveNoThread()
 {
@@ -120,14 +141,17 @@ void tst_PortalProvider::lastLeaseDoesNotHoldUpTheNext()
 {
     BlockingPortalProvider provider;
     Blocker blocker;
+    PendingCall<void> isStopped;
     OutsideThread leaving([&] {
         const auto lease = provider.acquire();
+        isStopped = lease->sleepUntilStopped();
         (void)lease->startTaskSoon(blocker.function());
         return true; // waits for the task
     });
     QVERIFY(blocker.hasStarted());
-    // Either of the portal that is still in use, or of another one: live in any case.
-    QVERIFY(spinUntil([&] { return provider.acquire()->startTaskSoon([] {}).isValid(); }));
+    QVERIFY(waitFor(isStopped)); // the lease is going
+    QCOMPARE(provider.acquire()->call([] { return 1; }), 1);
+    QVERIFY(!leaving.isFinished());
     blocker.release();
     QVERIFY(leaving.result());
 }
@@ -139,12 +163,15 @@ void tst_PortalProvider::lastLeaseMayGoInThePortalsThread()
     for (int round = 0; round < 3; ++round) {
         auto lease = std::make_unique<PortalLease>(provider.acquire());
         BlockingPortal &portal = **lease;
+        Gate isDone;
         QThread *thread = nullptr;
-        const QFuture<void> future = portal.startTaskSoon([&] {
+        (void)portal.startTaskSoon([&] {
             thread = here();
             lease.reset();
+            isDone.open();
         });
-        outcomeOf(future);
+        isDone.pass();
+        QVERIFY(thread != here());
         QVERIFY(threadsVanishDownTo(before));
     }
     QCOMPARE(provider.acquire()->call([] { return 1; }), 1);
@@ -163,6 +190,44 @@ void tst_PortalProvider::lastLeaseWaitsForTasks()
         const auto lease = provider.acquire();
         future = lease->startTaskSoon([&] { return toThread(blocker.returning(1)); });
     }
+    releaser.join();
+    QCOMPARE(outcomeOf(future), 1);
+}
+
+void tst_PortalProvider::lastLeaseThatUnwindsCancels()
+{
+    BlockingPortalProvider provider;
+    const Operation<int> operation;
+    QFuture<int> future;
+    QVERIFY(throws<std::domain_error>([&] {
+        const auto lease = provider.acquire();
+        future = lease->startTaskSoon(operation.function());
+        if (operation.hasStarted())
+            throw std::domain_error("unwind");
+    }));
+    QVERIFY(isCanceledInTime(future));
+    QVERIFY(operation.isCanceledInTime());
+}
+
+void tst_PortalProvider::lastLeaseWaitsThoughAnExceptionIsOnItsWayElsewhere()
+{
+    BlockingPortalProvider provider;
+    std::optional<PortalLease> first = provider.acquire();
+    Blocker blocker;
+    std::thread releaser([&] {
+        if (blocker.hasStarted())
+            blocker.release();
+    });
+    QFuture<int> future;
+    const auto cleanUp = [&] {
+        const auto last = provider.acquire();
+        first.reset();
+        future = last->startTaskSoon([&] { return toThread(blocker.returning(1)); });
+    };
+    QVERIFY(throws<std::domain_error>([&] {
+        const AtTheEnd atTheEnd{ cleanUp };
+        throw std::domain_error("unwind");
+    }));
     releaser.join();
     QCOMPARE(outcomeOf(future), 1);
 }
@@ -189,6 +254,18 @@ void tst_PortalProvider::leaseMayBeMoved()
         QCOMPARE(moved->call([] { return 2; }), 2);
     }
     QVERIFY(threadsVanishDownTo(before));
+}
+
+void tst_PortalProvider::leaseThatWasMovedFromIsInvalidUse()
+{
+    BlockingPortalProvider provider;
+    auto lease = provider.acquire();
+    const auto moved = std::move(lease);
+    // NOLINTBEGIN(bugprone-use-after-move)
+    QVERIFY(throws<InvalidUseError>([&] { lease->call([] {}); }));
+    QVERIFY(throws<InvalidUseError>([&] { (*lease).stop(); }));
+    // NOLINTEND(bugprone-use-after-move)
+    QVERIFY(moved->isRunning());
 }
 
 void tst_PortalProvider::threadHasTheName()

@@ -27,6 +27,20 @@ Task<int> waitUntilCanceled(Unwinding &unwinding)
     co_return 0;
 }
 
+/// Can be moved into the task, but not out of it again.
+struct Stuck
+{
+    Stuck() = default;
+    Stuck(Stuck &&other) : moves(other.moves + 1)
+    {
+        if (moves > 1)
+            throw std::domain_error("stuck");
+    }
+    static Stuck make() { return {}; }
+
+    int moves = 0;
+};
+
 Task<QStringList> namesAroundASuspension()
 {
     QStringList names{ currentTaskName() };
@@ -67,6 +81,7 @@ private slots:
     // P7
     void failingTaskHarmsOnlyItself();
     void selfCancelingTaskHarmsOnlyItself();
+    void resultThatCannotBeMovedIsTheTasksError();
     // P9
     void startTaskReturnsTheValueAndTheFuture();
     void startedMayCarryAnyValue();
@@ -84,6 +99,7 @@ private slots:
     // P12
     void nameIsVisibleInTheTask();
     void nameIsTheTasksOwn();
+    void nameReachesTheCallsOfTheTask();
 };
 
 void tst_PortalTasks::functionRunsInTheLoopThread()
@@ -393,6 +409,18 @@ void tst_PortalTasks::selfCancelingTaskHarmsOnlyItself()
     QCOMPARE(portal.call([] { return 1; }), 1);
 }
 
+void tst_PortalTasks::resultThatCannotBeMovedIsTheTasksError()
+{
+    auto portal = startBlockingPortal();
+    const auto isError = [&] {
+        return throws<std::domain_error>(
+                [&] { portal.startTaskSoon(&Stuck::make).waitForFinished(); });
+    };
+    QVERIFY(isError());
+    QVERIFY(runOutside(isError)); // where the future is another one
+    QCOMPARE(portal.call([] { return 1; }), 1);
+}
+
 void tst_PortalTasks::startTaskReturnsTheValueAndTheFuture()
 {
     auto portal = startBlockingPortal();
@@ -563,6 +591,17 @@ void tst_PortalTasks::nameIsTheTasksOwn()
     const auto startAnother = [&] { return other.startTaskSoon(currentTaskName); };
     const TaskOptions options{ .name = QStringLiteral("outer") };
     QCOMPARE(outcomeOf(portal.startTaskSoon(options, startAnother)), QString());
+}
+
+void tst_PortalTasks::nameReachesTheCallsOfTheTask()
+{
+    auto portal = startBlockingPortal();
+    auto other = startBlockingPortal();
+    const auto callPlain = [&] { return other.call(currentTaskName); };
+    const auto callAsync = [&] { return other.call([] { return toThread(currentTaskName); }); };
+    const TaskOptions options{ .name = QStringLiteral("outer") };
+    QCOMPARE(outcomeOf(portal.startTaskSoon(options, callPlain)), options.name);
+    QCOMPARE(outcomeOf(portal.startTaskSoon(options, callAsync)), options.name);
 }
 
 QTEST_GUILESS_MAIN(tst_PortalTasks)

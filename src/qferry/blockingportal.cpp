@@ -66,7 +66,8 @@ bool BlockingPortal::isUnwinding() const
 
 void BlockingPortal::stop(bool cancelRemaining)
 {
-    d->stop(cancelRemaining);
+    if (d)
+        d->stop(cancelRemaining);
 }
 
 bool BlockingPortal::isRunning() const
@@ -76,6 +77,8 @@ bool BlockingPortal::isRunning() const
 
 PendingCall<void> BlockingPortal::sleepUntilStopped() const
 {
+    if (!d)
+        Detail::throwPortalNotRunning();
     return PendingCall<void>(d->stopped());
 }
 

@@ -38,8 +38,14 @@ class QFERRY_EXPORT BlockingPortal
 public:
     /// In a thread with an event loop. Throws NoEventLoopError.
     BlockingPortal();
-    /// Stops, and waits until everything in the portal has ended; in its own thread, the loop turns
-    /// meanwhile. If an exception is on its way, cancels what is left. Any thread.
+    /**
+     * Stops, and waits until everything in the portal has ended; in its own thread, the loop turns
+     * meanwhile. If an exception is on its way, cancels what is left. Any thread.
+     *
+     * In another loop's thread that loop does not turn meanwhile: after 100 ms, calls of
+     * fromThread() and tasks of portals in it are ended (LoopFinishedError, CanceledError), as they
+     * may be what this portal waits for.
+     */
     ~BlockingPortal();
     BlockingPortal(const BlockingPortal &) = delete;
     BlockingPortal &operator=(const BlockingPortal &) = delete;
@@ -82,6 +88,10 @@ public:
      * Runs fn(args...) in the portal's loop and returns at once a QFuture of what comes of it. The
      * arguments are copied or moved. Canceling the QFuture cancels the task, within 100 ms: a
      * function that has not begun does not run.
+     *
+     * The QFuture finishes through the calling thread's event loop. If that thread has none, the
+     * future of a plain function finishes in the portal's thread: wait for it, but attach no then()
+     * to it, as Qt 6.4 crashes where that meets the end of the future.
      *
      * Throws PortalNotRunningError if the portal has been stopped.
      */
@@ -158,8 +168,9 @@ public:
     void stop(bool cancelRemaining = false);
     /// Whether the portal has neither been stopped nor lost its loop. Any thread.
     [[nodiscard]] bool isRunning() const;
-    /// A call that finishes when the portal is stopped: to keep a loop running until then. Any
-    /// thread.
+    /// A call that finishes when the portal is stopped: to keep a loop running until then. To
+    /// cancel it changes nothing. Any thread. Throws PortalNotRunningError if the portal was moved
+    /// from.
     [[nodiscard]] PendingCall<void> sleepUntilStopped() const;
 
 protected:
@@ -184,8 +195,8 @@ private:
                 new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
         Detail::PortalVisit visit(d);
         QFuture<R> future = task->makeFuture();
-        status->call()->follow(Detail::CallPtr(task.data()));
         visit.send(*task, name);
+        status->call()->follow(Detail::CallPtr(task.data()));
         return Detail::awaitStart<R>(*task, *status, std::move(future));
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "blockingportalprovider.h"
 
+#include <exception>
 #include <optional>
 
 namespace QFerry {
@@ -15,17 +16,21 @@ public:
     {
         const std::lock_guard lock(m_mutex); // the others would have to wait for the thread, too
         if (m_leases == 0)
-            m_portal = std::make_unique<StartedPortal>(startBlockingPortal(m_name));
+            m_portal.emplace(startBlockingPortal(m_name));
         ++m_leases;
-        return m_portal.get();
+        return &*m_portal;
     }
 
-    void release()
+    void release(bool isUnwinding)
     {
-        std::unique_ptr<StartedPortal> last;
+        std::optional<StartedPortal> last;
         const std::lock_guard lock(m_mutex);
-        if (--m_leases == 0)
-            last = std::move(m_portal);
+        if (--m_leases > 0)
+            return;
+        last.emplace(std::move(*m_portal)); // with the exceptions that are on their way by now
+        m_portal.reset();
+        if (isUnwinding)
+            last->stop(true);
         // The portal goes once the mutex is free: who comes meanwhile gets another.
     }
 
@@ -33,17 +38,19 @@ private:
     const QString m_name;
     std::mutex m_mutex;
     int m_leases = 0;
-    std::unique_ptr<StartedPortal> m_portal;
+    std::optional<StartedPortal> m_portal;
 };
 
 PortalLease::PortalLease(std::shared_ptr<Detail::ProviderState> provider)
-    : m_portal(provider->acquire())
+    : m_portal(provider->acquire()), m_exceptions(std::uncaught_exceptions())
 {
     m_provider = std::move(provider);
 }
 
 PortalLease::PortalLease(PortalLease &&other) noexcept
-    : m_provider(std::move(other.m_provider)), m_portal(std::exchange(other.m_portal, nullptr))
+    : m_provider(std::move(other.m_provider))
+    , m_portal(std::exchange(other.m_portal, nullptr))
+    , m_exceptions(std::uncaught_exceptions())
 {}
 
 PortalLease &PortalLease::operator=(PortalLease &&other) noexcept
@@ -51,13 +58,22 @@ PortalLease &PortalLease::operator=(PortalLease &&other) noexcept
     PortalLease moved(std::move(other));
     std::swap(m_provider, moved.m_provider);
     std::swap(m_portal, moved.m_portal);
+    m_exceptions = moved.m_exceptions;
     return *this;
 }
 
 PortalLease::~PortalLease()
 {
     if (m_provider)
-        m_provider->release();
+        m_provider->release(std::uncaught_exceptions() > m_exceptions);
+}
+
+BlockingPortal &PortalLease::operator*() const
+{
+    if (Q_UNLIKELY(!m_portal))
+        throw InvalidUseError(QStringLiteral("A PortalLease was used that had been moved from. Use "
+                                             "the one that it was moved to, or acquire another"));
+    return *m_portal;
 }
 
 BlockingPortalProvider::BlockingPortalProvider(const QString &name)

@@ -10,7 +10,7 @@ class ProviderState;
 }
 
 /// A share in the portal of a BlockingPortalProvider. May be moved; one that was moved from is
-/// empty.
+/// empty, and its use throws InvalidUseError.
 class QFERRY_EXPORT PortalLease
 {
 public:
@@ -21,8 +21,9 @@ public:
     /// does not wait.
     ~PortalLease();
 
-    BlockingPortal *operator->() const { return m_portal; }
-    BlockingPortal &operator*() const { return *m_portal; }
+    /// The portal. Any thread; it must live while the portal is used.
+    BlockingPortal &operator*() const;
+    BlockingPortal *operator->() const { return &**this; }
 
 private:
     friend class BlockingPortalProvider;
@@ -30,6 +31,7 @@ private:
 
     std::shared_ptr<Detail::ProviderState> m_provider;
     BlockingPortal *m_portal = nullptr;
+    int m_exceptions;
 };
 
 /**

@@ -2,7 +2,6 @@
 #include "contextmanager.h"
 #include "blocked_p.h"
 #include "logging_p.h"
-#include "loopinbox_p.h"
 
 #include <condition_variable>
 #include <exception>
@@ -153,7 +152,7 @@ EnteredContextBase::~EnteredContextBase()
     if (std::uncaught_exceptions() > m_exceptions)
         error = std::make_exception_ptr(
                 CanceledError(QStringLiteral("an exception ended the life of the guard")));
-    if (m_portal->loop().inbox()->isCurrent()) {
+    if (m_portal->isLoopThread()) {
         m_call->requestExit(error); // the loop cannot wait for itself
         return;
     }
@@ -171,7 +170,7 @@ bool EnteredContextBase::exit(const std::exception_ptr &error)
 {
     if (!m_call)
         throw InvalidUseError(QStringLiteral("A context manager was left twice. Call exit() once"));
-    if (m_portal->loop().inbox()->isCurrent())
+    if (m_portal->isLoopThread())
         throw InvalidUseError(QStringLiteral(
                 "A context manager was left in the portal's own thread, where exit() would wait "
                 "for itself. Leave it where it was entered"));

@@ -280,8 +280,8 @@ public:
         Detail::PortalVisit visit(m_portal);
         const Detail::CallPtr started(status->call());
         task->observe(); // started, or call, tells
-        status->call()->follow(Detail::CallPtr(task.data()));
         visit.send(*task, {});
+        status->call()->follow(Detail::CallPtr(task.data()));
         Detail::awaitEntered(*task, started, *call);
         if constexpr (std::is_void_v<ValueType>)
             return EnteredContext<void>(m_portal, call);

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "portalstate.h"
-#include "loopinbox_p.h"
+#include "otherloop_p.h"
+#include "ownloop_p.h"
 #include "portaltask.h"
-#include "workercall.h"
 
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qeventloop.h>
-#include <QtCore/qthread.h>
 
 #include <vector>
 
 namespace QFerry::Detail {
 
-static LoopToken ownLoop()
+static LoopToken loopOfPortal()
 {
-    // A worker's thread has a dispatcher, but usually no loop that turns.
-    const bool mayHave = !WorkerCall::current() || QThread::currentThread()->loopLevel() > 0;
-    LoopInbox *inbox = mayHave ? LoopInbox::current() : nullptr;
+    LoopInbox *inbox = ownLoop();
     if (!inbox)
         throw NoEventLoopError(QStringLiteral(
                 "A BlockingPortal is made in a thread with an event loop, and this one "
@@ -24,13 +21,19 @@ static LoopToken ownLoop()
     return LoopToken(LoopInbox::Ptr(inbox));
 }
 
-PortalState::PortalState() : m_loop(ownLoop()), m_stopped(new SettableCall<void>) {}
+PortalState::PortalState() : m_loop(loopOfPortal()), m_stopped(new SettableCall<void>) {}
 
 PortalState::~PortalState() = default;
 
+bool PortalState::isLoopThread() const
+{
+    // Once the loop has ended, another thread may look like its.
+    return m_loop.inbox()->isCurrent() && !m_loop.isFinished();
+}
+
 void PortalState::enter()
 {
-    if (Q_UNLIKELY(m_loop.inbox()->isCurrent()))
+    if (Q_UNLIKELY(isLoopThread()))
         throw InvalidUseError(QStringLiteral(
                 "A portal was used in its own thread, where it would wait for itself. "
                 "Call the function directly"));
@@ -38,9 +41,7 @@ void PortalState::enter()
     if (Q_LIKELY(!(before & stoppedBit) && !m_loop.isFinished()))
         return;
     leave();
-    throw PortalNotRunningError(
-            QStringLiteral("The portal does not run: it was stopped, or its event loop has ended. "
-                           "Start another one"));
+    throwPortalNotRunning();
 }
 
 void PortalState::leave()
@@ -77,7 +78,7 @@ void PortalState::close(bool cancelRemaining)
 {
     const Ptr keepAlive(this);
     stop(cancelRemaining);
-    const bool turns = m_loop.inbox()->isCurrent() && !m_loop.isFinished();
+    const bool turns = isLoopThread();
     const auto isEmpty = [this] {
         return guests() <= (m_loop.inbox()->isCurrent() ? quint64(m_running) : 0);
     };
@@ -95,7 +96,7 @@ void PortalState::close(bool cancelRemaining)
             loop.processEvents(QEventLoop::WaitForMoreEvents);
     } else {
         std::unique_lock lock(m_mutex);
-        m_left.wait(lock, isEmpty);
+        waitForOtherLoop(lock, m_left, isEmpty);
     }
     const std::lock_guard lock(m_mutex);
     if (--m_closers == 0)
@@ -146,16 +147,31 @@ void PortalState::cancelTasks()
         task->cancel(QStringLiteral("its portal was stopped"));
 }
 
+PortalVisit::PortalVisit(const PortalState::Ptr &portal) : m_portal(portal)
+{
+    if (Q_UNLIKELY(!m_portal)) // the BlockingPortal was moved from
+        throwPortalNotRunning();
+    m_portal->enter();
+}
+
 void PortalVisit::send(PortalTask &task, const QString &name)
 {
-    m_isHandedOn = true;
     task.start(m_portal, name);
+    m_isHandedOn = true;
 }
 
 void PortalVisit::sendAndWait(PortalTask &task)
 {
+    task.startForWaiter(m_portal);
     m_isHandedOn = true;
-    task.startAndWait(m_portal);
+    task.wait();
+}
+
+void throwPortalNotRunning()
+{
+    throw PortalNotRunningError(
+            QStringLiteral("The portal does not run: it was stopped, or its event loop has ended. "
+                           "Start another one"));
 }
 
 } // namespace QFerry::Detail

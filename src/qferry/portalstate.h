@@ -34,6 +34,8 @@ public:
     Q_DISABLE_COPY_MOVE(PortalState)
 
     const LoopToken &loop() const { return m_loop; }
+    /// Whether this is the thread of the loop, while that has not ended.
+    bool isLoopThread() const;
 
     /// Throws InvalidUseError in the portal's own thread, PortalNotRunningError if it does not run.
     /// Else the portal stays open until leave().
@@ -82,12 +84,14 @@ private:
     PortalTask *m_tasks = nullptr;
 };
 
+[[noreturn]] QFERRY_EXPORT void throwPortalNotRunning();
+
 /// A guest of a portal, on the stack of its thread.
 class QFERRY_EXPORT PortalVisit
 {
 public:
-    /// Throws as PortalState::enter().
-    explicit PortalVisit(const PortalState::Ptr &portal) : m_portal(portal) { m_portal->enter(); }
+    /// Throws as PortalState::enter(); PortalNotRunningError if there is none.
+    explicit PortalVisit(const PortalState::Ptr &portal);
     ~PortalVisit()
     {
         if (!m_isHandedOn)

@@ -34,10 +34,14 @@ void PortalTask::start(const PortalState::Ptr &portal, const QString &name)
          contextWithTaskName(contextOfTask(ContextFrame::currentData(), false, m_scope), name));
 }
 
-void PortalTask::startAndWait(const PortalState::Ptr &portal)
+void PortalTask::startForWaiter(const PortalState::Ptr &portal)
 {
     m_scope.reset(new ScopeState({}));
-    post(portal, contextWithTaskName(contextOfTask(contextOfBlockedCaller(), true, m_scope), {}));
+    post(portal, contextOfTask(contextOfBlockedCaller(), true, m_scope));
+}
+
+void PortalTask::wait()
+{
     const QExplicitlySharedDataPointer request(new AsyncRequest);
     request->waitFor(CallPtr(this));
 }
@@ -67,9 +71,9 @@ void PortalTask::deliver()
 /// Canceled before the function ran.
 void PortalTask::skip()
 {
+    m_context.reset();
     if (m_stage.exchange(Stage::Over, std::memory_order_acq_rel) != Stage::Over) {
         dropFunction();
-        m_context.reset();
         finish(Outcome::Canceled);
     }
     leavePortal();
@@ -174,9 +178,9 @@ void PortalTask::cancelOperation(const QString &reason)
 
 void PortalTask::loopFinished()
 {
+    m_context.reset();
     if (advance(Stage::Posted, Stage::Over)) {
         dropFunction();
-        m_context.reset();
         finish(Outcome::Error, std::make_exception_ptr(LoopFinishedError(QStringLiteral(
                                        "The portal's event loop ended before it could run the "
                                        "function. Stop calling it before it ends"))));

@@ -30,8 +30,10 @@ public:
 
     /// To be called once, after portal.enter(); the caller's context goes with the task.
     void start(const PortalState::Ptr &portal, const QString &name);
-    /// The same, and waits for the task; throws how else it ended.
-    void startAndWait(const PortalState::Ptr &portal);
+    /// The same for a caller that is about to wait(); the task is its own, and so is its name.
+    void startForWaiter(const PortalState::Ptr &portal);
+    /// Waits for the task; throws how else than with a value it ended.
+    void wait();
 
     bool endsWithPortal() const { return m_kind == Operation::Manager; }
     /// There is one consumer: the task's QFuture, or the thread that waits.

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "blocked_p.h"
 #include "dedicatedthreads_p.h"
-#include "loopinbox_p.h"
+#include "otherloop_p.h"
 #include "portalthread_p.h"
 
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qeventloop.h>
 
 namespace QFerry::Detail {
-
-using namespace std::chrono_literals;
 
 /// Threads whose handle went in the thread itself, which cannot join itself. The next one to start
 /// a portal does, or the application when it goes.
@@ -32,8 +29,13 @@ public:
 
     void joinFinished()
     {
+        std::vector<std::unique_ptr<PortalThread>> finished; // joined without the mutex
         const std::lock_guard lock(m_mutex);
-        std::erase_if(m_threads, [](const auto &thread) { return thread->isFinished(); });
+        for (auto &thread : m_threads) {
+            if (thread->isFinished() && thread.get() != currentThread())
+                finished.push_back(std::move(thread));
+        }
+        std::erase(m_threads, nullptr);
     }
 
 private:
@@ -71,7 +73,7 @@ std::unique_ptr<PortalThread> PortalThread::begin(const QString &name)
     Orphans::instance().joinFinished();
     std::unique_ptr<PortalThread> thread(new PortalThread(name));
     thread->start();
-    if (!thread->isRunning()) // it runs until told to end
+    if (!thread->isRunning() && !thread->isFinished())
         throw ThreadStartError(QStringLiteral(
                 "The system refuses to start a thread for this portal. Raise its limit, "
                 "or run fewer threads"));
@@ -118,18 +120,12 @@ void PortalThread::runPortal()
     m_portal->close(m_portal->isCanceling());
 }
 
-bool PortalThread::waitForDone(std::chrono::milliseconds timeout)
-{
-    std::unique_lock lock(m_mutex);
-    return m_changed.wait_for(lock, timeout, [this] { return m_isDone; });
-}
-
 void PortalThread::join()
 {
-    const Blocked blocked;
-    LoopInbox *own = WorkerCall::current() ? nullptr : LoopInbox::current();
-    if (own && !waitForDone(100ms))
-        own->loopEnded(); // else it and the portal might wait for each other
+    {
+        std::unique_lock lock(m_mutex);
+        waitForOtherLoop(lock, m_changed, [this] { return m_isDone; });
+    }
     wait();
 }
 

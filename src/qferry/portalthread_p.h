@@ -29,7 +29,6 @@ private:
     explicit PortalThread(const QString &name);
     void runPortal();
     void join();
-    bool waitForDone(std::chrono::milliseconds timeout);
 
     const QString m_name;
     PortalState::Ptr m_portal;

@@ -41,16 +41,25 @@ private:
             if (task->outcome() == Outcome::Value)
                 addResult();
             else if (task->outcome() == Outcome::Error)
-                future.QFutureInterfaceBase::reportException(
-                        task->error()); // there is no result to clear
+                setError(task->error());
             else
                 future.cancel();
             future.reportFinished();
         }
         void addResult()
         {
-            if constexpr (!std::is_void_v<R>)
-                future.reportResult(task->take());
+            if constexpr (!std::is_void_v<R>) {
+                try {
+                    future.reportResult(task->take());
+                } catch (...) { // it could not be moved
+                    setError(std::current_exception());
+                }
+            }
+        }
+        /// Without QFutureInterface's clearing of results: there are none.
+        void setError(const std::exception_ptr &error)
+        {
+            future.QFutureInterfaceBase::reportException(error);
         }
         void deliver() override {}
         void loopFinished() override {}

@@ -11,8 +11,7 @@ class PortalThread;
 
 /**
  * A BlockingPortal with a thread and an event loop of its own, which end with it: see
- * startBlockingPortal(). May be moved; a moved-from one may only be destroyed or asked whether it
- * runs.
+ * startBlockingPortal(). May be moved; a moved-from one is a portal that does not run.
  */
 class QFERRY_EXPORT StartedPortal final : public BlockingPortal
 {
@@ -22,9 +21,7 @@ public:
      * Stops, waits until everything in the portal has ended, and joins the thread. If an exception
      * is on its way, cancels what is left. Any thread; in the portal's own it does not wait.
      *
-     * In another loop's thread that loop does not turn meanwhile: after 100 ms, calls of
-     * fromThread() that wait for it get LoopFinishedError, as they may be what the portal waits
-     * for.
+     * In another loop's thread that loop does not turn meanwhile: see ~BlockingPortal().
      */
     ~StartedPortal();
 

@@ -78,6 +78,13 @@ private:
     return spinUntil([count] { return processThreadCount() <= count; });
 }
 
+/// From then on, threads come and go with portals (and calls) alone: those that the library starts
+/// once, at the first future in a loop's thread, are there.
+inline void startLastingThreads()
+{
+    outcomeOf(QFerry::startBlockingPortal().startTaskSoon([] {}));
+}
+
 /// Names the thread that this is called in.
 inline QThread *here()
 {
