@@ -78,6 +78,7 @@ private slots:
     void stopWakesThreadsBlockedOnFutures();
     void stopSkipsFunctionsThatHaveNotRun();
     void endOfTheLoopEndsFutures();
+    void functionThatTheLoopDoesNotReachFails();
     // P7
     void failingTaskHarmsOnlyItself();
     void selfCancelingTaskHarmsOnlyItself();
@@ -355,10 +356,13 @@ void tst_PortalTasks::stopSkipsFunctionsThatHaveNotRun()
     (void)portal.startTaskSoon(blocker.function());
     QVERIFY(blocker.hasStarted());
     std::atomic<int> runs = 0;
-    const QFuture<void> future = portal.startTaskSoon([&] { ++runs; });
+    const auto start = [&] { return portal.startTaskSoon([&] { ++runs; }); };
+    const QFuture<void> future = start();
+    const QFuture<void> ofThreadWithoutLoop = runOutside(start);
     portal.stop(true);
     blocker.release();
     QVERIFY(isCanceledInTime(future));
+    QVERIFY(isCanceledInTime(ofThreadWithoutLoop));
     QCOMPARE(runs, 0);
 }
 
@@ -379,6 +383,29 @@ void tst_PortalTasks::endOfTheLoopEndsFutures()
     QVERIFY(isCanceledInTime(underWay));
     QVERIFY(operation.isCanceledInTime());
     outcomeOf(running);
+}
+
+void tst_PortalTasks::functionThatTheLoopDoesNotReachFails()
+{
+    std::unique_ptr<BlockingPortal> portal;
+    Gate isMade;
+    Gate mayEnd;
+    OutsideThread thread([&] {
+        const QEventLoop neverTurns;
+        portal = std::make_unique<BlockingPortal>();
+        isMade.open();
+        mayEnd.pass();
+    });
+    isMade.pass();
+    const auto startPlain = [&] { return portal->startTaskSoon([] { return 1; }); };
+    const QFuture<int> plain = startPlain();
+    const QFuture<int> ofThreadWithoutLoop = runOutside(startPlain);
+    const QFuture<int> operation = portal->startTaskSoon([] { return toThread([] { return 1; }); });
+    mayEnd.open();
+    thread.result();
+    QVERIFY(throws<LoopFinishedError>([&] { outcomeOf(plain); }));
+    QVERIFY(throws<LoopFinishedError>([&] { outcomeOf(ofThreadWithoutLoop); }));
+    QVERIFY(throws<LoopFinishedError>([&] { outcomeOf(operation); }));
 }
 
 void tst_PortalTasks::failingTaskHarmsOnlyItself()

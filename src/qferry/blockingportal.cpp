@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "blockingportal.h"
-#include "taskname_p.h"
+#include "taskcontext_p.h"
 
 #include <exception>
 

@@ -3,6 +3,7 @@
 
 #include <qferry/contextmanager.h>
 #include <qferry/fromthread.h>
+#include <qferry/plaintask.h>
 #include <qferry/soontask.h>
 #include <qferry/taskstatus.h>
 
@@ -109,10 +110,15 @@ public:
                       "QFerry: BlockingPortal::startTaskSoon(fn, args...) cannot call fn with "
                       "these arguments (they are "
                       "copied or moved: use std::ref to share)");
-        using R = Detail::SettledType<Detail::ReturnType<F, Args...>>;
+        using Raw = Detail::ReturnType<F, Args...>;
+        using R = Detail::SettledType<Raw>;
         if (Q_UNLIKELY(Detail::isNullCallable(fn)))
             Detail::throwEmptyPortalFunction();
         auto bound = Detail::bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
+        if constexpr (!Detail::Asynchronous<Raw>) {
+            if (!Detail::FutureSink::hasOrigin())
+                return startPlainTask<R>(options.name, std::move(bound));
+        }
         const QExplicitlySharedDataPointer task(
                 new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
         Detail::PortalVisit visit(d);
@@ -181,6 +187,15 @@ protected:
     Detail::PortalState::Ptr release() { return std::exchange(d, {}); }
 
 private:
+    template <typename R, typename F>
+    QFuture<R> startPlainTask(const QString &name, F &&function)
+    {
+        auto task = std::make_unique<Detail::PlainFunctionTask<R, F>>(std::move(function));
+        Detail::PortalVisit visit(d);
+        QFuture<R> future = task->future();
+        visit.send(std::move(task), name);
+        return future;
+    }
     template <typename Status, typename F, typename... Args>
     auto startStatusTask(const QString &name, F &&fn, Args &&...args)
     {

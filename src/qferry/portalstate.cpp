@@ -2,6 +2,7 @@
 #include "portalstate.h"
 #include "otherloop_p.h"
 #include "ownloop_p.h"
+#include "plaintask.h"
 #include "portaltask.h"
 
 #include <QtCore/qabstracteventdispatcher.h>
@@ -157,6 +158,13 @@ PortalVisit::PortalVisit(const PortalState::Ptr &portal) : m_portal(portal)
 void PortalVisit::send(PortalTask &task, const QString &name)
 {
     task.start(m_portal, name);
+    m_isHandedOn = true;
+}
+
+void PortalVisit::send(std::unique_ptr<PlainTask> task, const QString &name)
+{
+    task->start(m_portal, name);
+    task.release(); // NOLINT(bugprone-unused-return-value): its own from now on, if it still is
     m_isHandedOn = true;
 }
 

@@ -5,6 +5,7 @@
 #include <qferry/pendingcall.h>
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 
 QT_BEGIN_NAMESPACE
@@ -13,6 +14,7 @@ QT_END_NAMESPACE
 
 namespace QFerry::Detail {
 
+class PlainTask;
 class PortalTask;
 
 /**
@@ -102,6 +104,7 @@ public:
     PortalState &portal() const { return *m_portal; }
     /// Starts a task, which is the guest from then on.
     void send(PortalTask &task, const QString &name);
+    void send(std::unique_ptr<PlainTask> task, const QString &name);
     /// The same, and waits for it; throws how else than with a value it ended.
     void sendAndWait(PortalTask &task);
 

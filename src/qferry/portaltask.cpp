@@ -3,13 +3,10 @@
 #include "blocked_p.h"
 #include "fromthread.h"
 #include "loopinbox_p.h"
-#include "taskname_p.h"
+#include "taskcontext_p.h"
 
 namespace QFerry::Detail {
 
-namespace {
-
-/// The caller's values, in a new scope if the task may make calls that are to be canceled with it.
 ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::Ptr &scope)
 {
     if (!scope && (!context || (!context->scope && (keepsLoan || !context->loan))))
@@ -21,7 +18,12 @@ ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::P
     return own;
 }
 
-} // namespace
+std::exception_ptr portalLoopFinishedError()
+{
+    return std::make_exception_ptr(LoopFinishedError(
+            QStringLiteral("The portal's event loop ended before it could run the "
+                           "function. Stop calling it before it ends")));
+}
 
 PortalTask::~PortalTask() = default;
 
@@ -181,9 +183,7 @@ void PortalTask::loopFinished()
     m_context.reset();
     if (advance(Stage::Posted, Stage::Over)) {
         dropFunction();
-        finish(Outcome::Error, std::make_exception_ptr(LoopFinishedError(QStringLiteral(
-                                       "The portal's event loop ended before it could run the "
-                                       "function. Stop calling it before it ends"))));
+        finish(Outcome::Error, portalLoopFinishedError());
     }
     leavePortal();
     deref();
