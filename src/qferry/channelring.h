@@ -181,12 +181,24 @@ private:
         }
         if (!this->m_hasFront) {
             std::lock_guard lock(this->m_mutex);
-            m_front.swap(m_list);
-            this->m_overflowing.store(false, std::memory_order_seq_cst);
+            if (this->isRingEmpty()) {
+                m_front.swap(m_list);
+                this->m_overflowing.store(false, std::memory_order_seq_cst);
+            } else { // a producer has just got a place: what it put into the list since comes after that
+                T item = takeFirst(m_list);
+                this->m_overflowing.store(!m_list.empty(), std::memory_order_seq_cst);
+                return item;
+            }
         }
-        T item(std::move(m_front.front()));
-        m_front.pop_front();
+        T item = takeFirst(m_front);
         this->m_hasFront = !m_front.empty();
+        return item;
+    }
+
+    static T takeFirst(std::deque<T> &items)
+    {
+        T item(std::move(items.front()));
+        items.pop_front();
         return item;
     }
 
