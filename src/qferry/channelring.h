@@ -80,7 +80,8 @@ public:
 
     /// \name The consumer's thread
     /// @{
-    quint64 nextTicket() { return m_tickets++; }
+    /// So many numbers in a row, for giveBack(): the first of them.
+    quint64 takeTickets(quint64 count) { return std::exchange(m_tickets, m_tickets + count); }
 
     /// Only if there is an item.
     T takeItem()

@@ -5,6 +5,7 @@
 #include <qferry/resultbox.h>
 
 #include <chrono>
+#include <vector>
 
 namespace QFerry::Detail {
 
@@ -54,7 +55,7 @@ public:
 
     void receive() override
     {
-        m_ticket = m_ring->nextTicket();
+        m_ticket = m_ring->takeTickets(1);
         m_result.store(m_ring->takeItem());
         m_hasItem = true;
         finish(Outcome::Value);
@@ -89,6 +90,41 @@ private:
     bool m_hasItem = false;
     std::atomic<bool> m_isSeen{false};
     ResultBox<R> m_result;
+};
+
+/// The same for all items that are there by its turn, at most so many: none at the end.
+template<typename Ring>
+class BatchTake final : public ChannelTake
+{
+public:
+    BatchTake(Ring *ring, qsizetype most) : m_ring(ring), m_most(most) { }
+    ~BatchTake() override
+    {
+        if (m_isSeen.load(std::memory_order_acquire))
+            return;
+        for (auto &item : m_items)
+            m_ring->giveBack(m_ticket++, std::move(item));
+    }
+
+    void receive() override
+    {
+        m_ring->takeItems(m_items, m_most);
+        m_ticket = m_ring->takeTickets(m_items.size());
+        finish(Outcome::Value);
+    }
+    void receiveEnd() override { finish(Outcome::Value); }
+    void *result() override
+    {
+        m_isSeen.store(true, std::memory_order_release);
+        return &m_items;
+    }
+
+private:
+    const QExplicitlySharedDataPointer<Ring> m_ring;
+    const qsizetype m_most;
+    quint64 m_ticket = 0;
+    std::atomic<bool> m_isSeen{false};
+    std::vector<typename Ring::Item> m_items;
 };
 
 } // namespace QFerry::Detail

@@ -5,7 +5,9 @@
 #include <qferry/pendingcall.h>
 #include <qferry/streamloop.h>
 
+#include <limits>
 #include <optional>
+#include <vector>
 
 namespace QFerry {
 
@@ -52,10 +54,15 @@ public:
     /// Canceling it loses no item; nor does dropping it before somebody has seen the item.
     [[nodiscard]] PendingCall<std::optional<T>> next()
     {
-        const auto ring = d ? d : typename Ring::Ptr(new NoItems);
-        const Detail::ChannelTake::Ptr take(new Detail::TakeCall<std::optional<T>, Ring>(ring.data()));
-        ring->next(take);
-        return PendingCall<std::optional<T>>(Detail::CallPtr(take.data()));
+        return take<std::optional<T>, Detail::TakeCall<std::optional<T>, Ring>>();
+    }
+
+    /// The same for several items, which can be copied: waits for the first, then all that are there by then, at most so
+    /// many, but one at least. An empty vector at the end. Fails as next() does.
+    [[nodiscard]] PendingCall<std::vector<T>> nextBatch(qsizetype most = std::numeric_limits<qsizetype>::max())
+    {
+        static_assert(std::is_copy_constructible_v<T>, "QFerry: nextBatch() is for items that can be copied. Use next()");
+        return take<std::vector<T>, Detail::BatchTake<Ring>>(qMax(most, qsizetype(1)));
     }
 
     /// Runs f(item) for every item, in context's thread, in order and in slices of 1 ms. The returned call finishes
@@ -111,6 +118,15 @@ private:
         void dropGenerator() noexcept override { }
         void discardItems() override { }
     };
+
+    template<typename R, typename Take, typename... Args>
+    PendingCall<R> take(Args... args)
+    {
+        const auto ring = d ? d : typename Ring::Ptr(new NoItems);
+        const Detail::ChannelTake::Ptr take(new Take(ring.data(), args...));
+        ring->next(take);
+        return PendingCall<R>(Detail::CallPtr(take.data()));
+    }
 
     template<template<typename, typename> class Loop, typename S, typename F>
     static PendingCall<void> loop(S &&stream, QObject *context, F &&f, bool owning)

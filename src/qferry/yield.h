@@ -3,6 +3,8 @@
 
 #include <qferry/streamcore.h>
 
+#include <functional>
+
 namespace QFerry {
 
 /**
@@ -19,13 +21,24 @@ public:
     using ItemType = T;
     Q_DISABLE_COPY_MOVE(Yield)
 
-    void operator()(T &&item) { m_ring.put(std::move(item), std::chrono::nanoseconds(0)); }
+    void operator()(T &&item)
+    {
+        if (Q_LIKELY(m_ring))
+            m_ring->put(std::move(item), std::chrono::nanoseconds(0));
+        else
+            m_sink(std::move(item));
+    }
     void operator()(const T &item) { (*this)(T(item)); }
 
-    explicit Yield(Detail::ChannelRing<T, Detail::StreamCore> &ring) : m_ring(ring) { }
+    /// Hands the items to a function instead of a stream, for instance to those of another type, or in a test of the
+    /// generator. What the function throws leaves through the generator.
+    explicit Yield(std::function<void(T &&)> sink) : m_sink(std::move(sink)) { }
+
+    explicit Yield(Detail::ChannelRing<T, Detail::StreamCore> &ring) : m_ring(&ring) { }
 
 private:
-    Detail::ChannelRing<T, Detail::StreamCore> &m_ring;
+    Detail::ChannelRing<T, Detail::StreamCore> *const m_ring = nullptr;
+    const std::function<void(T &&)> m_sink;
 };
 
 } // namespace QFerry
