@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/threadediterable.h>
+#include <qferryqml/global.h>
+
+#include <QtCore/qfuture.h>
+#include <QtCore/qmetatype.h>
+#include <QtCore/qvariant.h>
+
+#include <functional>
+#include <memory>
+
+namespace QFerry::Detail {
+
+/// What a promise function has reported by now. (Progress and notifications are those of the future.)
+struct PromiseReports
+{
+    QFuture<void> future;
+    std::function<QVariant(int)> resultAt;
+};
+
+/// One run of a promise function.
+struct PromiseRun
+{
+    std::function<QVariant(QVariantList &)> function;
+    PromiseReports reports;
+};
+
+/// A registered function without its types. Its arguments are of exactly the types of its parameters.
+struct TaskDefinition
+{
+    QString name;
+    QList<QMetaType> parameters;
+    QMetaType result; // of a generator: an item
+    // One of them is set. Each call runs a copy.
+    std::function<QVariant(QVariantList &)> function;
+    std::function<PromiseRun()> makePromise;
+    std::function<void(Yield<QVariant> &, QVariantList &)> generator;
+};
+using TaskPtr = std::shared_ptr<const TaskDefinition>;
+
+} // namespace QFerry::Detail
