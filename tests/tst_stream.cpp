@@ -151,6 +151,10 @@ private slots:
     void forEachSlicesItsWork_data();
     void forEachSlicesItsWork();
     void batchesMayBeMovedFrom();
+    void nextBatchTakesWhatIsThere();
+    void nextBatchEndsAsNextDoes();
+    void droppedBatchLosesNothing();
+    void yieldHandsItemsToAFunction();
     void nestedEventLoopGetsItems();
     // context
     void generatorSeesTheValuesOfItsMaker();
@@ -609,6 +613,73 @@ void tst_Stream::batchesMayBeMovedFrom()
             items.push_back(*MoveOnly(std::move(item)));
     }));
     QCOMPARE(items, numbersBelow(5000));
+}
+
+void tst_Stream::nextBatchTakesWhatIsThere()
+{
+    const auto yielded = std::make_shared<Gate>();
+    const auto goOn = std::make_shared<Gate>();
+    Stream<int> stream = threadedIterable([yielded, goOn](Yield<int> &yield) {
+        for (int i = 0; i < 6; ++i) {
+            yield(int(i));
+            if (i % 5 == 0)
+                goOn->pass();
+        }
+        yielded->open();
+        goOn->pass();
+    })();
+
+    QCOMPARE(resultOf(stream.nextBatch()), std::vector{ 0 });
+    goOn->open(2);
+    yielded->pass();
+    QCOMPARE(resultOf(stream.nextBatch(2)), (std::vector{ 1, 2 }));
+    QCOMPARE(resultOf(stream.nextBatch(0)), std::vector{ 3 });
+    QCOMPARE(resultOf(stream.next()), 4);
+    QCOMPARE(resultOf(stream.nextBatch()), std::vector{ 5 });
+    goOn->open();
+    QVERIFY(resultOf(stream.nextBatch()).empty());
+    QVERIFY(resultOf(stream.nextBatch()).empty());
+}
+
+void tst_Stream::nextBatchEndsAsNextDoes()
+{
+    Stream<int> failing = threadedIterable([](Yield<int> &yield) {
+        yield(1);
+        throw std::runtime_error("broken");
+    })();
+    QCOMPARE(resultOf(failing.nextBatch()), std::vector{ 1 });
+    QVERIFY(failsWith<std::runtime_error>(failing.nextBatch()));
+    QVERIFY(resultOf(failing.nextBatch()).empty());
+
+    Stream<int> closed = numbers(10);
+    closed.close();
+    QVERIFY(resultOf(closed.nextBatch()).empty());
+    QVERIFY(resultOf(Stream<int>().nextBatch()).empty());
+}
+
+void tst_Stream::droppedBatchLosesNothing()
+{
+    Stream<int> stream = numbers(10);
+    {
+        const auto unseen = stream.nextBatch(4);
+        QVERIFY(spinUntil([&] { return unseen.isFinished(); }));
+    }
+    std::vector<int> items;
+    for (;;) {
+        const auto batch = resultOf(stream.nextBatch(3));
+        if (batch.empty())
+            break;
+        items.insert(items.end(), batch.begin(), batch.end());
+    }
+    QCOMPARE(items, numbersBelow(10));
+}
+
+void tst_Stream::yieldHandsItemsToAFunction()
+{
+    std::vector<int> items;
+    Yield<int> yield([&items](int &&item) { items.push_back(item); });
+    yieldNumbers(yield, 3);
+    QCOMPARE(items, numbersBelow(3));
 }
 
 void tst_Stream::nestedEventLoopGetsItems()
