@@ -72,12 +72,15 @@ void registerDefinition(const QString &name, std::unique_ptr<TaskDefinition> def
     if (name.isEmpty())
         throw InvalidUseError(QStringLiteral("registerTask() was given an empty name"));
     if (!definition)
-        throw InvalidUseError(QStringLiteral("registerTask(\"%1\") was given a null function").arg(name));
+        throw InvalidUseError(
+                QStringLiteral("registerTask(\"%1\") was given a null function").arg(name));
     definition->name = name;
     if (!Registry::instance().add(std::move(definition))) {
-        throw InvalidUseError(QStringLiteral("A task called \"%1\" is registered already. Choose another name, or call "
-                                             "unregisterTask() first")
-                                      .arg(name));
+        throw InvalidUseError(
+                QStringLiteral(
+                        "A task called \"%1\" is registered already. Choose another name, or call "
+                        "unregisterTask() first")
+                        .arg(name));
     }
 }
 
@@ -85,8 +88,9 @@ void throwNoTaskResult(bool isCanceled)
 {
     if (isCanceled)
         throw CanceledError();
-    throw InvalidUseError(QStringLiteral("A task that promised a result ended without one. Add it to the QPromise "
-                                         "before the function returns"));
+    throw InvalidUseError(QStringLiteral(
+            "A task that promised a result ended without one. Add it to the QPromise "
+            "before the function returns"));
 }
 
 } // namespace Detail
@@ -100,9 +104,11 @@ RegisteredTask RegisteredTask::named(const QString &name)
 {
     if (TaskPtr task = Registry::instance().find(name))
         return RegisteredTask(std::move(task));
-    throw InvalidUseError(QStringLiteral("There is no task called \"%1\"%2. Tasks are C++ functions: register them by "
-                                         "QFerry::registerTask() before QML asks for them")
-                                  .arg(name, Detail::didYouMean(name, names())));
+    throw InvalidUseError(
+            QStringLiteral(
+                    "There is no task called \"%1\"%2. Tasks are C++ functions: register them by "
+                    "QFerry::registerTask() before QML asks for them")
+                    .arg(name, Detail::didYouMean(name, names())));
 }
 
 QStringList RegisteredTask::names()
@@ -135,14 +141,26 @@ QVariantList RegisteredTask::convert(const QVariantList &args) const
     return Detail::convertArguments(require(d).name, require(d).parameters, args);
 }
 
-PendingCall<QVariant> RegisteredTask::call(const QVariantList &args, const CallOptions &options,
-                                           Detail::PromiseReports *reports) const
+void RegisteredTask::requireFunction() const
 {
     if (isGenerator()) {
-        throw InvalidUseError(QStringLiteral("%1 is a generator: it makes many items, not one result. Use "
-                                             "ThreadStreamModel, or RegisteredTask::stream()")
-                                      .arg(signature()));
+        throw InvalidUseError(
+                QStringLiteral("%1 is a generator: it makes many items, not one result. Use "
+                               "ThreadStreamModel, or RegisteredTask::stream()")
+                        .arg(signature()));
     }
+}
+
+PendingCall<QVariant> RegisteredTask::call(const QVariantList &args,
+                                           const CallOptions &options) const
+{
+    requireFunction();
+    return callConverted(convert(args), options, nullptr);
+}
+
+PendingCall<QVariant> RegisteredTask::callConverted(QVariantList values, const CallOptions &options,
+                                                    Detail::PromiseReports *reports) const
+{
     CallOptions named = options;
     if (named.name.isEmpty())
         named.name = d->name;
@@ -153,22 +171,26 @@ PendingCall<QVariant> RegisteredTask::call(const QVariantList &args, const CallO
         if (reports)
             *reports = std::move(run.reports);
     }
-    return toThread(named, [function = std::move(function), values = convert(args)]() mutable {
+    return toThread(named, [function = std::move(function), values = std::move(values)]() mutable {
+        reportProgress(0);
         return function(values);
     });
 }
 
-Stream<QVariant> RegisteredTask::stream(const QVariantList &args, const StreamOptions &options) const
+Stream<QVariant> RegisteredTask::stream(const QVariantList &args,
+                                        const StreamOptions &options) const
 {
     if (!isGenerator()) {
-        throw InvalidUseError(QStringLiteral("%1 is no generator: it makes one result. Use ThreadTask, or "
-                                             "RegisteredTask::call()")
-                                      .arg(signature()));
+        throw InvalidUseError(
+                QStringLiteral("%1 is no generator: it makes one result. Use ThreadTask, or "
+                               "RegisteredTask::call()")
+                        .arg(signature()));
     }
     StreamOptions named = options;
     if (named.name.isEmpty())
         named.name = d->name;
-    const auto generate = [generator = d->generator](Yield<QVariant> &yield, QVariantList values) mutable {
+    const auto generate = [generator = d->generator](Yield<QVariant> &yield,
+                                                     QVariantList values) mutable {
         generator(yield, values);
     };
     return threadedIterable(generate, std::move(named))(convert(args));

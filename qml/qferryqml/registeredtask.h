@@ -12,22 +12,23 @@ namespace QFerry {
  * anywhere, QML above all. ThreadTask and ThreadStreamModel are built on it.
  *
  * A function, or a promise function, makes one result: call(). A generator makes items: stream().
- * Its consumer asks for them, and it waits, at most StreamOptions::maxSize items ahead, while nobody
- * does:
+ * Its consumer asks for them, and it waits, at most StreamOptions::maxSize items ahead, while
+ * nobody does:
  *
  *     const auto task = RegisteredTask::named("lines");
  *     if (!task.isGenerator())
  *         throw ...;
  *     Stream<QVariant> stream = task.stream(args, { .maxSize = 256 }); // checks and converts args
- *     stream.nextBatch(100).then(this, [](const std::vector<QVariant> &items) { ... }); // empty: the end
- *     std::move(stream).forEachBatch(this, [](std::span<QVariant> items) { ... });  // or all as they come
+ *     stream.nextBatch(100).then(this, [](const std::vector<QVariant> &items) { ... }); // empty:
+ * the end std::move(stream).forEachBatch(this, [](std::span<QVariant> items) { ... });  // or all
+ * as they come
  *
  * nextBatch() is asked again for each further batch: so the consumer sets the pace. The generator's
  * error is that of nextBatch(), or of forEachBatch(), behind the items that came before it.
  * close(), or destroying the stream, ends the generator at once and never waits.
  *
- * A copy costs a reference. All functions may be called in any thread, but values that belong to a QML
- * engine (QJSValue) must be given to convert(), call() and stream() in the engine's thread.
+ * A copy costs a reference. All functions may be called in any thread, but values that belong to a
+ * QML engine (QJSValue) must be given to convert(), call() and stream() in the engine's thread.
  */
 class QFERRYQML_EXPORT RegisteredTask
 {
@@ -35,8 +36,8 @@ public:
     /// No task.
     RegisteredTask() = default;
 
-    /// The task registered under that name. Throws InvalidUseError, which names similar ones, if there
-    /// is none.
+    /// The task registered under that name. Throws InvalidUseError, which names similar ones, if
+    /// there is none.
     static RegisteredTask named(const QString &name);
     /// What is registered, sorted.
     static QStringList names();
@@ -50,20 +51,28 @@ public:
     /// The type of the result, or, of a generator, of an item.
     QMetaType resultType() const;
 
-    /// The values as the function's parameters: of exactly their types, with nothing of a QML engine
-    /// left in them. Throws InvalidUseError, which shows the signature, if their number is wrong, one
-    /// of them cannot be converted without loss, or one is a JavaScript function or a QObject.
+    /// The values as the function's parameters: of exactly their types, with nothing of a QML
+    /// engine left in them. Throws InvalidUseError, which shows the signature, if their number is
+    /// wrong, one of them cannot be converted without loss, or one is a JavaScript function or a
+    /// QObject.
     QVariantList convert(const QVariantList &args) const;
 
-    /// Runs the function in a worker. The call's name is the task's unless options say otherwise. If
-    /// reports is given and this is a promise function, its results and progress are put there.
-    /// Throws InvalidUseError as convert() does, and for a generator.
-    PendingCall<QVariant> call(const QVariantList &args, const CallOptions &options = {},
-                               Detail::PromiseReports *reports = nullptr) const;
+    /// Runs the function in a worker. The call's name is the task's unless options say otherwise.
+    /// Its first progress report, of nothing, says that the function has started. Throws
+    /// InvalidUseError as convert() does, and for a generator.
+    PendingCall<QVariant> call(const QVariantList &args, const CallOptions &options = {}) const;
 
     /// Makes a stream of the generator's items; it starts when the first is asked for. Throws
-    /// InvalidUseError as convert() does, if options.maxSize is negative, and if this is no generator.
+    /// InvalidUseError as convert() does, if options.maxSize is negative, and if this is no
+    /// generator.
     Stream<QVariant> stream(const QVariantList &args, const StreamOptions &options = {}) const;
+
+    /// call() with what convert() returned. If this is a promise function, its results and progress
+    /// are put into *reports, if that is given.
+    PendingCall<QVariant> callConverted(QVariantList values, const CallOptions &options,
+                                        Detail::PromiseReports *reports) const;
+    /// Throws InvalidUseError if the task is a generator.
+    void requireFunction() const;
 
     explicit RegisteredTask(Detail::TaskPtr definition) : d(std::move(definition)) {}
 

@@ -9,25 +9,27 @@ namespace QFerry {
  * Makes a function known under a name, for ThreadTask, ThreadStreamModel and RegisteredTask:
  *
  *     QFerry::registerTask("hashFile", &hashFile);
- *     QFerry::registerTask("lines", [](QFerry::Yield<QString> &yield, const QString &path) { ... });
+ *     QFerry::registerTask("lines", [](QFerry::Yield<QString> &yield, const QString &path) { ...
+ * });
  *
- * fn is a free or static function or a function object that can be copied. It may call reportProgress()
- * and checkCanceled(), as any function that toThread() runs, may take a QPromise<T> & first (several
- * results), or be a generator: take a Yield<T> & first, or return a range that can be walked only once.
- * (Containers are results.)
+ * fn is a free or static function or a function object that can be copied. It may call
+ * reportProgress() and checkCanceled(), as any function that toThread() runs, may take a
+ * QPromise<T> & first (several results), or be a generator: take a Yield<T> & first, or return a
+ * range that can be walked only once. (Containers are results.)
  *
- * fn runs in workers, each time a copy of it; several may run at once. Its other parameters are taken by
- * value or const reference, and are made of the caller's values as QMetaType converts them. They and
- * the result must be of types that QVariant can hold, and nothing that belongs to a thread or a QML engine:
- * no QJSValue, no pointer to a QObject.
+ * fn runs in workers, each time a copy of it; several may run at once. Its other parameters are
+ * taken by value or const reference, and are made of the caller's values as QMetaType converts
+ * them. They and the result must be of types that QVariant can hold, and nothing that belongs to a
+ * thread or a QML engine: no QJSValue, no pointer to a QObject.
  *
- * Any thread; usually in main(), before QML is loaded. Throws InvalidUseError if the name is empty or
- * taken, or fn is null.
+ * Any thread; usually in main(), before QML is loaded. Throws InvalidUseError if the name is empty
+ * or taken, or fn is null.
  */
 template <typename F>
 void registerTask(const QString &name, F &&fn)
 {
-    Detail::registerDefinition(name, Detail::TaskFunction<std::decay_t<F>>::define(std::forward<F>(fn)));
+    Detail::registerDefinition(name,
+                               Detail::TaskFunction<std::decay_t<F>>::define(std::forward<F>(fn)));
 }
 /// The same for a name that is UTF-8.
 template <typename F>

@@ -31,7 +31,7 @@ bool isLike(const QString &wrong, const QString &name)
     const QString a = wrong.toLower();
     const QString b = name.toLower();
     return distance(a, b) <= qMax(b.size() / 3, qsizetype(1))
-            || (a.size() > 2 && (b.contains(a) || a.contains(b)));
+           || (a.size() > 2 && (b.contains(a) || a.contains(b)));
 }
 
 QString quoted(const QStringList &names)

@@ -10,14 +10,17 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace QFerry::Detail {
 
-/// What a promise function has reported by now. (Progress and notifications are those of the future.)
+/// What a promise function has reported by now. (Progress and notifications are those of the
+/// future.)
 struct PromiseReports
 {
     QFuture<void> future;
-    std::function<QVariant(int)> resultAt;
+    /// Nothing if it has not come yet. Null for a QPromise<void>.
+    std::function<std::optional<QVariant>(int)> resultAt;
 };
 
 /// One run of a promise function.
@@ -27,7 +30,8 @@ struct PromiseRun
     PromiseReports reports;
 };
 
-/// A registered function without its types. Its arguments are of exactly the types of its parameters.
+/// A registered function without its types. Its arguments are of exactly the types of its
+/// parameters.
 struct TaskDefinition
 {
     QString name;

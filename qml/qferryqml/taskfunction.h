@@ -6,13 +6,14 @@
 #include <tuple>
 
 QT_BEGIN_NAMESPACE
-class QJSValue;
+    class QJSValue;
 QT_END_NAMESPACE
 
 namespace QFerry::Detail {
 
 /// Throws InvalidUseError if the definition is null, the name is empty, or it is taken.
-QFERRYQML_EXPORT void registerDefinition(const QString &name, std::unique_ptr<TaskDefinition> definition);
+QFERRYQML_EXPORT void registerDefinition(const QString &name,
+                                         std::unique_ptr<TaskDefinition> definition);
 
 /// The end of a promise function that has been canceled before it gave a result, or has given none.
 [[noreturn]] QFERRYQML_EXPORT void throwNoTaskResult(bool isCanceled);
@@ -41,25 +42,31 @@ constexpr void checkParameter()
 {
     using T = std::remove_cvref_t<P>;
     static_assert(!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>,
-                  "QFerry: a task's parameters are values or const references: there is nothing to refer to");
+                  "QFerry: a task's parameters are values or const references: there is nothing to "
+                  "refer to");
     static_assert(!std::is_same_v<T, QJSValue>,
-                  "QFerry: a QJSValue must not leave its thread. Let the task take a QVariant, a QVariantList or a QVariantMap");
-    static_assert(!std::is_pointer_v<T>,
-                  "QFerry: a task takes values. What a pointer points to lives in another thread, and may be gone");
+                  "QFerry: a QJSValue must not leave its thread. Let the task take a QVariant, a "
+                  "QVariantList or a QVariantMap");
+    static_assert(!std::is_pointer_v<T>, "QFerry: a task takes values. What a pointer points to "
+                                         "lives in another thread, and may be gone");
     if constexpr (!std::is_pointer_v<T>)
         static_assert(std::is_default_constructible_v<T> && std::is_copy_constructible_v<T>,
-                      "QFerry: a task's parameters are types that QVariant can hold: default constructible and copyable");
+                      "QFerry: a task's parameters are types that QVariant can hold: default "
+                      "constructible and copyable");
 }
 
 template <typename T>
 constexpr void checkTaskResult()
 {
-    static_assert(!std::is_same_v<T, QJSValue>, "QFerry: a QJSValue must not be made in a worker. Let the task return a QVariant");
-    static_assert(!Asynchronous<T>,
-                  "QFerry: tasks are blocking functions, and this one is asynchronous (it returns a QFuture, PendingCall or "
-                  "awaitable)");
+    static_assert(
+            !std::is_same_v<T, QJSValue>,
+            "QFerry: a QJSValue must not be made in a worker. Let the task return a QVariant");
+    static_assert(!Asynchronous<T>, "QFerry: tasks are blocking functions, and this one is "
+                                    "asynchronous (it returns a QFuture, PendingCall or "
+                                    "awaitable)");
     if constexpr (!std::is_void_v<T>)
-        static_assert(std::is_copy_constructible_v<T>, "QFerry: a task's results are types that QVariant can hold: copyable");
+        static_assert(std::is_copy_constructible_v<T>,
+                      "QFerry: a task's results are types that QVariant can hold: copyable");
 }
 
 template <typename T>
@@ -87,10 +94,12 @@ struct TaskParameters
 
 private:
     template <size_t... i, typename F, typename... First>
-    static decltype(auto) call(std::index_sequence<i...>, F &function, QVariantList &args, First &...first)
+    static decltype(auto) call(std::index_sequence<i...>, F &function, QVariantList &args,
+                               First &...first)
     {
         Q_UNUSED(args)
-        return std::invoke(function, first..., argument<std::remove_cvref_t<P>>(args[qsizetype(i)])...);
+        return std::invoke(function, first...,
+                           argument<std::remove_cvref_t<P>>(args[qsizetype(i)])...);
     }
 };
 
@@ -101,8 +110,8 @@ struct TaskParametersBehindFirst
     using Type = TaskParameters<P...>;
 };
 template <typename First, typename... P>
-    requires(PromiseParameter<First>::isPromise || YieldParameter<First>::isYield)
-struct TaskParametersBehindFirst<First, P...>
+requires(PromiseParameter<First>::isPromise
+         || YieldParameter<First>::isYield) struct TaskParametersBehindFirst<First, P...>
 {
     using Type = TaskParameters<P...>;
 };
@@ -131,13 +140,16 @@ public:
     static std::unique_ptr<TaskDefinition> define(G &&function)
     {
         static_assert(!std::is_member_pointer_v<F>,
-                      "QFerry: a task has no object. Register a lambda that knows it, or use ThreadTask's target and method");
-        static_assert(Signature::isKnown,
-                      "QFerry: the task's parameters cannot be told (it is generic or overloaded). Register a lambda that names "
-                      "their types");
-        static_assert(std::is_copy_constructible_v<F>, "QFerry: each run of a task runs a copy of its function, and this one "
-                                                       "cannot be copied. Let a lambda hold it in a std::shared_ptr");
-        if constexpr (Signature::isKnown && !std::is_member_pointer_v<F> && std::is_copy_constructible_v<F>) {
+                      "QFerry: a task has no object. Register a lambda that knows it, or use "
+                      "ThreadTask's target and method");
+        static_assert(Signature::isKnown, "QFerry: the task's parameters cannot be told (it is "
+                                          "generic or overloaded). Register a lambda that names "
+                                          "their types");
+        static_assert(std::is_copy_constructible_v<F>,
+                      "QFerry: each run of a task runs a copy of its function, and this one "
+                      "cannot be copied. Let a lambda hold it in a std::shared_ptr");
+        if constexpr (Signature::isKnown
+                      && !std::is_member_pointer_v<F> && std::is_copy_constructible_v<F>) {
             if (isNullCallable(function))
                 return nullptr;
             auto definition = std::make_unique<TaskDefinition>();
@@ -177,7 +189,8 @@ private:
         using T = std::ranges::range_value_t<typename Signature::Result>;
         checkTaskResult<T>();
         definition.result = metaTypeOf<T>();
-        definition.generator = [function = std::move(function)](Yield<QVariant> &yield, QVariantList &args) mutable {
+        definition.generator = [function = std::move(function)](Yield<QVariant> &yield,
+                                                                QVariantList &args) mutable {
             for (auto &&item : Signature::Parameters::call(function, args))
                 yield(toVariant<T>(std::forward<decltype(item)>(item)));
         };
@@ -188,7 +201,8 @@ private:
         using T = typename YieldParameter<FirstParameterType<F>>::Item;
         checkTaskResult<T>();
         definition.result = metaTypeOf<T>();
-        definition.generator = [function = std::move(function)](Yield<QVariant> &yield, QVariantList &args) mutable {
+        definition.generator = [function = std::move(function)](Yield<QVariant> &yield,
+                                                                QVariantList &args) mutable {
             if constexpr (std::is_same_v<T, QVariant>) {
                 Signature::Parameters::call(function, args, yield);
             } else {
@@ -210,7 +224,7 @@ private:
             PromiseRun run;
             run.reports.future = QFuture<void>(future);
             if constexpr (!std::is_void_v<T>)
-                run.reports.resultAt = [future](int index) { return toVariant(future.resultAt(index)); };
+                run.reports.resultAt = [future](int index) { return resultAt(future, index); };
             run.function = [function, promise, future](QVariantList &args) mutable {
                 return runPromise<T>(function, *promise, future, args);
             };
@@ -219,7 +233,16 @@ private:
     }
 
     template <typename T>
-    static QVariant runPromise(F &function, QPromise<T> &promise, QFuture<T> &future, QVariantList &args)
+    static std::optional<QVariant> resultAt(const QFuture<T> &future, int index)
+    {
+        if (!future.isResultReadyAt(index))
+            return {};
+        return toVariant(future.resultAt(index));
+    }
+
+    template <typename T>
+    static QVariant runPromise(F &function, QPromise<T> &promise, QFuture<T> &future,
+                               QVariantList &args)
     {
         const CancelRegistration cancel = onCancel([future]() mutable { future.cancel(); });
         Signature::Parameters::call(function, args, promise);

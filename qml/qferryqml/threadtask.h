@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferryqml/capacitylimiterobject.h>
+
+#include <QtCore/qelapsedtimer.h>
+#include <QtCore/qpointer.h>
+#include <QtCore/qvariant.h>
+#include <QtQml/qjsvalue.h>
+#include <QtQml/qqmlparserstatus.h>
+
+#include <deque>
+#include <memory>
+
+namespace QFerry {
+
+namespace Detail {
+class MethodTarget;
+class TaskRun;
+struct TaskError;
+} // namespace Detail
+
+struct Progress;
+
+/**
+ * Runs a C++ function in a worker, for QML: a task that registerTask() has made known, or a method
+ * of an object whose class says that threads may call it.
+ *
+ *     ThreadTask {
+ *         id: hashing
+ *         task: "hashFile"
+ *         onResultReady: value => digest.text = value
+ *         onFailed: error => digest.text = error.message
+ *     }
+ *     Button { onClicked: hashing.start(file.text) }
+ *     ProgressBar { value: hashing.progress; indeterminate: hashing.progress < 0 }
+ *
+ * In C++ it is a QObject with signals. It lives in one thread, which has an event loop; all
+ * functions are to be called there, and all signals about a run come through that loop, never out
+ * of start(). Whatever is wrong with a run (an unknown task, arguments that do not fit) is that
+ * run's failure.
+ *
+ * Destroying it cancels what it runs, and waits for nothing.
+ */
+class QFERRYQML_EXPORT ThreadTask : public QObject, public QQmlParserStatus
+{
+    Q_OBJECT
+    Q_INTERFACES(QQmlParserStatus)
+    QML_ELEMENT
+
+    /// The name of a registered task.
+    Q_PROPERTY(QString task READ task WRITE setTask NOTIFY taskChanged FINAL)
+    /// Instead of a task: an object, and the name of one of its methods. Its class must allow it:
+    /// see README. The object must not be destroyed while the method runs; if it is destroyed
+    /// before, the run fails.
+    Q_PROPERTY(QObject *target READ target WRITE setTarget NOTIFY targetChanged FINAL)
+    Q_PROPERTY(QString method READ method WRITE setMethod NOTIFY methodChanged FINAL)
+    /// The arguments of start() without arguments, and of autoStart.
+    Q_PROPERTY(QVariantList args READ args WRITE setArgs NOTIFY argsChanged FINAL)
+    /// Whose token a run borrows; null for the default limiter.
+    Q_PROPERTY(QFerry::CapacityLimiterObject *limiter READ limiter WRITE setLimiter NOTIFY
+                       limiterChanged FINAL)
+    /// How long a run may take, in milliseconds; it then fails with a TimeoutError. 0 sets no
+    /// limit.
+    Q_PROPERTY(int timeout READ timeout WRITE setTimeout NOTIFY timeoutChanged FINAL)
+    /// Whether a cancel ends the run at once and leaves its function to run on, unheard.
+    Q_PROPERTY(bool abandonOnCancel READ abandonOnCancel WRITE setAbandonOnCancel NOTIFY
+                       abandonOnCancelChanged FINAL)
+    /// Starts as soon as there is something to run, and again whenever task, target, method or args
+    /// change.
+    Q_PROPERTY(bool autoStart READ autoStart WRITE setAutoStart NOTIFY autoStartChanged FINAL)
+    /// What start() does while a run is under way.
+    Q_PROPERTY(RerunPolicy rerunPolicy READ rerunPolicy WRITE setRerunPolicy NOTIFY
+                       rerunPolicyChanged FINAL)
+
+    Q_PROPERTY(Status status READ status NOTIFY statusChanged FINAL)
+    /// Queued or Running.
+    Q_PROPERTY(bool running READ isRunning NOTIFY runningChanged FINAL)
+    /// 0 to 1; -1 if nobody knows. Changes at most once per frame; the last report is always there
+    /// before the end.
+    Q_PROPERTY(double progress READ progress NOTIFY progressChanged FINAL)
+    Q_PROPERTY(QString progressText READ progressText NOTIFY progressChanged FINAL)
+    /// Of the last run that succeeded; of a function that takes a QPromise the first one.
+    Q_PROPERTY(QVariant result READ result NOTIFY resultChanged FINAL)
+    /// { name, message } of the last run, if it failed; else undefined.
+    Q_PROPERTY(QVariant error READ error NOTIFY errorChanged FINAL)
+    /// Its message, else empty.
+    Q_PROPERTY(QString errorString READ errorString NOTIFY errorChanged FINAL)
+    /// Milliseconds since the run was started, or that it took. While it runs, told ten times in a
+    /// second.
+    Q_PROPERTY(int elapsed READ elapsed NOTIFY elapsedChanged FINAL)
+public:
+    enum Status {
+        Null,     ///< nothing has been started
+        Queued,   ///< waits for a token or a thread
+        Running,  ///< its function runs
+        Ready,    ///< the last run has a result
+        Error,    ///< it failed
+        Canceled, ///< it was canceled
+    };
+    Q_ENUM(Status)
+
+    enum RerunPolicy {
+        Ignore,         ///< nothing: its promise is that of the run that is under way
+        Queue,          ///< the new run begins when those before it have ended
+        CancelPrevious, ///< the new run begins at once; the one before is canceled, and unheard but
+                        ///< for its promise
+    };
+    Q_ENUM(RerunPolicy)
+
+    explicit ThreadTask(QObject *parent = nullptr);
+    ~ThreadTask() override;
+
+    QString task() const { return m_task; }
+    void setTask(const QString &task);
+    QObject *target() const;
+    void setTarget(QObject *target);
+    QString method() const { return m_method; }
+    void setMethod(const QString &method);
+    QVariantList args() const { return m_args; }
+    void setArgs(const QVariantList &args);
+    CapacityLimiterObject *limiter() const { return m_limiter; }
+    void setLimiter(CapacityLimiterObject *limiter);
+    int timeout() const { return m_timeout; }
+    void setTimeout(int milliseconds);
+    bool abandonOnCancel() const { return m_abandonOnCancel; }
+    void setAbandonOnCancel(bool abandon);
+    bool autoStart() const { return m_autoStart; }
+    void setAutoStart(bool autoStart);
+    RerunPolicy rerunPolicy() const { return m_rerunPolicy; }
+    void setRerunPolicy(RerunPolicy policy);
+
+    Status status() const { return m_status; }
+    bool isRunning() const { return m_status == Queued || m_status == Running; }
+    double progress() const { return m_progress; }
+    QString progressText() const { return m_progressText; }
+    QVariant result() const { return m_result; }
+    QVariant error() const { return m_error; }
+    QString errorString() const;
+    int elapsed() const;
+
+    /// Starts a run, with the arguments given, or args if there are none. In QML returns a Promise
+    /// of its result, which is rejected with an Error that has name and message if the run fails or
+    /// is canceled; undefined in C++, outside of an engine.
+    Q_INVOKABLE QJSValue start();
+    Q_INVOKABLE QJSValue start(const QVariant &arg1);
+    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2);
+    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3);
+    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
+                               const QVariant &arg4);
+    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
+                               const QVariant &arg4, const QVariant &arg5);
+    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
+                               const QVariant &arg4, const QVariant &arg5, const QVariant &arg6);
+    /// Asks the run to end, and forgets those that are queued behind it. It ends when its function
+    /// does: canceled, or with its result if it returns one all the same.
+    Q_INVOKABLE void cancel();
+    /// The same, but at once: as if nothing had been started.
+    Q_INVOKABLE void reset();
+
+    void classBegin() override;
+    void componentComplete() override;
+
+Q_SIGNALS:
+    void taskChanged();
+    void targetChanged();
+    void methodChanged();
+    void argsChanged();
+    void limiterChanged();
+    void timeoutChanged();
+    void abandonOnCancelChanged();
+    void autoStartChanged();
+    void rerunPolicyChanged();
+    void statusChanged();
+    void runningChanged();
+    void progressChanged();
+    void resultChanged();
+    void errorChanged();
+    void elapsedChanged();
+
+    /// The function of a run has begun.
+    void started();
+    /// A result: the only one (index 0), or one of those of a function that takes a QPromise.
+    void resultReady(const QVariant &value, int index);
+    /// A run has succeeded.
+    void finished(const QVariant &result);
+    /// A run has failed. If nothing is connected to this signal, nothing bound to error or
+    /// errorString, and no handler attached to the promise, the failure is logged.
+    void failed(const QVariant &error);
+    void canceled();
+
+protected:
+    void timerEvent(QTimerEvent *event) override;
+
+private:
+    using RunPtr = std::unique_ptr<Detail::TaskRun>;
+
+    template <typename T>
+    bool change(T &member, const T &value, void (ThreadTask::*changed)());
+    void inputChanged();
+    bool hasInput() const;
+    void startAutomatically();
+    QJSValue startWith(const QVariantList &args);
+    RunPtr makeRun(const QVariantList &args) const;
+    void enqueue(RunPtr run);
+    void begin(RunPtr run);
+    void dropRuns();
+    RunPtr endRun();
+    void setStatus(Status status);
+    void setProgress(double progress, const QString &text);
+    void setError(const QVariant &error);
+    void showProgress(const Progress &progress);
+    void runSucceeded(const QVariant &result);
+    void runFailed(const Detail::TaskError &error);
+    void runCanceled();
+    void conclude(Status status);
+    void beginNext();
+    void warnIfUnhandled(const Detail::TaskRun &run, const Detail::TaskError &error);
+
+    QString m_task;
+    QPointer<QObject> m_target;
+    std::shared_ptr<Detail::MethodTarget> m_methodTarget;
+    QString m_method;
+    QVariantList m_args;
+    QPointer<CapacityLimiterObject> m_limiter;
+    int m_timeout = 0;
+    bool m_abandonOnCancel = false;
+    bool m_autoStart = false;
+    bool m_isAutoStartPosted = false;
+    bool m_isComplete = true;
+    RerunPolicy m_rerunPolicy = Ignore;
+
+    Status m_status = Null;
+    double m_progress = -1;
+    QString m_progressText;
+    QVariant m_result;
+    QVariant m_error;
+    QElapsedTimer m_clock;
+    int m_elapsed = 0;
+    QBasicTimer m_elapsedTick;
+    RunPtr m_run;
+    std::deque<RunPtr> m_waiting;
+};
+
+} // namespace QFerry
