@@ -4,15 +4,17 @@
 // Marks the failure as handled once somebody can hear of the promise's rejection, or of that of one
 // which follows from it.
 function watched(promise, failure) {
-    promise.then = function (onValue, onError) {
-        const next = Promise.prototype.then.call(this, onValue, onError);
-        if (typeof onError === "function") {
-            failure.isHandled = true;
-            return next;
+    // An assignment would be refused: what is inherited is read-only.
+    return Object.defineProperty(promise, "then", {
+        value: function (onValue, onError) {
+            const next = Promise.prototype.then.call(this, onValue, onError);
+            if (typeof onError === "function") {
+                failure.isHandled = true;
+                return next;
+            }
+            return watched(next, failure);
         }
-        return watched(next, failure);
-    };
-    return promise;
+    });
 }
 
 // A promise, and how to settle it.
@@ -22,9 +24,7 @@ export function deferred() {
     result.promise = watched(new Promise(function (resolve, reject) {
         result.resolve = resolve;
         result.fail = function (name, message) {
-            const error = new Error(message);
-            error.name = name;
-            reject(error);
+            reject(Object.defineProperty(new Error(message), "name", { value: name }));
         };
     }), failure);
     return result;
@@ -35,20 +35,16 @@ export function async(generatorFunction) {
     if (typeof generatorFunction !== "function")
         throw new TypeError("QFerry.async() takes a generator: QFerry.async(function*() { ... })");
     const failure = { isHandled: false };
-    return watched(new Promise(function (resolve, reject) {
-        function fail(error) {
-            reject(error);
-            Promise.resolve().then(function () {
-                if (!failure.isHandled)
-                    console.warn("QFerry.async: nobody handled " + error);
-            });
-        }
+    const promise = new Promise(function (resolve, reject) {
+        const generator = generatorFunction();
+        if (generator === null || typeof generator !== "object" || typeof generator.next !== "function")
+            throw new TypeError("QFerry.async() takes a generator, a function* that yields what it waits for");
         function step(method, value) {
             let result;
             try {
                 result = generator[method](value);
             } catch (error) {
-                fail(error);
+                reject(error);
                 return;
             }
             if (result.done)
@@ -58,10 +54,11 @@ export function async(generatorFunction) {
         }
         function goOn(value) { step("next", value); }
         function throwInto(error) { step("throw", error); }
-
-        const generator = generatorFunction();
-        if (generator === null || typeof generator !== "object" || typeof generator.next !== "function")
-            throw new TypeError("QFerry.async() takes a generator, a function* that yields what it waits for");
         step("next", undefined);
-    }), failure);
+    });
+    promise.then(undefined, function (error) {
+        if (!failure.isHandled)
+            console.warn("QFerry.async: nobody handled " + error);
+    });
+    return watched(promise, failure);
 }

@@ -241,10 +241,11 @@ private:
     }
 
     template <typename T>
-    static QVariant runPromise(F &function, QPromise<T> &promise, QFuture<T> &future,
+    static QVariant runPromise(F &function, QPromise<T> &promise, const QFuture<T> &future,
                                QVariantList &args)
     {
-        const CancelRegistration cancel = onCancel([future]() mutable { future.cancel(); });
+        const CancelRegistration cancel =
+                onCancel([future = QFuture<T>(future)]() mutable { future.cancel(); });
         Signature::Parameters::call(function, args, promise);
         promise.finish();
         if constexpr (std::is_void_v<T>) {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Runs tst_*.qml, with tasks for them to start.
+#include "gate.h"
+
+#include <qferryqml/registertask.h>
+
+#include <QtCore/qdeadlinetimer.h>
+#include <QtCore/qthread.h>
+#include <QtQml/qqmlcontext.h>
+#include <QtQml/qqmlengine.h>
+#include <QtQuickTest/quicktest.h>
+
+#include <map>
+
+using namespace Testing;
+
+namespace {
+
+/// Gates by name, that tasks wait at and tests open.
+class Gates : public QObject
+{
+    Q_OBJECT
+public:
+    Q_INVOKABLE void open(const QString &name) { at(name)->open(); }
+
+    std::shared_ptr<Gate> at(const QString &name)
+    {
+        const std::lock_guard lock(m_mutex);
+        auto &gate = m_gates[name];
+        if (!gate)
+            gate = std::make_shared<Gate>();
+        return gate;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::map<QString, std::shared_ptr<Gate>> m_gates;
+};
+
+/// Tells tests of warnings.
+class Warnings : public QObject
+{
+    Q_OBJECT
+public:
+    ~Warnings() override
+    {
+        if (s_current)
+            qInstallMessageHandler(s_previous);
+    }
+
+    /// Begins to count, after Qt Test has begun to handle messages.
+    Q_INVOKABLE void watch()
+    {
+        if (std::exchange(s_current, this))
+            return;
+        s_previous = qInstallMessageHandler(&Warnings::handle);
+    }
+    /// How many warnings contain the text.
+    Q_INVOKABLE int count(const QString &text) const
+    {
+        const std::lock_guard lock(s_mutex);
+        return int(m_texts.filter(text).size());
+    }
+
+private:
+    static void handle(QtMsgType type, const QMessageLogContext &context, const QString &message)
+    {
+        if (type == QtWarningMsg) {
+            const std::lock_guard lock(s_mutex);
+            s_current->m_texts << message;
+        }
+        s_previous(type, context, message);
+    }
+
+    static inline std::mutex s_mutex;
+    static inline Warnings *s_current = nullptr;
+    static inline QtMessageHandler s_previous = nullptr;
+    QStringList m_texts;
+};
+
+class Calculator : public QObject
+{
+    Q_OBJECT
+    Q_CLASSINFO("QFerry.ThreadSafe", "add")
+public:
+    Q_INVOKABLE int add(int a, int b) const { return a + b; }
+    Q_INVOKABLE int unsafe() const { return 0; }
+};
+
+void waitUntilCanceled()
+{
+    const QDeadlineTimer deadline(watchdog);
+    while (!deadline.hasExpired()) {
+        QFerry::checkCanceled();
+        QThread::yieldCurrentThread();
+    }
+    throw std::runtime_error("nobody canceled this call in time");
+}
+
+class Setup : public QObject
+{
+    Q_OBJECT
+public slots:
+    void applicationAvailable()
+    {
+        using QFerry::registerTask;
+        registerTask("add", [](int a, int b) { return a + b; });
+        registerTask("echo", [](const QVariant &value) { return value; });
+        registerTask("fail",
+                     [](const QString &why) { throw std::runtime_error(why.toStdString()); });
+        registerTask("pass", [this](const QString &gate) {
+            m_gates.at(gate)->pass();
+            return gate;
+        });
+        registerTask("waitUntilCanceled", &waitUntilCanceled);
+        registerTask("count", [](int end) {
+            for (int i = 1; i <= end; ++i)
+                QFerry::reportProgress(i, end, QString::number(i));
+        });
+        registerTask("unknownProgress", [this](const QString &gate) {
+            QFerry::reportProgress(5, 0, QStringLiteral("five"));
+            m_gates.at(gate)->pass();
+        });
+        registerTask("several", [](QPromise<int> &promise, int count) {
+            promise.setProgressRange(0, count);
+            for (int i = 0; i < count; ++i) {
+                promise.addResult(10 * i);
+                promise.setProgressValueAndText(i + 1, QString::number(i));
+            }
+        });
+        registerTask("numbers", [](QFerry::Yield<int> &yield) { yield(1); });
+    }
+    void qmlEngineAvailable(QQmlEngine *engine)
+    {
+        engine->rootContext()->setContextProperty(QStringLiteral("gates"), &m_gates);
+        engine->rootContext()->setContextProperty(QStringLiteral("warnings"), &m_warnings);
+        engine->rootContext()->setContextProperty(QStringLiteral("calculator"), &m_calculator);
+    }
+
+private:
+    Gates m_gates;
+    Warnings m_warnings;
+    Calculator m_calculator;
+};
+
+} // namespace
+
+QUICK_TEST_MAIN_WITH_SETUP(qmltests, Setup)
+#include "qmltests.moc"

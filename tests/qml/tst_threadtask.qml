@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+import QtQml
+import QtTest
+import QFerry
+
+TestCase {
+    id: test
+    name: "ThreadTask"
+
+    function initTestCase() { warnings.watch() }
+
+    Component {
+        id: tasks
+        ThreadTask {
+            property var statuses: []
+            property var values: []
+            property var indexes: []
+            property int startedCount: 0
+            property int finishedCount: 0
+            property int failedCount: 0
+            property int canceledCount: 0
+            onStatusChanged: statuses.push(status)
+            onStarted: ++startedCount
+            onResultReady: (value, index) => { values.push(value); indexes.push(index) }
+            onFinished: ++finishedCount
+            onFailed: ++failedCount
+            onCanceled: ++canceledCount
+        }
+    }
+    Component {
+        id: silentTasks
+        ThreadTask { }
+    }
+    Component {
+        id: limiters
+        CapacityLimiter { }
+    }
+
+    function make(properties) { return createTemporaryObject(tasks, test, properties) }
+
+    // How a promise ends, to be waited for: { value } or { error }.
+    function follow(promise) {
+        const end = { isSettled: false };
+        promise.then(value => { end.value = value; end.isSettled = true },
+                     error => { end.error = error; end.isSettled = true });
+        return end;
+    }
+    function outcome(promise) {
+        const end = follow(promise);
+        tryVerify(() => end.isSettled);
+        return end;
+    }
+
+    function test_aRunGoesThroughItsStates() {
+        const task = make({ task: "add" });
+        compare(task.status, ThreadTask.Null);
+        compare(task.error, undefined);
+        const end = outcome(task.start(1, 2));
+        compare(end.value, 3);
+        compare(task.statuses, [ThreadTask.Queued, ThreadTask.Running, ThreadTask.Ready]);
+        compare(task.result, 3);
+        compare(task.values, [3]);
+        compare(task.indexes, [0]);
+        compare(task.startedCount, 1);
+        compare(task.finishedCount, 1);
+        verify(!task.running);
+        verify(task.elapsed >= 0);
+    }
+
+    function test_nothingIsToldInsideOfStart() {
+        const task = make({ task: "add" });
+        const promise = task.start("x");
+        compare(task.status, ThreadTask.Queued);
+        compare(task.failedCount, 0);
+        verify(outcome(promise).error);
+        compare(task.failedCount, 1);
+    }
+
+    function test_argsAreThoseOfStart() {
+        const task = make({ task: "add", args: [3, 4] });
+        compare(outcome(task.start()).value, 7);
+        compare(outcome(task.start(1, 1)).value, 2);
+        compare(task.args, [3, 4]);
+    }
+
+    function test_valuesArriveAsTheyWere_data() {
+        return [
+            { tag: "number", value: 1.5 },
+            { tag: "string", value: "ferry" },
+            { tag: "list", value: [1, [2, "3"]] },
+            { tag: "object", value: { a: 1, b: { c: [true] } } },
+            { tag: "null", value: null },
+        ];
+    }
+    function test_valuesArriveAsTheyWere(data) {
+        const task = make({ task: "echo" });
+        compare(outcome(task.start(data.value)).value, data.value);
+        task.args = [data.value];
+        compare(outcome(task.start()).value, data.value);
+    }
+
+    function test_errorsHaveNameAndMessage() {
+        const task = make({ task: "fail" });
+        const end = outcome(task.start("no ferry today"));
+        verify(end.error instanceof Error);
+        compare(end.error.name, "std::runtime_error");
+        compare(end.error.message, "no ferry today");
+        compare(task.status, ThreadTask.Error);
+        compare(task.error, { name: "std::runtime_error", message: "no ferry today" });
+        compare(task.errorString, "no ferry today");
+        compare(task.failedCount, 1);
+
+        task.task = "add";
+        outcome(task.start(1, 2));
+        compare(task.error, undefined);
+        compare(task.errorString, "");
+    }
+
+    function test_wrongUseIsTheRunsFailure_data() {
+        return [
+            { tag: "unknown task", task: "ad", args: [1, 2], message: 'did you mean "add"' },
+            { tag: "count", task: "add", args: [1], message: "add(int, int) takes 2 arguments, and was given 1" },
+            { tag: "type", task: "add", args: [1, "x"], message: 'Argument 2 of add(int, int) does not fit: the string "x" is no int' },
+            { tag: "fraction", task: "add", args: [1, 1.5], message: "1.5 is no int" },
+            { tag: "function", task: "echo", args: [() => 1], message: "a JavaScript function cannot go to a worker" },
+            { tag: "nested function", task: "echo", args: [{ a: [() => 1] }], message: "a JavaScript function cannot go to a worker" },
+            { tag: "object", task: "echo", args: [test], message: "belongs to its thread" },
+            { tag: "nested object", task: "echo", args: [[test]], message: "belongs to its thread" },
+            { tag: "generator", task: "numbers", args: [], message: "numbers() is a generator" },
+            { tag: "none", task: "", args: [], message: "needs either a task" },
+        ];
+    }
+    function test_wrongUseIsTheRunsFailure(data) {
+        const task = make({ task: data.task, args: data.args });
+        for (const promise of [task.start(), data.args.length ? task.start(...data.args) : task.start()]) {
+            const error = outcome(promise).error;
+            compare(error.name, "InvalidUseError");
+            verify(error.message.includes(data.message), error.message);
+        }
+    }
+
+    function test_methodsOfAnObject() {
+        const task = make({ target: calculator, method: "add" });
+        compare(outcome(task.start(2, 3)).value, 5);
+        task.method = "unsafe";
+        verify(outcome(task.start()).error.message.includes("Q_CLASSINFO"));
+    }
+
+    function test_targetThatDiesIsAnError() {
+        const task = make({ target: createTemporaryObject(tasks, test), method: "start" });
+        verify(outcome(task.start()).error.message.includes("Q_CLASSINFO"));
+        task.target.destroy();
+        tryVerify(() => task.target === null);
+        verify(outcome(task.start()).error.message.includes("is null"));
+    }
+
+    function test_lastProgressIsThereAtTheEnd() {
+        const task = make({ task: "count" });
+        const seen = [];
+        task.progressChanged.connect(() => seen.push(task.progress));
+        outcome(task.start(100000));
+        compare(task.progress, 1);
+        compare(task.progressText, "100000");
+        verify(seen.length < 50000); // merged
+        for (let i = 1; i < seen.length; ++i)
+            verify(seen[i] > seen[i - 1]);
+    }
+
+    function test_unknownProgressIsMinusOne() {
+        const task = make({ task: "unknownProgress" });
+        task.start("progress");
+        tryCompare(task, "progressText", "five");
+        compare(task.progress, -1);
+        compare(task.status, ThreadTask.Running);
+        gates.open("progress");
+        tryCompare(task, "status", ThreadTask.Ready);
+    }
+
+    function test_severalResults() {
+        const task = make({ task: "several" });
+        const end = outcome(task.start(100));
+        compare(end.value, 0);
+        compare(task.values.length, 100);
+        compare(task.values[99], 990);
+        compare(task.indexes[99], 99);
+        compare(task.progress, 1);
+        compare(task.progressText, "99");
+    }
+
+    function test_cancelEndsARun() {
+        const task = make({ task: "waitUntilCanceled" });
+        const end = follow(task.start());
+        tryCompare(task, "status", ThreadTask.Running);
+        task.cancel();
+        tryCompare(task, "status", ThreadTask.Canceled);
+        tryVerify(() => end.isSettled);
+        compare(end.error.name, "CanceledError");
+        compare(task.canceledCount, 1);
+        compare(task.failedCount, 0);
+        compare(task.error, undefined);
+    }
+
+    function test_queuedRunIsCanceledBeforeItBegins() {
+        const limiter = createTemporaryObject(limiters, test, { totalTokens: 0 });
+        const task = make({ task: "add", args: [1, 2], limiter: limiter });
+        const end = follow(task.start());
+        compare(task.status, ThreadTask.Queued);
+        task.cancel();
+        tryVerify(() => end.isSettled);
+        compare(task.status, ThreadTask.Canceled);
+        compare(task.startedCount, 0);
+    }
+
+    function test_abandonedRunEndsAtOnce() {
+        const task = make({ task: "pass", abandonOnCancel: true });
+        task.start("abandoned");
+        tryCompare(task, "status", ThreadTask.Running);
+        task.cancel();
+        tryCompare(task, "status", ThreadTask.Canceled);
+        gates.open("abandoned");
+    }
+
+    function test_timeoutFailsTheRun() {
+        const task = make({ task: "waitUntilCanceled", timeout: 10 });
+        compare(outcome(task.start()).error.name, "TimeoutError");
+        compare(task.error.name, "TimeoutError");
+        task.timeout = -1;
+        compare(outcome(task.start()).error.name, "InvalidUseError");
+    }
+
+    function test_resetForgetsEverything() {
+        const task = make({ task: "add" });
+        outcome(task.start(1, 2));
+        task.task = "waitUntilCanceled";
+        const end = follow(task.start());
+        task.reset();
+        compare(task.status, ThreadTask.Null);
+        compare(task.result, undefined);
+        compare(task.elapsed, 0);
+        tryVerify(() => end.isSettled);
+        compare(end.error.name, "CanceledError");
+        compare(task.canceledCount, 0);
+    }
+
+    function test_ignoreJoinsTheRunThatIsUnderWay() {
+        const task = make({ task: "pass" });
+        const first = follow(task.start("ignore"));
+        const second = follow(task.start("other"));
+        gates.open("ignore");
+        tryVerify(() => first.isSettled && second.isSettled);
+        compare(first.value, "ignore");
+        compare(second.value, "ignore");
+        compare(task.finishedCount, 1);
+    }
+
+    function test_queueRunsOneAfterAnother() {
+        const task = make({ task: "pass", rerunPolicy: ThreadTask.Queue });
+        const ends = ["q1", "q2", "q3"].map(name => follow(task.start(name)));
+        gates.open("q3");
+        gates.open("q2");
+        verify(!ends[1].isSettled);
+        gates.open("q1");
+        tryVerify(() => ends.every(end => end.isSettled));
+        compare(ends.map(end => end.value), ["q1", "q2", "q3"]);
+        compare(task.values, ["q1", "q2", "q3"]);
+        compare(task.startedCount, 3);
+    }
+
+    function test_cancelForgetsWhatIsQueued() {
+        const task = make({ task: "waitUntilCanceled", rerunPolicy: ThreadTask.Queue });
+        const ends = [follow(task.start()), follow(task.start())];
+        task.cancel();
+        tryVerify(() => ends.every(end => end.isSettled));
+        compare(ends.map(end => end.error.name), ["CanceledError", "CanceledError"]);
+        compare(task.canceledCount, 1);
+    }
+
+    function test_cancelPreviousKeepsTheLast() {
+        const task = make({ task: "waitUntilCanceled", rerunPolicy: ThreadTask.CancelPrevious });
+        const first = follow(task.start());
+        tryCompare(task, "status", ThreadTask.Running);
+        task.task = "add";
+        const second = follow(task.start(1, 2));
+        const third = follow(task.start(2, 2));
+        tryVerify(() => first.isSettled && second.isSettled && third.isSettled);
+        compare(first.error.name, "CanceledError");
+        compare(second.error.name, "CanceledError");
+        compare(third.value, 4);
+        compare(task.values, [4]);
+        compare(task.canceledCount, 0);
+    }
+
+    function test_autoStartFollowsItsInputs() {
+        const task = make({ task: "add", args: [1, 2], autoStart: true, rerunPolicy: ThreadTask.CancelPrevious });
+        tryCompare(task, "result", 3);
+        task.task = "echo";
+        task.args = ["both changed"];
+        tryCompare(task, "result", "both changed");
+        compare(task.failedCount, 0);
+        compare(task.finishedCount, 2);
+        task.autoStart = false;
+        task.args = [5];
+        compare(task.status, ThreadTask.Ready);
+    }
+
+    function test_autoStartWaitsForSomethingToRun() {
+        const task = make({ autoStart: true });
+        task.args = [1, 2];
+        compare(task.status, ThreadTask.Null);
+        task.task = "add";
+        tryCompare(task, "result", 3);
+        compare(task.failedCount, 0);
+    }
+
+    function test_destroyedTaskRejectsItsPromise() {
+        const task = silentTasks.createObject(test, { task: "waitUntilCanceled" });
+        const end = follow(task.start());
+        tryCompare(task, "status", ThreadTask.Running);
+        task.destroy();
+        tryVerify(() => end.isSettled);
+        compare(end.error.name, "CanceledError");
+    }
+
+    function test_handlersMayDoAnything() {
+        const task = silentTasks.createObject(test, { task: "add" });
+        task.finished.connect(() => task.destroy());
+        compare(outcome(task.start(1, 2)).value, 3);
+
+        const again = make({ task: "add" });
+        let count = 0;
+        again.finished.connect(value => { if (++count < 3) again.start(value, 1) });
+        again.start(1, 1);
+        tryVerify(() => count === 3);
+        compare(again.result, 4);
+        compare(again.status, ThreadTask.Ready);
+    }
+
+    function test_unhandledFailureWarnsOnce_data() {
+        return [
+            { tag: "nobody", warns: true, use: task => task.start("u-nobody") },
+            { tag: "then alone", warns: true, use: task => task.start("u-then alone").then(() => 1) },
+            { tag: "catch", warns: false, use: task => task.start("u-catch").catch(() => 1) },
+            { tag: "then and catch", warns: false, use: task => task.start("u-then and catch").then(() => 1).catch(() => 1) },
+            { tag: "all", warns: false, use: task => Promise.all([task.start("u-all")]).catch(() => 1) },
+            { tag: "signal", warns: false, use: task => { task.failed.connect(() => 1); task.start("u-signal") } },
+            { tag: "binding", warns: false, use: task => { task.errorChanged.connect(() => 1); task.start("u-binding") } },
+            { tag: "async", warns: false,
+              use: task => QFerry.async(function*() { try { yield task.start("u-async") } catch (e) { } }) },
+        ];
+    }
+    function test_unhandledFailureWarnsOnce(data) {
+        const task = createTemporaryObject(silentTasks, test, { task: "fail" });
+        data.use(task);
+        tryVerify(() => task.status === ThreadTask.Error);
+        const turns = follow(Promise.resolve().then(() => 1).then(() => 1)); // two turns of the loop
+        tryVerify(() => turns.isSettled);
+        compare(warnings.count("u-" + data.tag), data.warns ? 1 : 0);
+    }
+}
