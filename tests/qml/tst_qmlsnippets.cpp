@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// The snippets of the README's section about QML: compiled, run, and compared with the README's
+// text.
+#include "testing.h"
+
+#include <qferryqml/registertask.h>
+
+#include <QtCore/qcryptographichash.h>
+#include <QtCore/qfile.h>
+#include <QtCore/qregularexpression.h>
+#include <QtCore/qtemporarydir.h>
+#include <QtQml/qjsvalue.h>
+#include <QtQml/qqmlcomponent.h>
+#include <QtQml/qqmlengine.h>
+
+using namespace Testing;
+using namespace Qt::StringLiterals;
+
+static QString hashFile(const QString &path) // runs in a worker
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        throw std::runtime_error(file.errorString().toStdString());
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    while (!file.atEnd()) {
+        QFerry::checkCanceled();
+        hash.addData(file.read(1 << 20));
+        QFerry::reportProgress(file.pos(), file.size());
+    }
+    return QString::fromLatin1(hash.result().toHex());
+}
+
+static void registerTasks() // to be called in main()
+{
+    QFerry::registerTask("hashFile", &hashFile);
+}
+
+class tst_QmlSnippets : public QObject
+{
+    Q_OBJECT
+private slots:
+    void initTestCase();
+    void readmeShowsTheCodeOfThisTest();
+    void labelShowsADigest();
+    void labelShowsWhyThereIsNone();
+    void filesAreCompared();
+
+private:
+    QString fileWith(const QByteArray &content);
+
+    const QTemporaryDir m_folder;
+    QQmlEngine m_engine;
+    std::unique_ptr<QObject> m_label;
+};
+
+static QString read(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        throw std::runtime_error(file.errorString().toStdString());
+    return QString::fromUtf8(file.readAll());
+}
+
+/// The README's blocks of a language, from its section about QML on.
+static QStringList blocks(const QString &language)
+{
+    const QString readme = read(QStringLiteral(QFERRY_README));
+    const QString section = readme.mid(readme.indexOf(u"\n## QML\n"));
+    const QRegularExpression block(u"^```%1\n(.*?)^```$"_s.arg(language),
+                                   QRegularExpression::MultilineOption
+                                           | QRegularExpression::DotMatchesEverythingOption);
+    QStringList found;
+    for (auto it = block.globalMatch(section); it.hasNext();)
+        found << it.next().captured(1);
+    return found;
+}
+
+QString tst_QmlSnippets::fileWith(const QByteArray &content)
+{
+    const QString path = m_folder.filePath(QString::fromLatin1(
+            QCryptographicHash::hash(content, QCryptographicHash::Md5).toHex()));
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size())
+        throw std::runtime_error("cannot write");
+    return path;
+}
+
+void tst_QmlSnippets::initTestCase()
+{
+    registerTasks();
+    QQmlComponent component(&m_engine);
+    component.setData(blocks(u"qml"_s).value(0).toUtf8(), QUrl(u"README.md"_s));
+    m_label.reset(component.create());
+    QVERIFY2(m_label, qPrintable(component.errorString()));
+}
+
+void tst_QmlSnippets::readmeShowsTheCodeOfThisTest()
+{
+    const QString code = blocks(u"cpp"_s).value(0).simplified();
+    QVERIFY(!code.isEmpty());
+    QVERIFY(read(QStringLiteral(QFERRY_THIS_TEST)).simplified().contains(code));
+}
+
+void tst_QmlSnippets::labelShowsADigest()
+{
+    const QByteArray content(5'000'000, 'x');
+    m_label->setProperty("file", fileWith(content));
+    const QString digest = QString::fromLatin1(
+            QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex());
+    QVERIFY(spinUntil([&] { return m_label->property("text") == digest; }));
+}
+
+void tst_QmlSnippets::labelShowsWhyThereIsNone()
+{
+    m_label->setProperty("file", u":/there/is/no/such/file"_s);
+    QVERIFY(spinUntil(
+            [&] { return m_label->property("text").toString().contains(u"No such file"_s); }));
+}
+
+void tst_QmlSnippets::filesAreCompared()
+{
+    const QString one = fileWith("one");
+    const QString two = fileWith("two");
+    const auto areEqual = [this](const QString &a, const QString &b) {
+        QVariant promise;
+        QMetaObject::invokeMethod(m_label.get(), "areEqual", Q_RETURN_ARG(QVariant, promise),
+                                  Q_ARG(QVariant, a), Q_ARG(QVariant, b));
+        const QJSValue follow = m_engine.evaluate(
+                u"(function(promise) { const end = {}; promise.then(v => end.value = v); return end })"_s);
+        const QJSValue end = follow.call({ promise.value<QJSValue>() });
+        return spinUntil([&end] { return end.hasProperty(u"value"_s); })
+               && end.property(u"value"_s).toBool();
+    };
+    QVERIFY(areEqual(one, one));
+    QVERIFY(!areEqual(one, two));
+}
+
+QTEST_MAIN(tst_QmlSnippets)
+#include "tst_qmlsnippets.moc"
