@@ -25,15 +25,16 @@ ThreadTask::~ThreadTask() = default;
 
 // --- Inputs
 
-/// Whether there was a change.
+/// Whether there was a change, and its handlers have left this alive.
 template <typename T>
 bool ThreadTask::change(T &member, const T &value, void (ThreadTask::*changed)())
 {
     if (member == value)
         return false;
+    const QPointer<ThreadTask> alive(this);
     member = value;
-    Q_EMIT(this->*changed)();
-    return true;
+    std::invoke(changed, this);
+    return alive;
 }
 
 void ThreadTask::setTask(const QString &task)
@@ -49,12 +50,10 @@ QObject *ThreadTask::target() const
 
 void ThreadTask::setTarget(QObject *target)
 {
-    if (m_target == target)
-        return;
-    m_target = target;
-    m_methodTarget = target ? Detail::MethodTarget::of(target) : nullptr;
-    Q_EMIT targetChanged();
-    inputChanged();
+    if (m_target != target)
+        m_methodTarget = target ? Detail::MethodTarget::of(target) : nullptr;
+    if (change(m_target, QPointer<QObject>(target), &ThreadTask::targetChanged))
+        inputChanged();
 }
 
 void ThreadTask::setMethod(const QString &method)
@@ -71,10 +70,7 @@ void ThreadTask::setArgs(const QVariantList &args)
 
 void ThreadTask::setLimiter(CapacityLimiterObject *limiter)
 {
-    if (m_limiter == limiter)
-        return;
-    m_limiter = limiter;
-    Q_EMIT limiterChanged();
+    change(m_limiter, QPointer<CapacityLimiterObject>(limiter), &ThreadTask::limiterChanged);
 }
 
 void ThreadTask::setTimeout(int milliseconds)
