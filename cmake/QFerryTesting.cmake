@@ -25,14 +25,15 @@ function(qferry_test path)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# qferry_compile_fail_test(<file> <regex>)
+# qferry_compile_fail_test(<file> <regex> [LIBS <target>...])
 # Passes when <file> does not compile and the first error, or anything below it, matches <regex>.
 function(qferry_compile_fail_test file regex)
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LIBS")
     cmake_path(GET file STEM name)
     set(name compilefail_${name})
     add_library(${name} OBJECT EXCLUDE_FROM_ALL ${file})
     set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
-    target_link_libraries(${name} PRIVATE QFerry::QFerry)
+    target_link_libraries(${name} PRIVATE QFerry::QFerry ${arg_LIBS})
 
     add_test(NAME ${name}
         COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --config $<CONFIG> --target ${name})

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferryqml/registertask.h>
+
+void wrong()
+{
+    QFerry::registerTask("wrong", [](auto) {});
+}
