@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+#include "threadstreammodel.h"
+
+#include "registeredtask.h"
+#include "rowvalue_p.h"
+#include "taskerror_p.h"
+
+#include <qferry/errors.h>
+
+#include <QtCore/qloggingcategory.h>
+#include <QtCore/qmetaobject.h>
+#include <QtCore/qpointer.h>
+#include <QtCore/qthread.h>
+#include <QtQml/qjsengine.h>
+
+namespace QFerry {
+
+/// One start of the generator. Whoever answers to what was asked in it finds it, or is dropped with
+/// it.
+struct ThreadStreamModel::Run
+{
+    Run(Stream<QVariant> items, bool paced) : stream(std::move(items)), isPaced(paced) {}
+
+    QObject context;
+    Stream<QVariant> stream;
+    const bool isPaced;                 // by the view
+    bool isWanted = true;               // more rows are, by the view
+    bool isAsking = false;              // the stream
+    bool hasEnded = false;              // the stream; its last rows may still be pending
+    std::exception_ptr error = nullptr; // what it ended with
+};
+
+namespace {
+
+Q_LOGGING_CATEGORY(lcStreamModel, "qferry")
+
+/// The object, if it is the model's to delete.
+QObject *ownedObject(const QVariant &item)
+{
+    QObject *object = Detail::isPlainPointer(item) ? Detail::objectOf(item) : nullptr;
+    return object && !object->parent() ? object : nullptr;
+}
+
+} // namespace
+
+ThreadStreamModel::ThreadStreamModel(QObject *parent) : QAbstractListModel(parent)
+{
+    m_interval.setSingleShot(true);
+    m_interval.setTimerType(Qt::PreciseTimer);
+    m_interval.setInterval(16);
+    connect(&m_interval, &QTimer::timeout, this, &ThreadStreamModel::flush);
+}
+
+ThreadStreamModel::~ThreadStreamModel()
+{
+    m_run.reset();
+    m_rows.insert(m_rows.end(), m_pending.begin(), m_pending.end());
+    for (const QVariant &item : m_rows)
+        delete ownedObject(item);
+}
+
+void ThreadStreamModel::setTask(const QString &task)
+{
+    if (std::exchange(m_task, task) != task)
+        Q_EMIT taskChanged();
+}
+
+void ThreadStreamModel::setArgs(const QVariantList &args)
+{
+    m_args = args; // comparing could take longer than what hears of it
+    Q_EMIT argsChanged();
+}
+
+void ThreadStreamModel::setCapacity(int capacity)
+{
+    capacity = qMax(capacity, 1);
+    if (std::exchange(m_capacity, capacity) != capacity)
+        Q_EMIT capacityChanged();
+}
+
+void ThreadStreamModel::setPrefetch(int prefetch)
+{
+    prefetch = qMax(prefetch, -1);
+    if (std::exchange(m_prefetch, prefetch) != prefetch)
+        Q_EMIT prefetchChanged();
+}
+
+void ThreadStreamModel::setRoles(const QStringList &roles)
+{
+    if (roles == m_roles)
+        return;
+    m_roles = roles;
+    QByteArrayList keys;
+    for (const QString &role : roles)
+        keys << role.toUtf8();
+    if (roles.isEmpty() && !m_rows.empty())
+        keys = Detail::keysOf(m_rows.front());
+    setKeys(keys);
+    Q_EMIT rolesChanged();
+}
+
+void ThreadStreamModel::setBatchInterval(int milliseconds)
+{
+    milliseconds = qMax(milliseconds, 0);
+    if (milliseconds == batchInterval())
+        return;
+    m_interval.setInterval(milliseconds);
+    Q_EMIT batchIntervalChanged();
+}
+
+QString ThreadStreamModel::errorString() const
+{
+    return m_error.toMap().value(QStringLiteral("message")).toString();
+}
+
+void ThreadStreamModel::start()
+{
+    const bool wasRunning = isRunning();
+    m_run.reset();
+    removeRows();
+    setError({});
+    try {
+        const int ahead = m_prefetch < 0 ? m_capacity : qMax(m_prefetch, 1);
+        Stream<QVariant> stream =
+                RegisteredTask::named(m_task).stream(m_args, { .maxSize = ahead });
+        m_run.reset(new Run(std::move(stream), m_prefetch >= 0));
+        ask();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+    if (wasRunning != isRunning())
+        Q_EMIT runningChanged();
+}
+
+void ThreadStreamModel::cancel()
+{
+    if (!m_run)
+        return;
+    m_run.reset();
+    m_interval.stop();
+    insertPending();
+    Q_EMIT runningChanged();
+    Q_EMIT canceled();
+}
+
+void ThreadStreamModel::clear()
+{
+    cancel();
+    removeRows();
+}
+
+QVariant ThreadStreamModel::get(int row) const
+{
+    return row >= 0 && row < count() ? data(index(row), ModelDataRole) : QVariant();
+}
+
+/// Asks the stream for what is there, or comes next, if it is time to.
+void ThreadStreamModel::ask()
+{
+    if (m_run->isAsking || (m_run->isPaced && !m_run->isWanted))
+        return;
+    m_run->isAsking = true;
+    QObject *context = &m_run->context;
+    m_run->stream.nextBatch()
+            .then(context, [this](const std::vector<QVariant> &items) { received(items); })
+            .onFailed(context, [this](const std::exception_ptr &error) { ended(error); })
+            .onCanceled(context, [this] { cancel(); });
+}
+
+void ThreadStreamModel::received(const std::vector<QVariant> &items)
+{
+    m_run->isAsking = false;
+    if (items.empty())
+        return ended({});
+    for (const QVariant &item : items)
+        adopt(item);
+    m_pending.insert(m_pending.end(), items.begin(), items.end());
+    m_run->isWanted = false;
+    ask(); // before anybody hears of the rows: they may run an event loop, or end this
+    if (!m_interval.isActive())
+        flush();
+}
+
+void ThreadStreamModel::ended(const std::exception_ptr &error)
+{
+    m_run->isAsking = true; // there is nothing to ask for any more
+    m_run->hasEnded = true;
+    m_run->error = error;
+    if (!m_interval.isActive())
+        flush();
+}
+
+/// Makes rows of what has come, if anything has, and keeps the next batch away for the interval.
+void ThreadStreamModel::flush()
+{
+    if (!m_run)
+        return;
+    const QPointer<QObject> run(&m_run->context);
+    if (!m_pending.empty()) {
+        m_interval.start();
+        insertPending();
+    }
+    if (!run || !m_run->hasEnded)
+        return;
+    const std::exception_ptr error = std::exchange(m_run, nullptr)->error;
+    const QPointer<ThreadStreamModel> self(this);
+    if (error)
+        fail(error);
+    if (self)
+        Q_EMIT runningChanged();
+    if (self && !error)
+        Q_EMIT finished();
+}
+
+void ThreadStreamModel::insertPending()
+{
+    if (m_pending.empty())
+        return;
+    std::vector<QVariant> items = std::exchange(m_pending, {});
+    if (m_rows.empty() && m_roles.isEmpty())
+        setKeys(Detail::keysOf(items.front()));
+    beginInsertRows({}, count(), count() + int(items.size()) - 1);
+    m_rows.insert(m_rows.end(), std::move_iterator(items.begin()), std::move_iterator(items.end()));
+    endInsertRows();
+    Q_EMIT countChanged();
+}
+
+/// Throws InvalidUseError if the item is an object that belongs to another thread.
+void ThreadStreamModel::adopt(const QVariant &item)
+{
+    QObject *object = Detail::objectOf(item);
+    if (!object)
+        return;
+    if (object->thread() != thread()) {
+        throw InvalidUseError(
+                QStringLiteral(
+                        "The generator \"%1\" made a %2 that lives in another thread than its "
+                        "ThreadStreamModel. Let it call moveToThread() before it yields an object")
+                        .arg(m_task, QString::fromUtf8(object->metaObject()->className())));
+    }
+    // A function that returned it to QML would else hand it over to the garbage collector.
+    QJSEngine::setObjectOwnership(object, QJSEngine::CppOwnership);
+}
+
+/// The names of roles may only change while views look away.
+void ThreadStreamModel::setKeys(QByteArrayList keys)
+{
+    keys.removeAll("modelData");
+    if (keys == m_keys)
+        return;
+    beginResetModel();
+    m_keys = keys;
+    endResetModel();
+}
+
+void ThreadStreamModel::removeRows()
+{
+    m_interval.stop();
+    std::deque<QVariant> items;
+    if (!m_rows.empty()) {
+        beginResetModel();
+        items.swap(m_rows);
+        endResetModel();
+        Q_EMIT countChanged();
+    }
+    items.insert(items.end(), m_pending.begin(), m_pending.end());
+    m_pending.clear();
+    for (const QVariant &item : items) {
+        if (QObject *object = ownedObject(item))
+            object->deleteLater(); // it may be one of its handlers that this is called in
+    }
+}
+
+void ThreadStreamModel::fail(const std::exception_ptr &error)
+{
+    setError(Detail::TaskError::of(error).toMap());
+    if (!isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::failed))
+        && !isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::errorChanged)))
+        qCWarning(lcStreamModel,
+                  "Nobody listens to the error of a ThreadStreamModel of \"%ls\": %ls",
+                  qUtf16Printable(m_task), qUtf16Printable(errorString()));
+    Q_EMIT failed(m_error);
+}
+
+void ThreadStreamModel::setError(const QVariant &error)
+{
+    if (!error.isValid() && !m_error.isValid())
+        return;
+    m_error = error;
+    Q_EMIT errorChanged();
+}
+
+int ThreadStreamModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : count();
+}
+
+QVariant ThreadStreamModel::data(const QModelIndex &index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
+        return {};
+    const QVariant &item = m_rows[size_t(index.row())];
+    const qsizetype key = role - ModelDataRole - 1;
+    if (key >= 0 && key < m_keys.size())
+        return Detail::valueOf(item, m_keys[key]);
+    if (QObject *object = Detail::objectOf(item))
+        return role == ModelDataRole ? QVariant::fromValue(object) : QVariant();
+    const bool isShown = role == Qt::DisplayRole && m_keys.isEmpty() && item.canConvert<QString>();
+    return isShown || role == ModelDataRole ? item : QVariant();
+}
+
+QHash<int, QByteArray> ThreadStreamModel::roleNames() const
+{
+    QHash<int, QByteArray> names{ { ModelDataRole, "modelData" } };
+    for (qsizetype i = 0; i < m_keys.size(); ++i)
+        names.insert(int(ModelDataRole + 1 + i), m_keys[i]);
+    return names;
+}
+
+bool ThreadStreamModel::canFetchMore(const QModelIndex &parent) const
+{
+    return !parent.isValid() && m_run && m_run->isPaced && !m_run->isWanted && !m_run->hasEnded;
+}
+
+void ThreadStreamModel::fetchMore(const QModelIndex &parent)
+{
+    if (!canFetchMore(parent))
+        return;
+    m_run->isWanted = true;
+    ask();
+}
+
+} // namespace QFerry
