@@ -12,6 +12,8 @@
 #include <QtCore/qpointer.h>
 #include <QtCore/qthread.h>
 #include <QtQml/qjsengine.h>
+#include <QtQml/qqml.h>
+#include <QtQml/qqmlinfo.h>
 
 namespace QFerry {
 
@@ -273,13 +275,22 @@ void ThreadStreamModel::removeRows()
 
 void ThreadStreamModel::fail(const std::exception_ptr &error)
 {
-    setError(Detail::TaskError::of(error).toMap());
-    if (!isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::failed))
-        && !isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::errorChanged)))
-        qCWarning(lcStreamModel,
-                  "Nobody listens to the error of a ThreadStreamModel of \"%ls\": %ls",
-                  qUtf16Printable(m_task), qUtf16Printable(errorString()));
+    const Detail::TaskError what = Detail::TaskError::of(error);
+    setError(what.toMap());
+    warnIfUnheard(QStringLiteral("The generator \"%1\" failed and nobody listens: %2: %3")
+                          .arg(m_task, what.name, what.message));
     Q_EMIT failed(m_error);
+}
+
+void ThreadStreamModel::warnIfUnheard(const QString &text)
+{
+    if (isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::failed))
+        || isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::errorChanged)))
+        return;
+    if (qmlContext(this))
+        qmlWarning(this) << text;
+    else
+        qCWarning(lcStreamModel).noquote() << text;
 }
 
 void ThreadStreamModel::setError(const QVariant &error)

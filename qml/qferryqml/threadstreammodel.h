@@ -131,6 +131,7 @@ private:
     void removeRows();
     void fail(const std::exception_ptr &error);
     void setError(const QVariant &error);
+    void warnIfUnheard(const QString &text);
 
     QString m_task;
     QVariantList m_args;
