@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import QtQuick
+import QtQuick.Controls.Basic
+
+Button {
+    id: button
+
+    property bool primary: false
+    property string hint
+
+    implicitHeight: 36
+    leftPadding: 14
+    rightPadding: 14
+    font.pixelSize: Theme.normal
+    font.weight: primary ? Font.DemiBold : Font.Normal
+    opacity: enabled ? 1 : 0.45
+    Keys.onReturnPressed: click()
+    Keys.onEnterPressed: click()
+    Accessible.description: hint
+
+    ToolTip.text: hint
+    ToolTip.visible: hint !== "" && hovered
+    ToolTip.delay: 600
+
+    contentItem: Caption {
+        text: button.text
+        font: button.font
+        color: button.primary ? Theme.accentText : Theme.text
+        elide: Text.ElideMiddle
+        horizontalAlignment: Text.AlignHCenter
+        verticalAlignment: Text.AlignVCenter
+    }
+    background: Rectangle {
+        radius: Theme.radius - 2
+        color: button.primary ? Theme.accent : Theme.raised
+        opacity: button.down ? 0.75 : button.hovered ? 0.9 : 1
+        FocusRing { shown: button.visualFocus }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+import QtQml
+import QFerry
+import Duplicates
+
+/// One run through a folder: looks for its files, hashes them, and knows what came of it.
+QtObject {
+    id: run
+
+    enum State { Ready, Running, Done, Canceled }
+
+    property string folder
+    property int tokens: 4
+    readonly property int mostTokens: 16
+    property int state: Run.Ready
+    property real seconds: 0
+    /// How many files are being hashed; the same tasks may be idle, or wait for a token.
+    property int busy: 0
+
+    signal started()
+
+    readonly property ThreadStreamModel files: ThreadStreamModel {
+        task: "findFiles"
+        args: [run.folder]
+        onRunningChanged: run.look()
+    }
+    readonly property DuplicateFinder finder: DuplicateFinder {
+        files: run.files
+        onQueued: run.feed()
+    }
+    readonly property CapacityLimiter limiter: CapacityLimiter { totalTokens: run.tokens }
+    readonly property Instantiator hashes: Instantiator {
+        model: run.mostTokens
+        delegate: HashTask {
+            finder: run.finder
+            limiter: run.limiter
+            onBusyChanged: {
+                run.busy += busy ? 1 : -1
+                run.look()
+            }
+        }
+    }
+    readonly property Timer clock: Timer {
+        property real begin
+        interval: 100
+        repeat: true
+        running: run.state === Run.Running
+        onTriggered: run.seconds = (Date.now() - begin) / 1000
+    }
+
+    function start() {
+        cancel()
+        state = Run.Running
+        seconds = 0
+        clock.begin = Date.now()
+        files.start()
+        started()
+    }
+    function cancel() {
+        if (state !== Run.Running)
+            return
+        state = Run.Canceled
+        finder.cancel()
+        files.cancel()
+        for (let i = 0; i < hashes.count; ++i)
+            hashes.objectAt(i).cancel()
+    }
+    function feed() {
+        for (let i = 0; i < hashes.count; ++i)
+            hashes.objectAt(i).next()
+    }
+    /// Whether that was the last.
+    function look() {
+        if (state === Run.Running && !files.running && busy === 0) {
+            clock.triggered()
+            state = Run.Done
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+import QtQuick
+import QtQuick.Controls.Basic
+
+TextField {
+    id: field
+
+    implicitHeight: 36
+    leftPadding: 12
+    rightPadding: 12
+    font.pixelSize: Theme.normal
+    color: Theme.text
+    placeholderTextColor: Theme.dim
+    selectionColor: Theme.accent
+    selectedTextColor: Theme.accentText
+    selectByMouse: true
+    Accessible.name: placeholderText
+
+    background: Rectangle {
+        radius: Theme.radius - 2
+        color: Theme.window
+        border.color: Theme.line
+        FocusRing { shown: field.activeFocus }
+    }
+}
