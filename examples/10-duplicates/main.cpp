@@ -9,6 +9,9 @@
 #include <QLibraryInfo>
 #include <QQmlApplicationEngine>
 #include <QQuickWindow>
+#include <QtQml/qqmlextensionplugin.h>
+
+Q_IMPORT_QML_PLUGIN(DuplicatesPlugin)
 
 using namespace Qt::StringLiterals;
 
@@ -16,6 +19,7 @@ struct Options
 {
     QString folder;
     QString picture; // what to write; then the application runs once, without a display
+    int percent = 100;
     QSize size;
     QString colours;
 };
@@ -35,6 +39,8 @@ static Options readOptions(const QCoreApplication &app)
     parser.addOptions({
             { u"screenshot"_s, u"Run without a display and write a picture at the end."_s,
               u"file"_s },
+            { u"at"_s, u"Leave, and take the picture, when so much is done."_s, u"percent"_s,
+              u"100"_s },
             { u"size"_s, u"Of the window. Default: 1180x760."_s, u"WxH"_s, u"1180x760"_s },
             { u"dark"_s, u"Light on dark; else as the system has it."_s },
             { u"light"_s, u"Dark on light."_s },
@@ -46,6 +52,7 @@ static Options readOptions(const QCoreApplication &app)
 
     Options options;
     options.picture = parser.value(u"screenshot"_s);
+    options.percent = parser.value(u"at"_s).toInt();
     options.folder = parser.positionalArguments().value(0);
     if (options.folder.isEmpty() && !options.picture.isEmpty())
         options.folder = defaultFolder();
@@ -91,7 +98,7 @@ int main(int argc, char **argv)
             { u"height"_s, options.size.height() },
             { u"folder"_s, options.folder },
             { u"colours"_s, options.colours },
-            { u"once"_s, !options.picture.isEmpty() },
+            { u"leaveAt"_s, options.picture.isEmpty() ? 0 : options.percent },
     });
     QObject::connect(
             &engine, &QQmlApplicationEngine::objectCreationFailed, &app, [] { ::exit(1); },

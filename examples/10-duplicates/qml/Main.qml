@@ -10,8 +10,9 @@ ApplicationWindow {
 
     property alias folder: work.folder
     property string colours
-    /// Whether to run once and leave.
-    property bool once: false
+    /// How many percent of a run are enough to leave; 0 to stay.
+    property int leaveAt: 0
+    readonly property alias run: work
     readonly property string summary: work.finder.summary
     readonly property bool isWide: width >= 1080
 
@@ -30,11 +31,10 @@ ApplicationWindow {
 
     Run {
         id: work
-        onStateChanged: if (window.once && state === Run.Done) leave.start()
     }
     Timer {
-        id: leave
         interval: 1200 // for what moves to come to rest
+        running: window.leaveAt > 0 && (work.state === Run.Done || 100 * work.share > window.leaveAt)
         onTriggered: Qt.quit()
     }
     /// Each letter typed cancels the search for what was there before.
@@ -167,6 +167,7 @@ ApplicationWindow {
 
                 Rows {
                     id: files
+                    objectName: "files"
                     anchors.fill: parent
                     visible: tabs.current === "files"
                     model: search.found ?? work.files

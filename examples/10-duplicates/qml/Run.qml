@@ -14,6 +14,9 @@ QtObject {
     readonly property int mostTokens: 16
     property int state: Run.Ready
     property real seconds: 0
+    /// Of what is to be hashed, as far as is known.
+    readonly property real share: finder.candidateBytes > 0 ? finder.hashedBytes / finder.candidateBytes
+                                                            : state === Run.Done ? 1 : 0
     /// How many files are being hashed; the same tasks may be idle, or wait for a token.
     property int busy: 0
 

@@ -10,8 +10,6 @@ ColumnLayout {
 
     required property Run run
     readonly property DuplicateFinder finder: run.finder
-    readonly property real share: finder.candidateBytes > 0 ? finder.hashedBytes / finder.candidateBytes
-                                                            : run.state === Run.Done ? 1 : 0
 
     spacing: Theme.gap
 
@@ -35,14 +33,14 @@ ColumnLayout {
             }
         }
         Caption {
-            text: Math.floor(100 * panel.share) + " %"
+            text: Math.floor(100 * panel.run.share) + " %"
             font { pixelSize: Theme.large; weight: Font.DemiBold }
         }
         Bar {
             Layout.fillWidth: true
             Layout.bottomMargin: 4
             implicitHeight: 6
-            value: panel.share
+            value: panel.run.share
             fill: panel.run.state === Run.Done ? Theme.good : Theme.accent
         }
         Caption {
@@ -82,6 +80,7 @@ ColumnLayout {
         }
         TokenSlider {
             id: slider
+            objectName: "slider"
             Layout.fillWidth: true
             from: 1
             to: panel.run.mostTokens
