@@ -53,6 +53,8 @@ void DuplicateFinder::add(int first, int last)
 
 void DuplicateFinder::consider(FoundFile *file)
 {
+    const int row = fileCount();
+    m_rows.append(file);
     m_paths.append(file->path());
     m_foundBytes += file->size();
     if (file->state() == FoundFile::Failed) {
@@ -61,47 +63,53 @@ void DuplicateFinder::consider(FoundFile *file)
     } else if (file->size() > 0) { // empty ones take no space
         const auto first = m_firstOfSize.find(file->size());
         if (first == m_firstOfSize.end()) {
-            m_firstOfSize.insert(file->size(), file);
+            m_firstOfSize.insert(file->size(), row);
         } else {
-            if (FoundFile *other = std::exchange(*first, nullptr))
+            if (const int other = std::exchange(*first, -1); other >= 0)
                 enqueue(other);
-            enqueue(file);
+            enqueue(row);
         }
     }
 }
 
-void DuplicateFinder::enqueue(FoundFile *file)
+void DuplicateFinder::enqueue(int row)
 {
-    file->setState(FoundFile::Waiting);
-    m_queue.push_back(file);
+    m_rows[row]->setState(FoundFile::Waiting);
+    m_queue.push_back(row);
     ++m_candidateCount;
-    m_candidateBytes += file->size();
+    m_candidateBytes += m_rows[row]->size();
 }
 
-FoundFile *DuplicateFinder::next()
+int DuplicateFinder::next()
 {
     if (m_queue.empty())
-        return nullptr;
-    FoundFile *file = m_queue.front();
+        return -1;
+    const int row = m_queue.front();
     m_queue.pop_front();
-    return file;
+    return row;
 }
 
-void DuplicateFinder::setProgress(FoundFile *file, double progress)
+/// Counts what has been hashed of the file since the last time.
+void DuplicateFinder::addBytes(FoundFile *file, double progress)
 {
     m_hashedBytes += double(file->size()) * (progress - file->progress());
-    file->setProgress(progress);
     touch();
 }
 
-void DuplicateFinder::setHash(FoundFile *file, const QByteArray &hash)
+void DuplicateFinder::setProgress(int row, double progress)
 {
-    setProgress(file, 1);
+    addBytes(m_rows[row], progress);
+    m_rows[row]->setProgress(progress);
+}
+
+void DuplicateFinder::setHash(int row, const QByteArray &hash)
+{
+    setProgress(row, 1);
     ++m_hashedCount;
     std::shared_ptr<Group> &group = m_byHash[hash];
     if (!group)
-        group = std::make_shared<Group>(Group{ file->size(), {} });
-    addToGroup(*group, file);
+        group = std::make_shared<Group>(Group{ m_rows[row]->size(), {} });
+    addToGroup(*group, m_rows[row]);
 }
 
 void DuplicateFinder::addToGroup(Group &group, FoundFile *file)
@@ -137,9 +145,10 @@ void DuplicateFinder::sortIn(Group *group)
     emit dataChanged(index(int(row)), index(int(row)));
 }
 
-void DuplicateFinder::setError(FoundFile *file, const QString &error)
+void DuplicateFinder::setError(int row, const QString &error)
 {
-    setProgress(file, 0);
+    FoundFile *file = m_rows[row];
+    addBytes(file, 0);
     file->setError(error);
     ++m_hashedCount;
     m_candidateBytes -= file->size();
@@ -147,10 +156,10 @@ void DuplicateFinder::setError(FoundFile *file, const QString &error)
     emit failuresChanged();
 }
 
-void DuplicateFinder::setCanceled(FoundFile *file)
+void DuplicateFinder::setCanceled(int row)
 {
-    setProgress(file, 0);
-    file->setState(FoundFile::Waiting);
+    setProgress(row, 0);
+    m_rows[row]->setState(FoundFile::Waiting);
 }
 
 void DuplicateFinder::cancel()
@@ -163,6 +172,7 @@ void DuplicateFinder::clear()
 {
     beginResetModel();
     m_paths.clear();
+    m_rows.clear();
     m_firstOfSize.clear();
     m_queue.clear();
     m_byHash.clear();

@@ -31,8 +31,6 @@ class DuplicateFinder : public QAbstractListModel
     Q_PROPERTY(int groupCount READ groupCount NOTIFY changed)
     Q_PROPERTY(int duplicateCount MEMBER m_duplicateCount NOTIFY changed)
     Q_PROPERTY(qint64 spaceToWin MEMBER m_spaceToWin NOTIFY changed)
-    /// What came of it, for a terminal.
-    Q_PROPERTY(QString summary READ summary NOTIFY changed)
     Q_PROPERTY(QList<QObject *> failures MEMBER m_failures NOTIFY failuresChanged)
 
 public:
@@ -50,15 +48,18 @@ public:
     int fileCount() const { return int(m_paths.size()); }
     int groupCount() const { return int(m_groups.size()); }
     qint64 hashedBytes() const { return qint64(m_hashedBytes); }
+    /// What came of it, for a terminal.
     QString summary() const;
 
-    /// The next one to be hashed; null if there is none at present.
-    Q_INVOKABLE FoundFile *next();
+    /// The row of the next one to be hashed; -1 if there is none at present. (Rows, for an engine
+    /// that knew all the objects would look at each of them when it collects its garbage.)
+    Q_INVOKABLE int next();
+    Q_INVOKABLE QString path(int row) const { return m_paths.value(row); }
     /// What came of that.
-    Q_INVOKABLE void setProgress(FoundFile *file, double progress);
-    Q_INVOKABLE void setHash(FoundFile *file, const QByteArray &hash);
-    Q_INVOKABLE void setError(FoundFile *file, const QString &error);
-    Q_INVOKABLE void setCanceled(FoundFile *file);
+    Q_INVOKABLE void setProgress(int row, double progress);
+    Q_INVOKABLE void setHash(int row, const QByteArray &hash);
+    Q_INVOKABLE void setError(int row, const QString &error);
+    Q_INVOKABLE void setCanceled(int row);
     /// Nothing more is to be hashed.
     Q_INVOKABLE void cancel();
 
@@ -79,7 +80,8 @@ private:
 
     void add(int first, int last);
     void consider(FoundFile *file);
-    void enqueue(FoundFile *file);
+    void enqueue(int row);
+    void addBytes(FoundFile *file, double progress);
     void clear();
     void addToGroup(Group &group, FoundFile *file);
     void sortIn(Group *group);
@@ -87,8 +89,9 @@ private:
 
     QPointer<QAbstractItemModel> m_files;
     QStringList m_paths;
-    QHash<qint64, FoundFile *> m_firstOfSize; // null once that one was queued
-    std::deque<FoundFile *> m_queue;
+    QList<FoundFile *> m_rows;
+    QHash<qint64, int> m_firstOfSize; // its row; -1 once that one was queued
+    std::deque<int> m_queue;
     QHash<QByteArray, std::shared_ptr<Group>> m_byHash;
     QList<Group *> m_groups; // of at least two files: the rows
     QList<QObject *> m_failures;

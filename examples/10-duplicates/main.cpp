@@ -112,7 +112,8 @@ int main(int argc, char **argv)
             qCritical("duplicates: cannot write %s", qUtf8Printable(options.picture));
             return 1;
         }
-        qInfo("%s", qUtf8Printable(window->property("summary").toString()));
+        qInfo("%s",
+              qUtf8Printable(window->property("finder").value<DuplicateFinder *>()->summary()));
     }
     return result;
 }

@@ -11,8 +11,10 @@
 #include <QDir>
 #include <QFile>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 
 namespace fs = std::filesystem;
 
@@ -30,9 +32,27 @@ static FilePtr newFile(const fs::path &path, const QString &root, qint64 size)
     return file;
 }
 
+/// Whether it is another name of a file in `linked`, those found that have several: all of them
+/// together take the space once.
+static bool isAnotherName(const fs::directory_entry &file,
+                          std::multimap<uintmax_t, fs::path> &linked)
+{
+    std::error_code ignored;
+    if (file.hard_link_count(ignored) < 2)
+        return false;
+    const uintmax_t size = file.file_size(ignored);
+    const auto [begin, end] = linked.equal_range(size);
+    if (std::any_of(begin, end,
+                    [&](const auto &known) { return fs::equivalent(file, known.second, ignored); }))
+        return true;
+    linked.emplace(size, file);
+    return false;
+}
+
 /// A generator: yields the files below a folder, and what of it cannot be read.
 static void findFiles(QFerry::Yield<FilePtr> &yield, const QString &root)
 {
+    std::multimap<uintmax_t, fs::path> linked;
     std::vector folders = { QFileInfo(root).filesystemFilePath() };
     while (!folders.empty()) {
         const fs::path folder = std::exchange(folders.back(), {});
@@ -44,7 +64,7 @@ static void findFiles(QFerry::Yield<FilePtr> &yield, const QString &root)
                 continue;
             if (it->is_directory(ignored))
                 folders.push_back(*it);
-            else if (it->is_regular_file(ignored))
+            else if (it->is_regular_file(ignored) && !isAnotherName(*it, linked))
                 yield(newFile(*it, root, qint64(it->file_size(ignored))));
         }
         if (error) {

@@ -637,7 +637,6 @@ void tst_ThreadStreamModel::propertiesTellOfTheirChanges()
 
 static std::unique_ptr<QObject> createFromQml(QQmlEngine &engine, const QByteArray &text)
 {
-    engine.addImportPath(QStringLiteral(QFERRY_QML_IMPORT_PATH));
     QQmlComponent component(&engine);
     component.setData("import QtQml\nimport QFerry\n" + text, {});
     std::unique_ptr<QObject> object(component.create());

@@ -10,7 +10,9 @@ ListView {
     id: list
 
     required property Instantiator tasks
+    required property ThreadStreamModel source
     property bool running: false
+    property int most: 1 // at a time; the others wait for a token
     property var files: []
 
     implicitHeight: 3 * 40
@@ -28,8 +30,8 @@ ListView {
             const files = []
             for (let i = 0; i < list.tasks.count; ++i) {
                 const task = list.tasks.objectAt(i)
-                if (task.busy && task.status === ThreadTask.Running)
-                    files.push(task.file)
+                if (task.busy && files.length < list.most)
+                    files.push(list.source.get(task.row))
             }
             list.files = files
         }
@@ -39,7 +41,7 @@ ListView {
     Caption {
         anchors.centerIn: parent
         dim: true
-        visible: list.count === 0
+        visible: !list.running
         text: qsTr("Nothing is being hashed")
     }
 

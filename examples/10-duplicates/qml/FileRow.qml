@@ -10,7 +10,7 @@ Item {
     required property FoundFile modelData
     readonly property FoundFile file: modelData
     readonly property int status: file ? file.state : FoundFile.Single
-    readonly property color statusColor: [Theme.line, Theme.waiting, Theme.accent, Theme.good, Theme.same, Theme.bad][status]
+    readonly property color statusColor: [Theme.dim, Theme.waiting, Theme.accent, Theme.good, Theme.same, Theme.bad][status]
     readonly property string statusText: ["single", "waiting", percent, "unique", "duplicate", "error"][status]
     readonly property string percent: file ? Math.round(100 * file.progress) + " %" : ""
 
@@ -30,7 +30,7 @@ Item {
         anchors { fill: parent; leftMargin: 8; rightMargin: 14 }
         spacing: 10
 
-        Suffix { text: row.file ? row.file.suffix : "" }
+        Suffix { text: row.file && row.file.suffix.length < 5 ? row.file.suffix : "" }
         ColumnLayout {
             spacing: 1
             Layout.fillWidth: true
@@ -49,7 +49,7 @@ Item {
         }
         ColumnLayout {
             spacing: 1
-            Layout.minimumWidth: 64
+            Layout.minimumWidth: 76
             Caption {
                 Layout.alignment: Qt.AlignRight
                 text: row.file ? Theme.bytes(row.file.size) : ""

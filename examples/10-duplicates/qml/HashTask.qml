@@ -8,35 +8,36 @@ ThreadTask {
     id: hash
 
     required property DuplicateFinder finder
-    property FoundFile file: null
-    readonly property bool busy: file !== null
+    property int row: -1 // of the file; -1 for none
+    readonly property bool busy: row >= 0
 
     function next() {
         if (!busy)
             take()
     }
     function take() {
-        file = finder.next()
-        if (file)
-            start(file.path)
+        row = finder.next()
+        if (busy)
+            start(finder.path(row))
+    }
+    /// At once: what comes of the file is of no interest any more.
+    function drop() {
+        reset()
+        row = -1
     }
 
     task: "hashFile"
-    rerunPolicy: ThreadTask.CancelPrevious
-    onProgressChanged: if (file && progress >= 0) finder.setProgress(file, progress)
+    onProgressChanged: if (busy && progress >= 0) finder.setProgress(row, progress)
     onFinished: result => {
-        if (file)
-            finder.setHash(file, result)
+        finder.setHash(row, result)
         take()
     }
     onFailed: error => {
-        if (file)
-            finder.setError(file, error.message)
+        finder.setError(row, error.message)
         take()
     }
     onCanceled: {
-        if (file)
-            finder.setCanceled(file)
-        file = null
+        finder.setCanceled(row)
+        row = -1
     }
 }

@@ -13,7 +13,7 @@ ApplicationWindow {
     /// How many percent of a run are enough to leave; 0 to stay.
     property int leaveAt: 0
     readonly property alias run: work
-    readonly property string summary: work.finder.summary
+    readonly property alias finder: work.finder
     readonly property bool isWide: width >= 1080
 
     function open(folder) {

@@ -53,6 +53,8 @@ QtObject {
 
     function start() {
         cancel()
+        for (let i = 0; i < hashes.count; ++i)
+            hashes.objectAt(i).drop() // what was canceled is of the rows that go now
         state = Run.Running
         seconds = 0
         clock.begin = Date.now()

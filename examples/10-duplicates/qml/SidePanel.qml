@@ -91,6 +91,8 @@ ColumnLayout {
         AtWork {
             Layout.fillWidth: true
             tasks: panel.run.hashes
+            source: panel.run.files
+            most: panel.run.tokens
             running: panel.run.state === Run.Running
         }
     }
