@@ -311,9 +311,8 @@ void tst_ThreadStreamModel::batchesKeepTheirDistance()
     rows->start();
     QVERIFY(rows.end());
     QCOMPARE(rows->count(), 20'000);
-    for (qsizetype i = 1; i < rows.insertions().size(); ++i)
-        QVERIFY(rows.insertions()[i] - rows.insertions()[i - 1]
-                >= 4); // ms; clocks are not that exact
+    // One at once, and one for each interval; timers may fire a little early.
+    QVERIFY(rows.insertions().size() <= rows.insertions().last() / 4 + 2);
 }
 
 void tst_ThreadStreamModel::generatorWaitsForTheModel()
