@@ -48,7 +48,7 @@ ApplicationWindow {
             if (text !== "") {
                 start(work.finder.paths, text)
             } else {
-                cancel()
+                reset() // not cancel(): a search that is through would still tell what it found
                 found = null
             }
         }
