@@ -119,6 +119,8 @@ public:
         const auto hashHere = [this](const QString &path) {
             try {
                 m_hashes.insert(path, hashFile(path, m_bytes));
+            } catch (const QFerry::CanceledError &) {
+                throw;
             } catch (const std::runtime_error &error) {
                 m_errors.insert(path, error.what());
             }
