@@ -22,9 +22,11 @@ namespace QFerry {
  * The generator is a task that registerTask() has made known. Its items may be
  *  - maps (QVariantMap, QVariantHash): a role for each key,
  *  - values of a Q_GADGET: a role for each property,
- *  - QObjects, or QSharedPointers to them: the same. They must live in the model's thread: the
- * generator calls moveToThread() before it yields them. The model deletes those that have no
- * parent, unless it has a QSharedPointer to them,
+ *  - QSharedPointers to QObjects: the same. The objects must live in the model's thread: the
+ *    generator calls moveToThread() before it yields them. Roles do not follow their properties;
+ *    bind to those of `modelData` for that,
+ *  - pointers to QObjects: the same. The model deletes its rows' objects that have no parent, but
+ *    not what was on its way when the run was canceled: prefer QSharedPointer,
  *  - anything else.
  * The role `modelData` is the item itself.
  *
