@@ -163,7 +163,8 @@ private:
         return last;
     }
 
-    /// However the call ends, this hears of it; what is returned ends well.
+    /// However the call ends, this hears of it. What is returned ends with it; who cancels that does
+    /// not cancel the counting, which is a branch of its own.
     QFerry::PendingCall<void> follow(const QFerry::PendingCall<void> &call, const QString &path)
     {
         const auto keep = [=, this](const std::exception &e) { m_errors.insert(path, e.what()); };
@@ -172,7 +173,9 @@ private:
                 m_finished();
         };
         ++m_underWay;
-        return call.onFailed(this, keep).onCanceled(this, [] {}).then(this, end);
+        const auto followed = call.onFailed(this, keep);
+        followed.onCanceled(this, [] {}).then(this, end);
+        return followed;
     }
 
     const QString m_folder;
