@@ -719,6 +719,7 @@ void tst_Cancellation::abandonOnCancelDoesNotLeakIntoNestedCalls()
 {
     CancelScope scope;
     Gate innerRunning;
+    Gate bothRunning;
     Gate release;
     PendingCall<int> inner;
     const auto outer = toThread({ .abandonOnCancel = true, .scope = &scope }, [&] {
@@ -728,10 +729,10 @@ void tst_Cancellation::abandonOnCancelDoesNotLeakIntoNestedCalls()
             return 3;
         });
         innerRunning.pass();
-        innerRunning.open();
+        bothRunning.open();
         release.pass();
     });
-    innerRunning.pass();
+    bothRunning.pass();
     scope.cancel();
     QVERIFY(outer.isCanceled());
     QTest::qWait(20);
