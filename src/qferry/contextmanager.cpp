@@ -2,6 +2,7 @@
 #include "contextmanager.h"
 #include "blocked_p.h"
 #include "logging_p.h"
+#include "taskcontext_p.h"
 
 #include <condition_variable>
 #include <exception>
@@ -112,12 +113,7 @@ ManagerKeeper::~ManagerKeeper()
 
 ContextPtr contextWithoutScope()
 {
-    const ContextPtr context = ContextFrame::currentData();
-    if (!context || !context->scope)
-        return context;
-    const ContextPtr own(new ContextData(*context));
-    own->scope.reset();
-    return own;
+    return contextOfTask(ContextFrame::currentData(), true, {});
 }
 
 void awaitEntered(CallCore &task, const CallPtr &started, ManagerCall &call)
