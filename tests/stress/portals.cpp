@@ -3,12 +3,10 @@
 // Sixteen threads call into portals, start tasks in them, cancel those and stop the portals, at
 // random. Every wait has to end, and nothing may be left over.
 #include "loopthread.h"
+#include "program.h"
 #include "task.h"
 #include "work.h"
 
-#include <QtCore/qcommandlineparser.h>
-#include <QtCore/qcoreapplication.h>
-#include <QtCore/qloggingcategory.h>
 #include <QtCore/qpromise.h>
 
 #include <array>
@@ -288,25 +286,13 @@ void checkThatNothingIsLeft(int threadsBefore)
 int main(int argc, char *argv[])
 {
     QCoreApplication app(argc, argv);
-    QCommandLineParser parser;
-    parser.addHelpOption();
-    parser.addOption(
-            { QStringLiteral("seed"), QStringLiteral("Repeat a run."), QStringLiteral("number") });
-    parser.addOption({ QStringLiteral("seconds"), QStringLiteral("How long to go on."),
-                       QStringLiteral("number"), QStringLiteral("5") });
-    parser.process(app);
-    const quint64 seed = parser.isSet(QStringLiteral("seed"))
-                                 ? parser.value(QStringLiteral("seed")).toULongLong()
-                                 : std::random_device()();
-    // Many of these calls are meant to fail.
-    QLoggingCategory::setFilterRules(QStringLiteral("qferry.warning=false"));
-    std::printf("--seed %llu\n", static_cast<unsigned long long>(seed));
-    std::fflush(stdout);
+    Program program;
+    program.parser.process(app);
+    const quint64 seed = program.begin();
 
     const StallWatchdog watchdog(seed);
     const int threadsBefore = Testing::processThreadCount();
-    stress(seed, std::chrono::seconds(parser.value(QStringLiteral("seconds")).toInt()));
+    stress(seed, program.duration());
     checkThatNothingIsLeft(threadsBefore);
-    Ledger::instance().print(stdout);
-    return Ledger::instance().hasFaults() ? 1 : 0;
+    return Program::end();
 }

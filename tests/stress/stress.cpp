@@ -4,12 +4,10 @@
 // to end exactly once, and nothing may be left over.
 #include "items.h"
 #include "loopthread.h"
+#include "program.h"
 #include "task.h"
 #include "work.h"
 
-#include <QtCore/qcommandlineparser.h>
-#include <QtCore/qcoreapplication.h>
-#include <QtCore/qloggingcategory.h>
 #include <QtCore/qtimer.h>
 
 using namespace Stress;
@@ -378,29 +376,18 @@ void checkThatNothingIsLeft()
 int main(int argc, char *argv[])
 {
     QCoreApplication app(argc, argv);
-    QCommandLineParser parser;
-    parser.addHelpOption();
-    parser.addOption(
-            { QStringLiteral("seed"), QStringLiteral("Repeat a run."), QStringLiteral("number") });
-    parser.addOption({ QStringLiteral("seconds"), QStringLiteral("How long to go on."),
-                       QStringLiteral("number"), QStringLiteral("5") });
-    parser.addOption({ QStringLiteral("only"), QStringLiteral("Do nothing else; may be repeated."),
-                       QStringLiteral("episode") });
-    parser.process(app);
-    const Episodes episodes = episodesNamed(parser.values(QStringLiteral("only")));
+    Program program;
+    program.parser.addOption({ QStringLiteral("only"),
+                               QStringLiteral("Do nothing else; may be repeated."),
+                               QStringLiteral("episode") });
+    program.parser.process(app);
+    const Episodes episodes = episodesNamed(program.parser.values(QStringLiteral("only")));
     if (episodes.empty())
-        parser.showHelp(2);
-    const quint64 seed = parser.isSet(QStringLiteral("seed"))
-                                 ? parser.value(QStringLiteral("seed")).toULongLong()
-                                 : std::random_device()();
-    // Most of these calls are meant to fail.
-    QLoggingCategory::setFilterRules(QStringLiteral("qferry.warning=false"));
-    std::printf("--seed %llu\n", static_cast<unsigned long long>(seed));
-    std::fflush(stdout);
+        program.parser.showHelp(2);
+    const quint64 seed = program.begin();
 
     const StallWatchdog watchdog(seed);
-    stress(seed, episodes, std::chrono::seconds(parser.value(QStringLiteral("seconds")).toInt()));
+    stress(seed, episodes, program.duration());
     checkThatNothingIsLeft();
-    Ledger::instance().print(stdout);
-    return Ledger::instance().hasFaults() ? 1 : 0;
+    return Program::end();
 }
