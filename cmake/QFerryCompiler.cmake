@@ -12,6 +12,29 @@ function(qferry_warnings target)
     endif()
 endfunction()
 
+# qferry_library(<target> <export name> <definition>): what our libraries have in common. The
+# definition is set while the library itself is compiled.
+function(qferry_library target export_name definition)
+    target_compile_definitions(${target} PRIVATE
+        ${definition}
+        QT_NO_CAST_FROM_ASCII
+        QT_NO_CAST_TO_ASCII
+        QT_NO_CONTEXTLESS_CONNECT
+        QT_NO_FOREACH
+        QT_NO_KEYWORDS
+    )
+    set_target_properties(${target} PROPERTIES
+        AUTOMOC ON
+        CXX_VISIBILITY_PRESET hidden
+        VISIBILITY_INLINES_HIDDEN ON
+        POSITION_INDEPENDENT_CODE ON
+        EXPORT_NAME ${export_name}
+        VERSION ${PROJECT_VERSION}
+        SOVERSION ${PROJECT_VERSION_MAJOR}
+    )
+    qferry_warnings(${target})
+endfunction()
+
 # qferry_fast_library(<target>): calls within the library go straight there, and what it keeps per thread
 # (some hundred bytes) is found without a call.
 function(qferry_fast_library target)

@@ -4,16 +4,15 @@
 #include "registeredtask.h"
 #include "rowvalue_p.h"
 #include "taskerror_p.h"
+#include "warning_p.h"
 
 #include <qferry/errors.h>
 
-#include <QtCore/qloggingcategory.h>
 #include <QtCore/qmetaobject.h>
 #include <QtCore/qpointer.h>
 #include <QtCore/qthread.h>
 #include <QtQml/qjsengine.h>
 #include <QtQml/qqml.h>
-#include <QtQml/qqmlinfo.h>
 
 namespace QFerry {
 
@@ -33,8 +32,6 @@ struct ThreadStreamModel::Run
 };
 
 namespace {
-
-Q_LOGGING_CATEGORY(lcStreamModel, "qferry")
 
 /// The object, if it is the model's to delete.
 QObject *ownedObject(const QVariant &item)
@@ -287,10 +284,7 @@ void ThreadStreamModel::warnIfUnheard(const QString &text)
     if (isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::failed))
         || isSignalConnected(QMetaMethod::fromSignal(&ThreadStreamModel::errorChanged)))
         return;
-    if (qmlContext(this))
-        qmlWarning(this) << text;
-    else
-        qCWarning(lcStreamModel).noquote() << text;
+    Detail::warn(this, text);
 }
 
 void ThreadStreamModel::setError(const QVariant &error)

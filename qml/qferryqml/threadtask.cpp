@@ -3,19 +3,16 @@
 
 #include "objectmethod_p.h"
 #include "taskrun_p.h"
+#include "warning_p.h"
 
 #include <QtCore/qcoreevent.h>
-#include <QtCore/qloggingcategory.h>
 #include <QtCore/qmetaobject.h>
 #include <QtQml/qqml.h>
-#include <QtQml/qqmlinfo.h>
 
 namespace QFerry {
 
 using Detail::TaskError;
 using Detail::TaskRun;
-
-Q_LOGGING_CATEGORY(lcThreadTask, "qferry")
 
 static constexpr int elapsedTickMilliseconds = 100;
 
@@ -347,12 +344,8 @@ void ThreadTask::warnIfUnhandled(const TaskRun &run, const TaskError &error)
                 || isSignalConnected(QMetaMethod::fromSignal(&ThreadTask::errorChanged));
         if (isHeard || deferred.isRejectionHandled())
             return;
-        const QString text = QStringLiteral("A task failed and nobody handled its error: %1: %2")
-                                     .arg(error.name, error.message);
-        if (qmlContext(this))
-            qmlWarning(this) << text;
-        else
-            qCWarning(lcThreadTask).noquote() << text;
+        Detail::warn(this, QStringLiteral("A task failed and nobody handled its error: %1: %2")
+                                   .arg(error.name, error.message));
     };
     QMetaObject::invokeMethod(this, warn, Qt::QueuedConnection);
 }

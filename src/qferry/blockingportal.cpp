@@ -45,23 +45,14 @@ QString currentTaskName()
 BlockingPortal::BlockingPortal() : BlockingPortal(Detail::PortalState::Ptr(new Detail::PortalState))
 {}
 
-BlockingPortal::BlockingPortal(Detail::PortalState::Ptr portal)
-    : d(std::move(portal)), m_exceptions(std::uncaught_exceptions())
-{}
+BlockingPortal::BlockingPortal(Detail::PortalState::Ptr portal) : d(std::move(portal)) {}
 
-BlockingPortal::BlockingPortal(BlockingPortal &&other) noexcept
-    : d(std::exchange(other.d, {})), m_exceptions(std::uncaught_exceptions())
-{}
+BlockingPortal::BlockingPortal(BlockingPortal &&other) noexcept = default;
 
 BlockingPortal::~BlockingPortal()
 {
     if (d)
         d->close(isUnwinding());
-}
-
-bool BlockingPortal::isUnwinding() const
-{
-    return std::uncaught_exceptions() > m_exceptions;
 }
 
 void BlockingPortal::stop(bool cancelRemaining)

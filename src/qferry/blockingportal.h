@@ -6,6 +6,7 @@
 #include <qferry/plaintask.h>
 #include <qferry/soontask.h>
 #include <qferry/taskstatus.h>
+#include <qferry/unwinding.h>
 
 namespace QFerry {
 
@@ -182,8 +183,7 @@ public:
 protected:
     explicit BlockingPortal(Detail::PortalState::Ptr portal);
     BlockingPortal(BlockingPortal &&other) noexcept;
-    /// Whether an exception is on its way that was not when this was made.
-    bool isUnwinding() const;
+    bool isUnwinding() const { return m_unwinding.isUnderWay(); }
     Detail::PortalState::Ptr release() { return std::exchange(d, {}); }
 
 private:
@@ -216,7 +216,7 @@ private:
     }
 
     Detail::PortalState::Ptr d;
-    int m_exceptions;
+    Detail::Unwinding m_unwinding;
 };
 
 } // namespace QFerry

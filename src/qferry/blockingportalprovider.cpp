@@ -42,15 +42,13 @@ private:
 };
 
 PortalLease::PortalLease(std::shared_ptr<Detail::ProviderState> provider)
-    : m_portal(provider->acquire()), m_exceptions(std::uncaught_exceptions())
+    : m_portal(provider->acquire())
 {
     m_provider = std::move(provider);
 }
 
 PortalLease::PortalLease(PortalLease &&other) noexcept
-    : m_provider(std::move(other.m_provider))
-    , m_portal(std::exchange(other.m_portal, nullptr))
-    , m_exceptions(std::uncaught_exceptions())
+    : m_provider(std::move(other.m_provider)), m_portal(std::exchange(other.m_portal, nullptr))
 {}
 
 PortalLease &PortalLease::operator=(PortalLease &&other) noexcept
@@ -58,14 +56,14 @@ PortalLease &PortalLease::operator=(PortalLease &&other) noexcept
     PortalLease moved(std::move(other));
     std::swap(m_provider, moved.m_provider);
     std::swap(m_portal, moved.m_portal);
-    m_exceptions = moved.m_exceptions;
+    m_unwinding = {};
     return *this;
 }
 
 PortalLease::~PortalLease()
 {
     if (m_provider)
-        m_provider->release(std::uncaught_exceptions() > m_exceptions);
+        m_provider->release(m_unwinding.isUnderWay());
 }
 
 BlockingPortal &PortalLease::operator*() const

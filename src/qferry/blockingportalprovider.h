@@ -31,7 +31,7 @@ private:
 
     std::shared_ptr<Detail::ProviderState> m_provider;
     BlockingPortal *m_portal = nullptr;
-    int m_exceptions;
+    Detail::Unwinding m_unwinding;
 };
 
 /**

@@ -85,6 +85,29 @@ void CallCore::finish(Outcome outcome, std::exception_ptr error)
         fire(oldest);
 }
 
+void CallCore::finishAs(CallCore &source)
+{
+    switch (source.outcome()) {
+    case Outcome::Value:
+        try {
+            takeResult(source);
+        } catch (...) {
+            finish(Outcome::Error, std::current_exception());
+            return;
+        }
+        finish(Outcome::Value);
+        return;
+    case Outcome::Error:
+        finish(Outcome::Error, source.error());
+        return;
+    case Outcome::Canceled:
+    case Outcome::Pending:
+        finish(Outcome::Canceled);
+    }
+}
+
+void CallCore::takeResult(CallCore &) {}
+
 /// Runs a list of continuations. One that finishes further calls adds to the list instead of recursing.
 void CallCore::fire(Continuation *first)
 {

@@ -82,6 +82,10 @@ protected:
     /// Acts on the first cancel(); returns the call to be canceled next, if any.
     virtual CallPtr cancelRequested(const QString &reason);
     void finish(Outcome outcome, std::exception_ptr error = {});
+    /// Finishes as another call has that is finished.
+    void finishAs(CallCore &source);
+    /// For finishAs(): takes over the source's result. May throw, which is this call's error then.
+    virtual void takeResult(CallCore &source);
 
 private:
     enum Flag : quint8 { CancelRequested = 1, ResultTaken = 2 };

@@ -131,13 +131,7 @@ void awaitEntered(CallCore &task, const CallPtr &started, ManagerCall &call)
 }
 
 EnteredContextBase::EnteredContextBase(PortalState::Ptr portal, ManagerPtr call)
-    : m_portal(std::move(portal)), m_call(std::move(call)), m_exceptions(std::uncaught_exceptions())
-{}
-
-EnteredContextBase::EnteredContextBase(EnteredContextBase &&other) noexcept
-    : m_portal(std::exchange(other.m_portal, {}))
-    , m_call(std::exchange(other.m_call, {}))
-    , m_exceptions(std::uncaught_exceptions())
+    : m_portal(std::move(portal)), m_call(std::move(call))
 {}
 
 EnteredContextBase::~EnteredContextBase()
@@ -145,7 +139,7 @@ EnteredContextBase::~EnteredContextBase()
     if (!m_call)
         return;
     std::exception_ptr error;
-    if (std::uncaught_exceptions() > m_exceptions)
+    if (m_unwinding.isUnderWay())
         error = std::make_exception_ptr(
                 CanceledError(QStringLiteral("an exception ended the life of the guard")));
     if (m_portal->isLoopThread()) {

@@ -3,6 +3,7 @@
 
 #include <qferry/deadline.h>
 #include <qferry/taskstatus.h>
+#include <qferry/unwinding.h>
 
 namespace QFerry {
 
@@ -200,13 +201,13 @@ public:
 
 protected:
     EnteredContextBase(PortalState::Ptr portal, ManagerPtr call);
-    EnteredContextBase(EnteredContextBase &&other) noexcept;
+    EnteredContextBase(EnteredContextBase &&other) noexcept = default;
     ~EnteredContextBase();
 
 private:
     PortalState::Ptr m_portal;
     ManagerPtr m_call;
-    int m_exceptions;
+    Unwinding m_unwinding;
 };
 
 } // namespace Detail

@@ -47,9 +47,14 @@ static QString symbolAt(const void *address)
     return {};
 }
 
+QString typeName(const std::type_info &type)
+{
+    return demangled(type.name());
+}
+
 QString functionName(const void *address, const std::type_info *type, const char *file, int line)
 {
-    const QString symbol = type ? demangled(type->name()) : symbolAt(address);
+    const QString symbol = type ? typeName(*type) : symbolAt(address);
     if (const QString name = shortName(symbol); !name.isEmpty())
         return name;
     const QString path = QString::fromUtf8(file);

@@ -11,6 +11,9 @@
 
 namespace QFerry::Detail {
 
+/// A type's name, as it is written where the system knows that.
+QFERRY_EXPORT QString typeName(const std::type_info &type);
+
 /// The name to show for a function: its own where the system knows it, else the type of a function object or
 /// the function that a lambda is in, else the place in the source.
 QFERRY_EXPORT QString functionName(const void *address, const std::type_info *type, const char *file, int line);

@@ -181,19 +181,14 @@ QRunnable *FutureSink::waitHook()
 FutureSink::FutureSink() = default;
 FutureSink::~FutureSink() = default;
 
-LoopInbox *FutureSink::originOfCaller()
+bool FutureSink::hasOrigin()
 {
     return ownLoop();
 }
 
-bool FutureSink::hasOrigin()
-{
-    return originOfCaller();
-}
-
 void FutureSink::start()
 {
-    m_origin.reset(originOfCaller());
+    m_origin.reset(ownLoop());
     if (m_origin) {
         m_origin->turns.store(m_origin->turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         m_origin->blockedInFuture.store(false, std::memory_order_relaxed);

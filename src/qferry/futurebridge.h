@@ -53,7 +53,6 @@ protected:
 
 private:
     friend class FutureBridge;
-    static LoopInbox *originOfCaller();
     void finishOnce();
 
     QExplicitlySharedDataPointer<LoopInbox> m_origin;

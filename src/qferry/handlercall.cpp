@@ -146,7 +146,7 @@ void HandlerCall::callFinished()
 {
     if (advance(Stage::Forwarding, Stage::Done)) {
         const CallPtr source = leaveContext();
-        passOn(*source);
+        finishAs(*source);
     } else if (m_source->outcome() == m_wanted) {
         if (advance(Stage::Waiting, Stage::Posted)) {
             m_inbox->post(this);
@@ -155,7 +155,7 @@ void HandlerCall::callFinished()
     } else if (advance(Stage::Waiting, Stage::Done)) {
         const CallPtr source = leaveContext();
         dropFunction();
-        passOn(*source);
+        finishAs(*source);
     }
     leaveContext(); // a chain must not hang together by its sources when it goes
     release(this);
@@ -239,26 +239,6 @@ void HandlerCall::run(CallCore &source)
     returned->observe();
     ref.ref(); // until callFinished(), once more
     returned->attach(this);
-}
-
-void HandlerCall::passOn(CallCore &source)
-{
-    switch (source.outcome()) {
-    case Outcome::Value:
-        try {
-            takeResult(source);
-            finish(Outcome::Value);
-        } catch (...) {
-            finish(Outcome::Error, std::current_exception());
-        }
-        return;
-    case Outcome::Error:
-        finish(Outcome::Error, source.error());
-        return;
-    case Outcome::Canceled:
-    case Outcome::Pending:
-        finish(Outcome::Canceled);
-    }
 }
 
 void HandlerCall::contextDied()

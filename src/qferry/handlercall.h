@@ -36,8 +36,6 @@ protected:
 
     /// Runs the handler and stores its result. Returns the call that it returned, if it did. May throw.
     virtual CallPtr handle(CallCore &source) = 0;
-    /// Takes over the source's result.
-    virtual void takeResult(CallCore &source) = 0;
     virtual void dropFunction() noexcept = 0;
     /// Instead of start(): the call fails with InvalidUseError.
     void fail(const QString &message);
@@ -49,7 +47,6 @@ private:
     bool advance(Stage from, Stage to);
     CallPtr leaveContext();
     void run(CallCore &source);
-    void passOn(CallCore &source);
     void contextDied();
 
     const Outcome m_wanted;

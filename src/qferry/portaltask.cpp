@@ -132,29 +132,11 @@ void PortalTask::callFinished()
 {
     const bool wasInPortal = m_portal->loop().inbox()->removePending(this);
     if (advance(Stage::Waiting, Stage::Over))
-        passOn();
+        finishAs(*m_operation);
     dropFunction();
     if (wasInPortal)
         leavePortal();
     deref();
-}
-
-/// Finishes as the operation has.
-void PortalTask::passOn()
-{
-    if (m_operation->outcome() == Outcome::Error) {
-        finish(Outcome::Error, m_operation->error());
-    } else if (m_operation->outcome() != Outcome::Value) {
-        finish(Outcome::Canceled);
-    } else {
-        try {
-            takeResult(*m_operation);
-        } catch (...) {
-            finish(Outcome::Error, std::current_exception());
-            return;
-        }
-        finish(Outcome::Value);
-    }
 }
 
 CallPtr PortalTask::cancelRequested(const QString &reason)

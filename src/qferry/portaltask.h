@@ -49,8 +49,6 @@ protected:
 
     /// Runs the function: stores its result, or returns the operation that it started. May throw.
     virtual CallPtr invoke() = 0;
-    /// Takes over the operation's result.
-    virtual void takeResult(CallCore &operation) = 0;
     virtual void dropFunction() noexcept = 0;
     /// Whether nobody wants the result any more, so the function need not run.
     virtual bool isUnwanted() const { return false; }
@@ -68,7 +66,6 @@ private:
     void skip();
     void run();
     void waitFor(CallPtr operation);
-    void passOn();
     void cancelOperation(const QString &reason);
     void leavePortal();
     void deref();
