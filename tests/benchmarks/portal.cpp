@@ -118,13 +118,34 @@ Samples taskCost(const Entry<Call> &entry, int rounds, int tasks)
     return { nanoseconds(time) / (rounds * tasks) };
 }
 
+/// What a task with a QFuture costs at least: that is made, finished and dropped, by one thread and
+/// for nobody.
+Samples futureCost(int rounds, int tasks)
+{
+    std::vector<QFuture<void>> futures;
+    futures.reserve(size_t(tasks));
+    const auto start = Clock::now();
+    for (int round = 0; round < rounds; ++round) {
+        for (int i = 0; i < tasks; ++i) {
+            QFutureInterface<void> result;
+            result.reportStarted();
+            futures.push_back(result.future());
+            result.reportFinished();
+        }
+        futures.clear();
+    }
+    return { nanoseconds(Clock::now() - start) / (rounds * tasks) };
+}
+
 template <typename Ours, typename Theirs, typename Measure>
 void compareWays(Report &report, const QString &title, const QString &unit, const Ours &ours,
-                 const Theirs &theirs, double goal, Measure measure)
+                 const Theirs &theirs, double goal, Measure measure,
+                 const std::vector<Variant> &floors = {})
 {
-    const Table table = report.compare(title, unit,
-                                       { Variant{ ours.name, [=] { return measure(ours); } },
-                                         Variant{ theirs.name, [=] { return measure(theirs); } } });
+    std::vector<Variant> variants = { Variant{ ours.name, [=] { return measure(ours); } },
+                                      Variant{ theirs.name, [=] { return measure(theirs); } } };
+    variants.insert(variants.end(), floors.begin(), floors.end());
+    const Table table = report.compare(title, unit, variants);
     report.atLeast(title, table.ratio(theirs.name, ours.name), goal,
                    u"times faster than %1"_s.arg(theirs.name));
 }
@@ -140,7 +161,9 @@ void portal(Report &report)
     compareWays(report, u"call, 16 threads at once"_s, u"µs per call"_s, portalCall, blockingQueued,
                 2, [](const auto &way) { return callCost(way, 16, longEnough / 4); });
     compareWays(report, u"tasks of plain functions, one thread"_s, u"ns per task"_s, startTaskSoon,
-                queuedPromise, 20, [](const auto &way) { return taskCost(way, 20, 2'000); });
+                queuedPromise, 20, [](const auto &way) { return taskCost(way, 20, 2'000); },
+                { Variant{ u"floor: the QFuture alone, no thread, no loop"_s,
+                           [] { return futureCost(20, 2'000); } } });
 }
 
 } // namespace Bench
