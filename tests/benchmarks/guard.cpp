@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+// Fixed workloads, whose instructions guard.py counts. The phases of each come one after another
+// (while one thread works the others sleep) so that neither spinning nor scheduling enters the
+// count.
+#include <qferry/qferry.h>
+
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qeventloop.h>
+#include <QtCore/qsemaphore.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Operations come in batches, so that what a change of phase costs hardly counts.
+constexpr int batch = 500;
+
+template <typename Batch>
+void inBatches(int count, Batch runBatch)
+{
+    for (int done = 0; done < count; done += batch)
+        runBatch();
+}
+
+template <typename Operation>
+void repeat(Operation operation)
+{
+    for (int i = 0; i < batch; ++i)
+        operation(i);
+}
+
+/// Calls that wait for run(): then one worker runs them while this thread sleeps, and this thread's
+/// loop delivers what came of them while the worker sleeps.
+class HeldCalls
+{
+public:
+    auto add()
+    {
+        return QFerry::toThread({ .limiter = &m_limiter }, [] {});
+    }
+    void run()
+    {
+        QFerry::toThread({ .limiter = &m_limiter }, [this] {
+            m_allRan.release();
+        }).then(&m_context, [this] { m_loop.quit(); });
+        m_limiter.setTotalTokens(1);
+        m_allRan.acquire();
+        m_limiter.setTotalTokens(0);
+        m_loop.exec();
+    }
+    QObject *context() { return &m_context; }
+
+private:
+    QFerry::CapacityLimiter m_limiter{ 0 };
+    QSemaphore m_allRan;
+    QObject m_context;
+    QEventLoop m_loop;
+};
+
+void callThen(int count)
+{
+    HeldCalls calls;
+    int delivered = 0;
+    inBatches(count, [&] {
+        repeat([&](int) { calls.add().then(calls.context(), [&delivered] { ++delivered; }); });
+        calls.run();
+    });
+}
+
+void callQueueOnly(int count)
+{
+    HeldCalls calls;
+    inBatches(count, [&] { repeat([&](int) { calls.add(); }); });
+    std::_Exit(0); // with all of them in the queue
+}
+
+void callQueueDrain(int count)
+{
+    HeldCalls calls;
+    inBatches(count, [&] {
+        repeat([&](int) { calls.add(); });
+        calls.run();
+    });
+}
+
+void callQueueCancel(int count)
+{
+    HeldCalls calls;
+    std::vector<QFerry::PendingCall<void>> queued;
+    queued.reserve(batch);
+    inBatches(count, [&] {
+        repeat([&](int) { queued.push_back(calls.add()); });
+        for (const auto &call : queued)
+            call.cancel();
+        queued.clear();
+    });
+}
+
+void callFuture(int count)
+{
+    HeldCalls calls;
+    std::vector<QFuture<void>> futures;
+    futures.reserve(batch);
+    inBatches(count, [&] {
+        repeat([&](int) { futures.push_back(calls.add().future()); });
+        calls.run();
+        futures.clear();
+    });
+}
+
+void callInScope(int count)
+{
+    HeldCalls calls;
+    std::deque<QFerry::CancelScope> scopes;
+    inBatches(count, [&] {
+        repeat([&](int) { scopes.emplace_back().run([&] { calls.add(); }); });
+        calls.run();
+        scopes.clear();
+    });
+}
+
+/// Handlers of a call that has finished: nothing but their way through the loop.
+void delivery(int count)
+{
+    HeldCalls calls;
+    const auto finished = calls.add();
+    calls.run();
+    QEventLoop loop;
+    int delivered = 0;
+    inBatches(count, [&] {
+        repeat([&](int) { finished.then(calls.context(), [&delivered] { ++delivered; }); });
+        finished.then(calls.context(), [&loop] { loop.quit(); });
+        loop.exec();
+    });
+}
+
+void fromThread(int count)
+{
+    QEventLoop loop;
+    int served = 0;
+    QObject context;
+    QFerry::toThread([&served, count] {
+        inBatches(count,
+                  [&] { repeat([&](int) { QFerry::fromThread([&served] { ++served; }); }); });
+    }).then(&context, [&loop] { loop.quit(); });
+    loop.exec();
+}
+
+/// Runs fn(portal) in a thread that has no event loop.
+template <typename F>
+void besidePortal(F fn)
+{
+    QFerry::StartedPortal portal = QFerry::startBlockingPortal();
+    std::thread([&] { fn(portal); }).join();
+}
+
+void portalCall(int count)
+{
+    besidePortal([count](QFerry::BlockingPortal &portal) {
+        int served = 0;
+        inBatches(count, [&] { repeat([&](int) { portal.call([&served] { ++served; }); }); });
+    });
+}
+
+void portalTask(int count)
+{
+    besidePortal([count](QFerry::BlockingPortal &portal) {
+        int served = 0;
+        QSemaphore isQueued;
+        std::vector<QFuture<void>> futures;
+        futures.reserve(batch);
+        inBatches(count, [&] {
+            const auto holder = portal.startTaskSoon([&isQueued] { isQueued.acquire(); });
+            repeat([&](int) { futures.push_back(portal.startTaskSoon([&served] { ++served; })); });
+            isQueued.release();
+            futures.back().waitForFinished();
+            futures.clear();
+        });
+    });
+}
+
+template <typename T>
+T makeItem(int number)
+{
+    if constexpr (std::is_same_v<T, int>)
+        return number;
+    else
+        return QString::number(number);
+}
+
+template <typename T>
+void channel(int count)
+{
+    QFerry::FromThreadChannel<T> channel(1024);
+    QSemaphore isWanted;
+    QSemaphore isThere;
+    std::thread producer([&] {
+        inBatches(count, [&] {
+            isWanted.acquire();
+            repeat([&](int n) { channel.put(makeItem<T>(n)); });
+            isThere.release();
+        });
+    });
+    QEventLoop loop;
+    std::vector<T> items;
+    size_t taken = 0;
+    QObject::connect(&channel, &QFerry::FromThreadChannelBase::readyRead, &channel, [&] {
+        channel.takeAvailableInto(items);
+        taken += items.size();
+        if (taken % batch == 0)
+            loop.quit();
+    });
+    inBatches(count, [&] {
+        isWanted.release();
+        isThere.acquire();
+        loop.exec();
+    });
+    producer.join();
+}
+
+void streamForEach(int count)
+{
+    QSemaphore isWanted;
+    QSemaphore isThere;
+    const auto generator = QFerry::threadedIterable(
+            [&](QFerry::Yield<int> &yield) {
+                inBatches(count, [&] {
+                    isWanted.acquire();
+                    repeat([&](int n) { yield(n); });
+                    isThere.release();
+                });
+            },
+            { .maxSize = 1024 });
+    QEventLoop loop;
+    QObject context;
+    int taken = 0;
+    generator()
+            .forEach(&context,
+                     [&](int) {
+                         if (++taken % batch == 0)
+                             loop.quit();
+                     })
+            .then(&context, [&loop] { loop.quit(); });
+    inBatches(count, [&] {
+        isWanted.release();
+        isThere.acquire();
+        loop.exec();
+    });
+    loop.exec();
+}
+
+QFerry::ContextVar<int> number("number");
+
+void contextCopy(int count)
+{
+    const auto outer = number.set(0);
+    int sum = 0;
+    inBatches(count, [&] {
+        repeat([&](int n) {
+            QFerry::Context::current().run([&] {
+                const auto inner = number.set(n);
+                sum += number.get();
+                number.reset(inner);
+            });
+        });
+    });
+    number.reset(outer);
+}
+
+struct Workload
+{
+    const char *name;
+    void (*run)(int count);
+};
+
+constexpr std::array<Workload, 14> workloads{ {
+        { "call-then", &callThen },
+        { "call-queue", &callQueueOnly },
+        { "call-queue-drain", &callQueueDrain },
+        { "call-queue-cancel", &callQueueCancel },
+        { "call-future", &callFuture },
+        { "call-in-scope", &callInScope },
+        { "delivery", &delivery },
+        { "from-thread", &fromThread },
+        { "portal-call", &portalCall },
+        { "portal-task", &portalTask },
+        { "channel-int", &channel<int> },
+        { "channel-string", &channel<QString> },
+        { "stream-for-each", &streamForEach },
+        { "context-copy", &contextCopy },
+} };
+
+int run(const Workload &workload, int count)
+{
+    std::thread([&workload] {
+        std::this_thread::sleep_for(60s);
+        qFatal("The workload %s hangs", workload.name);
+    }).detach();
+    workload.run(count);
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    qputenv("QT_NO_GLIB", "1"); // the same loop everywhere
+    QCoreApplication app(argc, argv);
+    if (argc == 2 && !std::strcmp(argv[1], "--list")) {
+        for (const Workload &workload : workloads)
+            std::puts(workload.name);
+        return 0;
+    }
+    const int count = argc == 3 ? std::atoi(argv[2]) : 0;
+    for (const Workload &workload : workloads) {
+        if (count > 0 && count % batch == 0 && !std::strcmp(argv[1], workload.name))
+            return run(workload, count);
+    }
+    std::fprintf(stderr,
+                 "Usage: benchmark-guard --list\n"
+                 "       benchmark-guard WORKLOAD COUNT    (a multiple of %d)\n",
+                 batch);
+    return 2;
+}
