@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <gnu/libc-version.h>
+#include <malloc.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -348,6 +349,7 @@ int main(int argc, char **argv)
 {
     qputenv("QT_NO_GLIB", "1"); // the same loop everywhere
     qputenv("QT_HASH_SEED", "0");
+    mallopt(M_MXFAST, 0); // when it would tidy up its fast bins is a matter of chance
     QCoreApplication app(argc, argv);
     if (argc == 2 && !std::strcmp(argv[1], "--list")) {
         for (const Workload &workload : workloads)
