@@ -172,6 +172,8 @@ def build() -> None:
 
 def ask_program(option: str) -> list[str]:
     answer = subprocess.run([PROGRAM, option], capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
+    if answer.returncode != 0 or not answer.stdout:
+        raise GuardError(f"{PROGRAM.name} {option} failed ({answer.returncode}):\n{answer.stderr}")
     return answer.stdout.splitlines()
 
 
