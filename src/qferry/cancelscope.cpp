@@ -153,8 +153,11 @@ void ScopeState::setDeadline(Clock::time_point deadline)
     DeadlineAlarm *alarm = nullptr;
     {
         std::lock_guard lock(treeMutex());
-        if (!m_alarm)
+        if (!m_alarm) {
+            if (deadline == Clock::time_point::max())
+                return; // there was none
             m_alarm = std::make_unique<DeadlineAlarm>(this);
+        }
         alarm = m_alarm.get();
     }
     alarm->set(deadline);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 import unittest
 
-from guard import Expected, Verdict, dump, load, summary
+from guard import LEAST_TOLERANCE, Expected, Verdict, dump, load, summary
 
 
 def verdict(now: float, expected: Expected | None = Expected(1000, 3)) -> Verdict:
@@ -42,7 +42,7 @@ class Comparison(unittest.TestCase):
 
 class BaselineOfRuns(unittest.TestCase):
     def test_it_is_the_middle_of_the_runs(self) -> None:
-        self.assertEqual(Expected.of([1003, 1000, 1001]), Expected(1001, 3))
+        self.assertEqual(Expected.of([1003, 1000, 1001]), Expected(1001, LEAST_TOLERANCE))
 
     def test_the_tolerance_grows_with_the_spread(self) -> None:
         self.assertEqual(Expected.of([1000, 1020, 1000]), Expected(1000, 8))
