@@ -6,10 +6,9 @@
 #include "parker_p.h"
 #include "scopestate.h"
 #include "workercall.h"
+#include "yieldbriefly_p.h"
 
 #include <QtCore/qthread.h>
-
-#include <thread>
 
 namespace QFerry {
 
@@ -80,18 +79,19 @@ void BlockingRequest::runAndWait()
 /// served. The loop may need this thread's core to run on, the more so if it was asleep.
 void BlockingRequest::wait(bool alone, bool wasAsleep)
 {
+    const std::atomic<quint32> &turns = m_loop.inbox()->turns;
     if (!alone) {
-        for (int i = 0; i < 4 && !m_parker->isWoken(); ++i)
-            std::this_thread::yield();
+        for (int i = 0; i < 4 && !m_parker->isWoken() && yieldBriefly(&turns); ++i) {
+        }
     } else {
         const int pauses = wasAsleep ? 0 : pausesPerYield;
         const auto end = std::chrono::steady_clock::now() + (wasAsleep ? wakeTime : spinTime);
         do {
             for (int i = 0; i < pauses && !m_parker->isWoken(); ++i)
                 relaxProcessor();
-            if (!m_parker->isWoken())
-                std::this_thread::yield();
-        } while (!m_parker->isWoken() && std::chrono::steady_clock::now() < end);
+            if (m_parker->isWoken() || !yieldBriefly(&turns))
+                break;
+        } while (std::chrono::steady_clock::now() < end);
     }
     m_parker->sleep();
 }

@@ -2,6 +2,7 @@
 #include "loopinbox_p.h"
 #include "eagerlock_p.h"
 #include "parker_p.h"
+#include "yieldbriefly_p.h"
 
 #include "context.h"
 
@@ -12,7 +13,6 @@
 #include <QtCore/qthread.h>
 
 #include <array>
-#include <thread>
 
 // The one post into an event loop goes through Qt's own, uninstrumented, locks: tell the sanitizer.
 // (Qt defines __has_feature, as false, for compilers that have it not: ask them first.)
@@ -311,8 +311,7 @@ bool LoopInbox::linger(Clock::time_point until)
             }
             relaxProcessor();
         }
-        std::this_thread::yield(); // the worker may be on this core
-    } while (Clock::now() < until);
+    } while (yieldBriefly() && Clock::now() < until); // the worker may be on this core
     m_lingerScore = m_lingerScore > 3 ? m_lingerScore - 3 : -30;
     return false;
 }
