@@ -15,7 +15,8 @@ namespace {
 template <typename Way>
 double sleepMilliseconds(Way way, int calls, std::chrono::milliseconds each)
 {
-    return milliseconds(makespan(way, calls, [each] { std::this_thread::sleep_for(each); }));
+    return milliseconds(
+            makespan(way, amount(calls), [each] { std::this_thread::sleep_for(each); }));
 }
 
 /// The cost of empty calls while four calls block, for a second or until those are done.
@@ -35,7 +36,7 @@ double costBesideBlockers(Way way)
                         loop.quit();
                 });
     }
-    const double cost = callCost(way, 10'000, 100'000);
+    const double cost = callCost(way, 10'000, amount(100'000));
     release.release(blockers);
     loop.run();
     return cost;
@@ -66,8 +67,8 @@ void besideBlockers(Report &report)
     const QString beside = u"beside 4 blockers, "_s;
     std::vector<Variant> variants;
     const auto add = [&](const auto &way) {
-        variants.push_back(
-                { alone + way.name, [=] { return Samples{ callCost(way, 10'000, 100'000) }; } });
+        variants.push_back({ alone + way.name,
+                             [=] { return Samples{ callCost(way, 10'000, amount(100'000)) }; } });
         variants.push_back(
                 { beside + way.name, [=] { return Samples{ costBesideBlockers(way) }; } });
     };

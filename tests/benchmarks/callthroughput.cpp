@@ -17,7 +17,7 @@ Variant flowOf(const Way &way, int inFlight, int flows = 1)
     return { way.name, [=] {
                 double sum = 0;
                 for (int i = 0; i < flows; ++i)
-                    sum += callCost(way, inFlight, calls);
+                    sum += callCost(way, inFlight, amount(calls));
                 return Samples{ sum / flows };
             } };
 }

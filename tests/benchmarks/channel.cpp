@@ -7,8 +7,8 @@ namespace Bench {
 
 namespace {
 
-constexpr int ours = 2'000'000;
-constexpr int signalled = 200'000; // each is an allocation, and nothing holds the producers back
+constexpr int many = 2'000'000;
+constexpr int signalled = many / 10; // each is an allocation, and nothing holds the producers back
 
 template <typename T>
 QString typeName()
@@ -24,8 +24,9 @@ QString withoutGlib(const QString &name)
 template <typename T, typename Way>
 Variant here(const Way &way, int producers, int count)
 {
-    return { way.name,
-             [=] { return Samples{ way.template nanosecondsPerItem<T>(producers, count) }; } };
+    return { way.name, [=] {
+                return Samples{ way.template nanosecondsPerItem<T>(producers, amount(count)) };
+            } };
 }
 
 /// The same in a process whose loop is not glib's.
@@ -43,17 +44,17 @@ void compareWays(Report &report, int producers)
 {
     const ChannelWay channel;
     const QueuedSignalWay queued;
-    std::vector<Variant> variants = { here<T>(channel, producers, ours) };
+    std::vector<Variant> variants = { here<T>(channel, producers, many) };
     if (producers == 1) {
-        variants.push_back(here<T>(StreamWay{ u"Stream::forEach"_s, false }, 1, ours));
-        variants.push_back(here<T>(StreamWay{ u"Stream::forEachBatch"_s, true }, 1, ours));
+        variants.push_back(here<T>(StreamWay{ u"Stream::forEach"_s, false }, 1, many));
+        variants.push_back(here<T>(StreamWay{ u"Stream::forEachBatch"_s, true }, 1, many));
     }
     variants.push_back(here<T>(queued, producers, signalled));
     variants.push_back(inQtsLoop<T>(channel, producers));
     variants.push_back(inQtsLoop<T>(queued, producers));
 #ifdef BENCH_HAS_MOODYCAMEL
     const MoodycamelWay moodycamel;
-    variants.push_back(here<T>(moodycamel, producers, ours));
+    variants.push_back(here<T>(moodycamel, producers, many));
 #endif
     const QString title = u"%1 items, %2 producers, capacity %3"_s.arg(typeName<T>())
                                   .arg(producers)
@@ -76,8 +77,8 @@ template <typename T>
 double costIn(const QString &way, int producers)
 {
     if (way == ChannelWay().name)
-        return ChannelWay().nanosecondsPerItem<T>(producers, ours);
-    return QueuedSignalWay().nanosecondsPerItem<T>(producers, signalled);
+        return ChannelWay().nanosecondsPerItem<T>(producers, amount(many));
+    return QueuedSignalWay().nanosecondsPerItem<T>(producers, amount(signalled));
 }
 
 } // namespace

@@ -15,7 +15,10 @@ Samples measureInFreshProcess(const QString &measurement, const QString &way,
         variables.insert(it.key(), it.value());
     process.setProcessEnvironment(variables);
     process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    process.start(QCoreApplication::applicationFilePath(), { u"--fresh"_s, measurement, way });
+    QStringList arguments = { u"--fresh"_s, measurement, way };
+    if (isTrial())
+        arguments.prepend(u"--trial"_s);
+    process.start(QCoreApplication::applicationFilePath(), arguments);
     if (!process.waitForFinished(60'000) || process.exitCode() != 0)
         qFatal("The measurement %s of %s failed", qUtf8Printable(measurement), qUtf8Printable(way));
 

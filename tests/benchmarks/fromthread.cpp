@@ -149,17 +149,17 @@ void fromThread(Report &report)
     const QString backToBack = u"back to back, one worker"_s;
     faster(backToBack,
            compareEntries(report, backToBack,
-                          [](const auto &entry) { return roundTrips(entry, 20'000, 0ms); }),
+                          [](const auto &entry) { return roundTrips(entry, amount(20'000), 0ms); }),
            20);
     const QString eight = u"8 workers at once"_s;
     faster(eight,
            compareEntries(report, eight,
-                          [](const auto &entry) { return crowdCost(entry, 8, 2'000); }),
+                          [](const auto &entry) { return crowdCost(entry, 8, amount(2'000)); }),
            2);
     const QString forty = u"40 workers at once"_s;
     faster(forty,
            compareEntries(report, forty,
-                          [](const auto &entry) { return crowdCost(entry, 40, 400); }),
+                          [](const auto &entry) { return crowdCost(entry, 40, amount(400)); }),
            2);
 }
 

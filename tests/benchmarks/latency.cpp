@@ -63,7 +63,7 @@ private:
 Table oneAtATime(Report &report, const QString &title, int count, std::chrono::milliseconds gap)
 {
     const auto variant = [=](const auto &way) {
-        return Variant{ way.name, [=] { return OneAtATime(way, count, gap).latencies(); } };
+        return Variant{ way.name, [=] { return OneAtATime(way, amount(count), gap).latencies(); } };
     };
     return report.compare(title, u"µs"_s,
                           {

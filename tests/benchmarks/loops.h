@@ -6,6 +6,8 @@
 #include <QtCore/qeventloop.h>
 #include <QtCore/qobject.h>
 
+#include <algorithm>
+
 namespace Bench {
 
 /// An event loop to be run once, which ends the program if it is not quit within a minute or two. A
@@ -29,7 +31,10 @@ class Flow
 {
 public:
     Flow(Way way, int inFlight, int total, Handler handler)
-        : m_way(way), m_inFlight(inFlight), m_total(total), m_handler(std::move(handler))
+        : m_way(way)
+        , m_inFlight(std::min(inFlight, total))
+        , m_total(total)
+        , m_handler(std::move(handler))
     {}
 
     double nanosecondsPerCall()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "benchmarks.h"
 #include "freshprocess.h"
+#include "jsonreport.h"
 
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcommandlineparser.h>
@@ -80,7 +81,7 @@ void printEnvironment(int repetitions)
 #endif
 }
 
-int measure(int repetitions, const QStringList &names)
+int measure(int repetitions, const QStringList &names, const QString &jsonFile)
 {
     std::vector<const Benchmark *> chosen;
     for (const QString &name : names) {
@@ -100,6 +101,8 @@ int measure(int repetitions, const QStringList &names)
         report.begin(benchmark->name);
         benchmark->run(report);
     }
+    if (!jsonFile.isEmpty())
+        writeJson(report, jsonFile);
     return report.summary() ? 0 : 1;
 }
 
@@ -115,16 +118,20 @@ int main(int argc, char **argv)
     const QCommandLineOption listOption(u"list"_s, u"Names the benchmarks."_s);
     const QCommandLineOption reps(u"reps"_s, u"Repetitions; fewer than 7 are only a trial."_s,
                                   u"count"_s, u"7"_s);
+    const QCommandLineOption trialOption(
+            u"trial"_s, u"Few calls: shows that all of it works, the figures mean nothing."_s);
+    const QCommandLineOption json(u"json"_s, u"Writes the figures to a file, too."_s, u"file"_s);
     QCommandLineOption fresh(u"fresh"_s,
                              u"One measurement of one way, for the program's own use."_s);
     fresh.setFlags(QCommandLineOption::HiddenFromHelp);
-    parser.addOptions({ listOption, reps, fresh });
+    parser.addOptions({ listOption, reps, trialOption, json, fresh });
     parser.addPositionalArgument(u"name"_s, u"What to run; all if none is given."_s,
                                  u"[name...]"_s);
     parser.process(app);
 
     if (parser.isSet(listOption))
         return list();
+    setTrial(parser.isSet(trialOption));
     if (parser.isSet(fresh))
         return measureHere(parser.positionalArguments());
     const int repetitions = parser.value(reps).toInt();
@@ -132,5 +139,5 @@ int main(int argc, char **argv)
         printLine(u"--reps takes a number of repetitions, from 1 on"_s);
         return 2;
     }
-    return measure(repetitions, parser.positionalArguments());
+    return measure(repetitions, parser.positionalArguments(), parser.value(json));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "measure.h"
 
+#include <QtCore/qlocale.h>
 #include <QtCore/qstringlist.h>
 
 #include <algorithm>
@@ -30,7 +31,29 @@ QString cells(const QStringList &texts)
     return line;
 }
 
+bool trial = false;
+
 } // namespace
+
+void setTrial(bool isTrial)
+{
+    trial = isTrial;
+}
+
+bool isTrial()
+{
+    return trial;
+}
+
+int amount(int count)
+{
+    return trial ? std::max(count / 50, std::min(count, 100)) : count;
+}
+
+QString numberText(int number)
+{
+    return QLocale(QLocale::English).toString(number);
+}
 
 void printLine(const QString &line)
 {
@@ -68,10 +91,15 @@ double Table::ratio(const QString &of, const QString &to) const
     return (*this)[of].median() / (*this)[to].median();
 }
 
+bool Table::hasManySamples() const
+{
+    return std::any_of(m_results.cbegin(), m_results.cend(),
+                       [](const Result &result) { return result.hasManySamples(); });
+}
+
 void Table::print(const QString &title, const QString &unit) const
 {
-    const bool many = std::any_of(m_results.cbegin(), m_results.cend(),
-                                  [](const Result &result) { return result.hasManySamples(); });
+    const bool many = hasManySamples();
     QStringList heads = { u"median"_s, u"min"_s, u"max"_s };
     if (many)
         heads += { u"p99"_s, u"worst"_s };
@@ -87,14 +115,36 @@ void Table::print(const QString &title, const QString &unit) const
     }
 }
 
+void Curve::print(const QString &title, const QString &unit, const QString &sizeName) const
+{
+    QStringList heads;
+    for (const int size : m_sizes)
+        heads += numberText(size);
+    printLine(u"\n  "_s + (title + u", "_s + unit + u", by "_s + sizeName).leftJustified(nameWidth)
+              + cells(heads));
+    for (const Line &line : m_lines) {
+        QStringList texts;
+        for (const Result &point : line)
+            texts += figureText(point.median());
+        printLine(u"  "_s + line.front().name().leftJustified(nameWidth) + cells(texts));
+    }
+}
+
+QString Goal::line() const
+{
+    return (isReached() ? u"PASS  "_s : u"MISS  "_s) + heading.benchmark + u": "_s + heading.title
+           + u": "_s + figureText(figure) + u' ' + heading.unit
+           + (isUpperBound ? u" (goal: at most "_s : u" (goal: at least "_s) + figureText(bound)
+           + u')';
+}
+
 void Report::begin(const QString &benchmark)
 {
     m_benchmark = benchmark;
     printLine(u"\n== "_s + benchmark);
 }
 
-Table Report::compare(const QString &title, const QString &unit,
-                      const std::vector<Variant> &variants)
+std::vector<Result> Report::runInTurns(const std::vector<Variant> &variants) const
 {
     std::vector<Result> results;
     for (const Variant &variant : variants) {
@@ -107,38 +157,79 @@ Table Report::compare(const QString &title, const QString &unit,
             results[turn].add(variants[turn].repetition());
         }
     }
-    Table table(std::move(results));
+    return results;
+}
+
+Table Report::compare(const QString &title, const QString &unit,
+                      const std::vector<Variant> &variants)
+{
+    Table table(runInTurns(variants));
     table.print(title, unit);
+    m_tables.push_back({ { m_benchmark, title, unit }, table });
     return table;
+}
+
+Curve Report::curve(const QString &title, const QString &unit, const QString &sizeName,
+                    const std::vector<int> &sizes, const std::vector<Series> &series)
+{
+    std::vector<Variant> variants;
+    for (const Series &one : series) {
+        for (const int size : sizes) {
+            if (size <= one.largest)
+                variants.push_back({ one.name, [&one, size] { return one.repetition(size); } });
+        }
+    }
+    const std::vector<Result> results = runInTurns(variants);
+    std::vector<Line> lines;
+    for (const Result &result : results) {
+        if (lines.empty() || lines.back().front().name() != result.name())
+            lines.emplace_back();
+        lines.back().push_back(result);
+    }
+    Curve curve(sizes, std::move(lines));
+    curve.print(title, unit, sizeName);
+    m_curves.push_back({ { m_benchmark, title, unit }, sizeName, curve });
+    for (const Series &one : series) {
+        if (one.largest < sizes.back())
+            skip(u"%1: %2 stops at %3 %4, as more take it too long"_s.arg(
+                    title, one.name, numberText(one.largest), sizeName));
+    }
+    return curve;
+}
+
+void Report::skip(const QString &reason)
+{
+    printLine(u"  skipped: "_s + reason);
+    m_skips.push_back({ m_benchmark, reason });
 }
 
 void Report::atLeast(const QString &goal, double figure, double bound, const QString &unit)
 {
-    note(figure >= bound, goal, figure, u"at least "_s + figureText(bound), unit);
+    note({ { m_benchmark, goal, unit }, figure, bound, false });
 }
 
 void Report::atMost(const QString &goal, double figure, double bound, const QString &unit)
 {
-    note(figure <= bound, goal, figure, u"at most "_s + figureText(bound), unit);
+    note({ { m_benchmark, goal, unit }, figure, bound, true });
 }
 
-void Report::note(bool reached, const QString &goal, double figure, const QString &bound,
-                  const QString &unit)
+void Report::note(Goal goal)
 {
-    m_allReached &= reached;
-    const QString line = (reached ? u"PASS  "_s : u"MISS  "_s) + m_benchmark + u": "_s + goal
-                         + u": "_s + figureText(figure) + u' ' + unit + u" (goal: "_s + bound
-                         + u')';
-    printLine(u"  "_s + line);
-    m_goals.push_back(line);
+    if (isTrial())
+        return;
+    printLine(u"  "_s + goal.line());
+    m_goals.push_back(std::move(goal));
 }
 
 bool Report::summary() const
 {
+    if (isTrial())
+        return true;
     printLine(u"\n== Goals, medians of %1 repetitions"_s.arg(m_repetitions));
-    for (const QString &line : m_goals)
-        printLine(line);
-    return m_allReached;
+    for (const Goal &goal : m_goals)
+        printLine(goal.line());
+    return std::all_of(m_goals.cbegin(), m_goals.cend(),
+                       [](const Goal &goal) { return goal.isReached(); });
 }
 
 } // namespace Bench

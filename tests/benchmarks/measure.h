@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace Bench {
@@ -55,6 +56,7 @@ public:
     double p99() const { return percentile(m_all, 0.99); }
     double worst() const { return percentile(m_all, 1); }
     bool hasManySamples() const { return m_all.size() > m_medians.size(); }
+    const Samples &repetitions() const { return m_medians; }
 
 private:
     QString m_name;
@@ -70,12 +72,76 @@ public:
 
     const Result &operator[](const QString &name) const;
     const Result &first() const { return m_results.front(); }
+    const std::vector<Result> &results() const { return m_results; }
+    bool hasManySamples() const;
     /// The median of one over the median of the other.
     double ratio(const QString &of, const QString &to) const;
     void print(const QString &title, const QString &unit) const;
 
 private:
     std::vector<Result> m_results;
+};
+
+/// One way of doing what is measured at several sizes.
+struct Series
+{
+    QString name;
+    std::function<Samples(int size)> repetition;
+    /// Beyond it this way takes too long, or cannot do it.
+    int largest = std::numeric_limits<int>::max();
+};
+
+/// How one way fared at the sizes, in their order; it may lack the last ones.
+using Line = std::vector<Result>;
+
+/// How a figure grows with a size, for ways that were measured side by side.
+class Curve
+{
+public:
+    Curve(std::vector<int> sizes, std::vector<Line> lines)
+        : m_sizes(std::move(sizes)), m_lines(std::move(lines))
+    {}
+
+    const std::vector<int> &sizes() const { return m_sizes; }
+    const std::vector<Line> &lines() const { return m_lines; }
+    void print(const QString &title, const QString &unit, const QString &sizeName) const;
+
+private:
+    std::vector<int> m_sizes;
+    std::vector<Line> m_lines;
+};
+
+/// What the report keeps of what it printed.
+struct Heading
+{
+    QString benchmark;
+    QString title;
+    QString unit;
+};
+struct TableRecord
+{
+    Heading heading;
+    Table table;
+};
+struct CurveRecord
+{
+    Heading heading;
+    QString sizeName;
+    Curve curve;
+};
+struct Goal
+{
+    Heading heading;
+    double figure;
+    double bound;
+    bool isUpperBound;
+    bool isReached() const { return isUpperBound ? figure <= bound : figure >= bound; }
+    QString line() const;
+};
+struct Skip
+{
+    QString benchmark;
+    QString reason;
 };
 
 /// Measures, prints, and keeps the account of the goals.
@@ -88,8 +154,13 @@ public:
     /// Runs the variants in turns, prints their table. The first variant is the one the others are
     /// compared with.
     Table compare(const QString &title, const QString &unit, const std::vector<Variant> &variants);
+    /// Runs all sizes of all series in turns, prints a line for each series.
+    Curve curve(const QString &title, const QString &unit, const QString &sizeName,
+                const std::vector<int> &sizes, const std::vector<Series> &series);
+    /// Says what is not measured here, and why.
+    void skip(const QString &reason);
 
-    /// \name Goals: a line that says PASS or MISS
+    /// \name Goals: a line that says PASS or MISS; a trial has none
     /// @{
     void atLeast(const QString &goal, double figure, double bound, const QString &unit);
     void atMost(const QString &goal, double figure, double bound, const QString &unit);
@@ -98,15 +169,37 @@ public:
     /// Repeats the lines of all goals. False if one was missed.
     bool summary() const;
 
+    /// \name For who writes it down
+    /// @{
+    int repetitions() const { return m_repetitions; }
+    const std::vector<TableRecord> &tables() const { return m_tables; }
+    const std::vector<CurveRecord> &curves() const { return m_curves; }
+    const std::vector<Goal> &goals() const { return m_goals; }
+    const std::vector<Skip> &skips() const { return m_skips; }
+    /// @}
+
 private:
-    void note(bool reached, const QString &goal, double figure, const QString &bound,
-              const QString &unit);
+    std::vector<Result> runInTurns(const std::vector<Variant> &variants) const;
+    void note(Goal goal);
 
     const int m_repetitions;
     QString m_benchmark;
-    std::vector<QString> m_goals;
-    bool m_allReached = true;
+    std::vector<TableRecord> m_tables;
+    std::vector<CurveRecord> m_curves;
+    std::vector<Goal> m_goals;
+    std::vector<Skip> m_skips;
 };
+
+/// \name A trial: shows in a minute that all of it works, its figures mean nothing
+/// @{
+void setTrial(bool isTrial);
+[[nodiscard]] bool isTrial();
+/// The number of calls or items to measure with; in a trial a small part of it.
+[[nodiscard]] int amount(int count);
+/// @}
+
+/// With commas between the thousands.
+[[nodiscard]] QString numberText(int number);
 
 /// Writes a line to standard output, at once.
 void printLine(const QString &line);

@@ -157,13 +157,14 @@ void portal(Report &report)
     // Calls; in the first 20 ms or so the system may keep both threads on one core.
     constexpr int longEnough = 20'000;
     compareWays(report, u"call, back to back, one thread"_s, u"µs per call"_s, portalCall,
-                blockingQueued, 20, [](const auto &way) { return callCost(way, 1, longEnough); });
+                blockingQueued, 20,
+                [](const auto &way) { return callCost(way, 1, amount(longEnough)); });
     compareWays(report, u"call, 16 threads at once"_s, u"µs per call"_s, portalCall, blockingQueued,
-                2, [](const auto &way) { return callCost(way, 16, longEnough / 4); });
+                2, [](const auto &way) { return callCost(way, 16, amount(longEnough / 4)); });
     compareWays(report, u"tasks of plain functions, one thread"_s, u"ns per task"_s, startTaskSoon,
-                queuedPromise, 20, [](const auto &way) { return taskCost(way, 20, 2'000); },
+                queuedPromise, 20, [](const auto &way) { return taskCost(way, 20, amount(2'000)); },
                 { Variant{ u"floor: the QFuture alone, no thread, no loop"_s,
-                           [] { return futureCost(20, 2'000); } } });
+                           [] { return futureCost(20, amount(2'000)); } } });
 }
 
 } // namespace Bench

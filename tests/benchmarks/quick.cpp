@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The time from frame to frame of a Qt Quick window whose list a million rows stream into. A
 // program of its own, for it needs Qt Quick.
+#include "jsonreport.h"
 #include "measure.h"
 
 #include <qferryqml/registertask.h>
@@ -148,8 +149,12 @@ int main(int argc, char **argv)
             u"Measures a Qt Quick window under a stream of rows. Without QT_QPA_PLATFORM it needs no display."_s);
     parser.addHelpOption();
     const QCommandLineOption reps(u"reps"_s, u"Repetitions."_s, u"count"_s, u"7"_s);
-    parser.addOption(reps);
+    const QCommandLineOption trialOption(
+            u"trial"_s, u"Few rows: shows that it works, the figures mean nothing."_s);
+    const QCommandLineOption json(u"json"_s, u"Writes the figures to a file, too."_s, u"file"_s);
+    parser.addOptions({ reps, trialOption, json });
     parser.process(app);
+    setTrial(parser.isSet(trialOption));
 
     QFerry::registerTask("rows", [](QFerry::Yield<QString> &yield, int rows) {
         for (int row = 0; row < rows; ++row)
@@ -158,8 +163,11 @@ int main(int argc, char **argv)
     Report report(qMax(parser.value(reps).toInt(), 1));
     report.begin(u"quick"_s);
     // The peer gets a tenth of the rows: those take longer than all of ours.
-    const Table table = report.compare(u"frame time under a stream of rows"_s, u"ms"_s,
-                                       { withModel(1'000'000), withPosts(100'000), withNothing() });
+    const Table table = report.compare(
+            u"frame time under a stream of rows"_s, u"ms"_s,
+            { withModel(amount(1'000'000)), withPosts(amount(100'000)), withNothing() });
     report.atMost(u"p99 of the frame time"_s, table.first().p99(), 33, u"ms"_s);
+    if (parser.isSet(json))
+        writeJson(report, parser.value(json));
     return report.summary() ? 0 : 1;
 }

@@ -56,7 +56,7 @@ Variant lateness(const QString &name, bool inBatches)
 {
     return { name, [=] {
                 Metronome metronome(16ms);
-                runFlood<int>(inBatches, flood, [](int) { busyFor(300ns); });
+                runFlood<int>(inBatches, amount(flood), [](int) { busyFor(300ns); });
                 return metronome.lateness();
             } };
 }
@@ -65,7 +65,7 @@ Variant latenessOfChannel(const QString &name)
 {
     return { name, [=] {
                 Metronome metronome(16ms);
-                (void)ChannelWay().nanosecondsPerItem<int>(4, flood);
+                (void)ChannelWay().nanosecondsPerItem<int>(4, amount(flood));
                 return metronome.lateness();
             } };
 }
@@ -91,7 +91,7 @@ Samples floodMemory(const QString &)
     QTimer timer;
     timer.callOnTimeout([&] { most = qMax(most, residentMegabytes()); });
     timer.start(10ms);
-    runFlood<QString>(false, flood, [](const QString &) {});
+    runFlood<QString>(false, amount(flood), [](const QString &) {});
     return { most - before };
 }
 

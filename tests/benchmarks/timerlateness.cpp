@@ -4,7 +4,6 @@
 #include "metronome.h"
 #include "peers.h"
 
-#include <QtCore/qlocale.h>
 #include <QtCore/qtimer.h>
 
 #include <algorithm>
@@ -60,7 +59,7 @@ Variant underCpuWork(const Way &way)
     return { way.name, [=] {
                 const qint64 rounds = 2 * roundsPerMillisecond();
                 Metronome metronome;
-                (void)makespan(way, 300, [rounds] { spin(rounds); });
+                (void)makespan(way, amount(300), [rounds] { spin(rounds); });
                 return metronome.lateness();
             } };
 }
@@ -68,9 +67,11 @@ Variant underCpuWork(const Way &way)
 template <typename Way>
 Variant underFlood(const Way &way, int results)
 {
-    return { QLocale(QLocale::English).toString(results) + u" results, "_s + way.name, [=] {
+    return { numberText(results) + u" results, "_s + way.name, [=] {
                 Metronome metronome;
-                (void)Flow(way, 10'000, results, [] { busyFor(300ns); }).nanosecondsPerCall();
+                (void)Flow(way, 10'000, amount(results), [] {
+                    busyFor(300ns);
+                }).nanosecondsPerCall();
                 return metronome.lateness();
             } };
 }
