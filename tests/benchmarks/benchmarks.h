@@ -15,11 +15,14 @@ void timerLateness(Report &report);
 void queueMemory(Report &report);
 void channel(Report &report);
 void stream(Report &report);
+void inFlight(Report &report);
+void tokens(Report &report);
+void payloads(Report &report);
 
 /// \name Measurements that need a fresh process
 /// @{
 Samples coldBlockingCalls(const QString &way);
-/// Bytes per queued call: allocated, and resident.
+/// Bytes per queued call: allocated, and resident. The way is name/length.
 Samples queuedBytes(const QString &way);
 /// Nanoseconds per item.
 Samples itemCost(const QString &way);

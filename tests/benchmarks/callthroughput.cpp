@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "benchmarks.h"
 #include "loops.h"
+#include "otherpeers.h"
 #include "peers.h"
+#include "pythonpeers.h"
 
 namespace Bench {
 
@@ -24,16 +26,16 @@ Variant flowOf(const Way &way, int inFlight, int flows = 1)
 
 Table flows(Report &report, const QString &title, int inFlight)
 {
-    return report.compare(title, u"ns per call"_s,
-                          {
-                                  flowOf(QFerryThen(), inFlight, 10),
-                                  flowOf(QFerryFuture(), inFlight, 2),
-                                  flowOf(concurrentWatcher40(), inFlight),
-                                  flowOf(concurrentWatcher(), inFlight),
-                                  flowOf(concurrentThen40(), inFlight),
-                                  flowOf(concurrentThen(), inFlight),
-                                  flowOf(startAndInvoke40(), inFlight),
-                          });
+    std::vector<Variant> variants = {
+        flowOf(QFerryThen(), inFlight, 10),      flowOf(QFerryFuture(), inFlight, 2),
+        flowOf(concurrentWatcher40(), inFlight), flowOf(concurrentWatcher(), inFlight),
+        flowOf(concurrentThen40(), inFlight),    flowOf(concurrentThen(), inFlight),
+        flowOf(startAndInvoke40(), inFlight),
+    };
+    visitOtherPeers(report, [&](const auto &way) { variants.push_back(flowOf(way, inFlight)); });
+    for (const Variant &variant : pythonFlows(report, inFlight, calls / 5))
+        variants.push_back(variant);
+    return report.compare(title, u"ns per call"_s, variants);
 }
 
 } // namespace

@@ -16,7 +16,11 @@ OURS = re.compile(r"QFerry|FromThreadChannel|Stream")
 FLOOR = re.compile(r"floor|moodycamel|nothing|^no ")
 OUR_COLOURS = ("#1565c0", "#42a5f5", "#0d3c73", "#90caf9", "#00838f", "#4dd0e1")
 FLOOR_COLOURS = ("#e09f3e", "#b5651d")
-PEER_COLOURS = ("#5f6368", "#9aa0a6", "#a1665e", "#7d6b91", "#6b8f71", "#b08ea2", "#3c4043", "#c4b7a6")
+PEER_COLOURS = (
+    *("#5f6368", "#9aa0a6", "#a1665e", "#7d6b91", "#6b8f71", "#b08ea2"),
+    *("#3c4043", "#c4b7a6", "#8c7b4f", "#4f7c8c", "#d09a8f", "#74508c"),
+)
+WHISKER = {"ecolor": "#202124", "elinewidth": 0.9, "capsize": 2.5}
 MARKERS = "os^Dvp*X"
 
 matplotlib.rcParams.update(
@@ -52,34 +56,42 @@ def wide_apart(figures: list[float]) -> bool:
     return len(positive) == len(figures) and max(positive) > 15 * min(positive)
 
 
+def title(entry: Json) -> str:
+    return f"{entry['benchmark']}: {entry['title']}"
+
+
 def draw_table(table: Json, path: Path) -> None:
-    """A bar for each row, from its least to its most a whisker."""
+    """A bar for each row, or, where they are wide apart, a dot on a logarithmic axis; from its least to its
+    most a whisker."""
     rows = [row for row in table["rows"] if row["median"] is not None]
+    if not rows:
+        return
     medians = [row["median"] for row in rows]
+    colours = [palette(row["name"])[0 if OURS.search(row["name"]) else 1] for row in rows]
+    whiskers = [[row["median"] - row["min"] for row in rows], [row["max"] - row["median"] for row in rows]]
+    positions = range(len(rows))
     figure = Figure(figsize=(9, 0.9 + 0.34 * len(rows)))
     axes: Axes = figure.subplots()
-    axes.barh(
-        range(len(rows)),
-        medians,
-        height=0.62,
-        color=[palette(row["name"])[0 if OURS.search(row["name"]) else 1] for row in rows],
-        xerr=[[row["median"] - row["min"] for row in rows], [row["max"] - row["median"] for row in rows]],
-        error_kw={"ecolor": "#202124", "elinewidth": 0.9, "capsize": 2.5},
-    )
-    axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
-    axes.invert_yaxis()
     if wide_apart(medians):
         axes.set_xscale("log")
-        axes.set_xlim(left=min(medians) / 3)
+        axes.errorbar(medians, positions, xerr=whiskers, fmt="none", **WHISKER)
+        axes.scatter(medians, positions, s=60, color=colours, zorder=3)
+        axes.grid(axis="both", color="#e8eaed")
+        axes.set_axisbelow(True)
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+    else:
+        axes.barh(positions, medians, height=0.62, color=colours, xerr=whiskers, error_kw=WHISKER)
+    axes.set_yticks(positions, [row["name"] for row in rows])
+    axes.invert_yaxis()
     for position, row in enumerate(rows):
         axes.annotate(
-            short(row["median"]), (row["max"], position), (5, 0), textcoords="offset points", va="center"
+            short(row["median"]), (row["max"], position), (7, 0), textcoords="offset points", va="center"
         )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: short(x)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.12)
-    axes.set_xlabel(table["unit"] + (" (logarithmic)" if axes.get_xscale() == "log" else ""))
-    axes.set_title(table["title"], loc="left", fontweight="bold")
+    axes.set_xlabel(table["unit"])
+    axes.set_title(title(table), loc="left", fontweight="bold")
     save(figure, path)
 
 
@@ -125,6 +137,6 @@ def draw_curve(curve: Json, path: Path) -> None:
     axes.set_axisbelow(True)
     axes.set_xlabel(curve["size"])
     axes.set_ylabel(curve["unit"])
-    axes.set_title(curve["title"], loc="left", fontweight="bold")
+    axes.set_title(title(curve), loc="left", fontweight="bold")
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.13), ncols=2, frameon=False)
     save(figure, path)

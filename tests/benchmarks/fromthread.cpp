@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "benchmarks.h"
+#include "eventfdfloor.h"
 #include "loops.h"
 #include "peers.h"
 
@@ -81,11 +82,13 @@ const auto fromOutside = Entry{ u"QFerry fromThread(token, fn), in a std::thread
                                 [](QObject *, const QFerry::LoopToken &loop, auto fn) {
                                     QFerry::fromThread(loop, fn);
                                 } };
+const auto invokeBlocking = [](QObject *context, const QFerry::LoopToken &, auto fn) {
+    QMetaObject::invokeMethod(context, fn, Qt::BlockingQueuedConnection);
+};
 const auto blockingQueued =
-        Entry{ u"BlockingQueuedConnection, in a pool thread"_s, &startPooled,
-               [](QObject *context, const QFerry::LoopToken &, auto fn) {
-                   QMetaObject::invokeMethod(context, fn, Qt::BlockingQueuedConnection);
-               } };
+        Entry{ u"BlockingQueuedConnection, in a pool thread"_s, &startPooled, invokeBlocking };
+const auto blockingQueuedOutside =
+        Entry{ u"BlockingQueuedConnection, in a std::thread"_s, &startOutside, invokeBlocking };
 
 /// How long each call of one thread takes, with a pause before each.
 template <typename Call>
@@ -123,13 +126,47 @@ Samples crowdCost(const Entry<Call> &entry, int threads, int callsEach)
 }
 
 template <typename Measure>
-Table compareEntries(Report &report, const QString &title, Measure measure)
+Table compareEntries(Report &report, const QString &title, Measure measure,
+                     std::vector<Variant> floors = {})
 {
     const auto variant = [=](const auto &entry) {
         return Variant{ entry.name, [=] { return measure(entry); } };
     };
-    return report.compare(title, u"µs per call"_s,
-                          { variant(fromWorker), variant(fromOutside), variant(blockingQueued) });
+    std::vector<Variant> variants = { variant(fromWorker), variant(fromOutside),
+                                      variant(blockingQueued) };
+    variants.insert(variants.end(), floors.begin(), floors.end());
+    return report.compare(title, u"µs per call"_s, variants);
+}
+
+/// One thread that makes `count` calls, with a pause before each.
+Table compareRoundTrips(Report &report, const QString &title, int count,
+                        std::chrono::milliseconds pause)
+{
+    std::vector<Variant> floors;
+    if (hasEventfd())
+        floors.push_back({ u"floor: eventfd there and back, bare poll()"_s,
+                           [=] { return eventfdRoundTrips(amount(count), pause); } });
+    else
+        report.skip(u"the floor: there is no eventfd"_s);
+    return compareEntries(
+            report, title,
+            [=](const auto &entry) { return roundTrips(entry, amount(count), pause); }, floors);
+}
+
+/// How the cost grows with the number of threads that call.
+void callers(Report &report)
+{
+    constexpr int calls = 16'000;
+    const auto series = [](const auto &entry, int largest) {
+        const auto cost = [=](int threads) {
+            return crowdCost(entry, threads, amount(calls) / threads);
+        };
+        return Series{ entry.name, cost, largest, u"there are 40 tokens"_s };
+    };
+    const std::vector<int> sizes = { 1, 2, 4, 8, 16, 32, 64 };
+    (void)report.curve(
+            u"calls of many threads, back to back"_s, u"µs per call"_s, u"calling threads"_s, sizes,
+            { series(fromWorker, 32), series(fromOutside, 64), series(blockingQueuedOutside, 64) });
 }
 
 } // namespace
@@ -141,16 +178,12 @@ void fromThread(Report &report)
                        u"times faster than BlockingQueuedConnection"_s);
     };
     const QString idle = u"idle loop, 1 ms pauses"_s;
-    const Table paused = compareEntries(
-            report, idle, [](const auto &entry) { return roundTrips(entry, 200, 1ms); });
+    const Table paused = compareRoundTrips(report, idle, 200, 1ms);
     report.atMost(idle, paused.ratio(fromWorker.name, blockingQueued.name), 0.85,
                   u"of BlockingQueuedConnection"_s);
 
     const QString backToBack = u"back to back, one worker"_s;
-    faster(backToBack,
-           compareEntries(report, backToBack,
-                          [](const auto &entry) { return roundTrips(entry, amount(20'000), 0ms); }),
-           20);
+    faster(backToBack, compareRoundTrips(report, backToBack, 20'000, 0ms), 20);
     const QString eight = u"8 workers at once"_s;
     faster(eight,
            compareEntries(report, eight,
@@ -161,6 +194,7 @@ void fromThread(Report &report)
            compareEntries(report, forty,
                           [](const auto &entry) { return crowdCost(entry, 40, amount(400)); }),
            2);
+    callers(report);
 }
 
 } // namespace Bench

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "benchmarks.h"
 #include "loops.h"
+#include "otherpeers.h"
 #include "peers.h"
+#include "pythonpeers.h"
 
 #include <QtCore/qtimer.h>
 
@@ -62,16 +64,21 @@ private:
 
 Table oneAtATime(Report &report, const QString &title, int count, std::chrono::milliseconds gap)
 {
-    const auto variant = [=](const auto &way) {
-        return Variant{ way.name, [=] { return OneAtATime(way, amount(count), gap).latencies(); } };
+    std::vector<Variant> variants;
+    const auto add = [&](const auto &way) {
+        variants.push_back(
+                { way.name, [=] { return OneAtATime(way, amount(count), gap).latencies(); } });
     };
-    return report.compare(title, u"µs"_s,
-                          {
-                                  variant(QFerryThen()),
-                                  variant(concurrentThen()),
-                                  variant(concurrentThen40()),
-                                  variant(startAndInvoke40()),
-                          });
+    add(QFerryThen());
+    add(concurrentThen());
+    add(concurrentThen40());
+    add(startAndInvoke40());
+    visitOtherPeers(report, add);
+    if (gap == 0ms) {
+        for (const Variant &variant : pythonLatencies(report, count))
+            variants.push_back(variant);
+    }
+    return report.compare(title, u"µs"_s, variants);
 }
 
 } // namespace

@@ -22,16 +22,19 @@ struct Benchmark
     void (*run)(Report &report);
 };
 
-const std::array<Benchmark, 9> benchmarks{ {
+const std::array<Benchmark, 12> benchmarks{ {
         { u"call-throughput"_s, u"empty calls, 10,000 and 100 in flight"_s, &callThroughput },
         { u"blocking-calls"_s, u"sleeping calls, and short ones beside them"_s, &blockingCalls },
         { u"latency"_s, u"one call at a time"_s, &latency },
         { u"from-thread"_s, u"calls from threads into the loop"_s, &fromThread },
         { u"portal"_s, u"calls and tasks from threads through a portal"_s, &portal },
         { u"timer-lateness"_s, u"how late a timer of a busy loop is"_s, &timerLateness },
-        { u"queue-memory"_s, u"a million calls that wait"_s, &queueMemory },
+        { u"queue-memory"_s, u"up to a million calls that wait"_s, &queueMemory },
         { u"channel"_s, u"items from threads into the loop, one by one"_s, &channel },
         { u"stream"_s, u"a loop that is flooded with items"_s, &stream },
+        { u"in-flight"_s, u"empty calls, 1 to 1,000,000 in flight"_s, &inFlight },
+        { u"tokens"_s, u"calls under 1 to 256 tokens"_s, &tokens },
+        { u"payloads"_s, u"results and items of 4 bytes to 1 MB"_s, &payloads },
 } };
 
 const Benchmark *find(const QString &name)
@@ -96,9 +99,11 @@ int measure(int repetitions, const QStringList &names, const QString &jsonFile)
             chosen.push_back(&benchmark);
     }
     printEnvironment(repetitions);
-    Report report(repetitions);
+    // The goals are for what Qt's loop is by default.
+    const bool hasGlib = !qEnvironmentVariableIsSet("QT_NO_GLIB");
+    Report report(repetitions, hasGlib && !isTrial() ? Goals::Judged : Goals::Ignored);
     for (const Benchmark *benchmark : chosen) {
-        report.begin(benchmark->name);
+        report.begin(hasGlib ? benchmark->name : benchmark->name + u", no glib"_s);
         benchmark->run(report);
     }
     if (!jsonFile.isEmpty())

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <numeric>
 
 namespace Bench {
@@ -115,6 +116,18 @@ void Table::print(const QString &title, const QString &unit) const
     }
 }
 
+const Result &Curve::at(const QString &name, int size) const
+{
+    const auto position =
+            size_t(std::find(m_sizes.cbegin(), m_sizes.cend(), size) - m_sizes.cbegin());
+    const auto line = std::find_if(m_lines.cbegin(), m_lines.cend(), [&](const Line &candidate) {
+        return candidate.front().name() == name;
+    });
+    if (line == m_lines.cend() || position >= line->size())
+        qFatal("There is no %s with %d", qUtf8Printable(name), size);
+    return (*line)[position];
+}
+
 void Curve::print(const QString &title, const QString &unit, const QString &sizeName) const
 {
     QStringList heads;
@@ -189,16 +202,29 @@ Curve Report::curve(const QString &title, const QString &unit, const QString &si
     Curve curve(sizes, std::move(lines));
     curve.print(title, unit, sizeName);
     m_curves.push_back({ { m_benchmark, title, unit }, sizeName, curve });
-    for (const Series &one : series) {
-        if (one.largest < sizes.back())
-            skip(u"%1: %2 stops at %3 %4, as more take it too long"_s.arg(
-                    title, one.name, numberText(one.largest), sizeName));
-    }
+    tellWhatIsLeftOut(sizeName, sizes.back(), series);
     return curve;
+}
+
+void Report::tellWhatIsLeftOut(const QString &sizeName, int most, const std::vector<Series> &series)
+{
+    std::map<std::pair<int, QString>, QStringList> leftOut; // of equal reasons
+    for (const Series &one : series) {
+        if (one.largest < most)
+            leftOut[{ one.largest, one.whyNoLarger }] += one.name;
+    }
+    for (const auto &[reason, names] : leftOut)
+        skip(u"more than %1 %2 (%3): %4"_s.arg(numberText(reason.first), sizeName, reason.second,
+                                               names.join(u"; "_s)));
 }
 
 void Report::skip(const QString &reason)
 {
+    const auto isSame = [&](const Skip &skip) {
+        return skip.benchmark == m_benchmark && skip.reason == reason;
+    };
+    if (std::any_of(m_skips.cbegin(), m_skips.cend(), isSame))
+        return;
     printLine(u"  skipped: "_s + reason);
     m_skips.push_back({ m_benchmark, reason });
 }
@@ -215,7 +241,7 @@ void Report::atMost(const QString &goal, double figure, double bound, const QStr
 
 void Report::note(Goal goal)
 {
-    if (isTrial())
+    if (!m_judgesGoals)
         return;
     printLine(u"  "_s + goal.line());
     m_goals.push_back(std::move(goal));
@@ -223,7 +249,7 @@ void Report::note(Goal goal)
 
 bool Report::summary() const
 {
-    if (isTrial())
+    if (!m_judgesGoals)
         return true;
     printLine(u"\n== Goals, medians of %1 repetitions"_s.arg(m_repetitions));
     for (const Goal &goal : m_goals)

@@ -33,6 +33,14 @@ using Samples = std::vector<double>;
 /// The value that `fraction` of the samples do not exceed.
 [[nodiscard]] double percentile(Samples samples, double fraction);
 
+/// \name A trial: shows in a minute that all of it works, its figures mean nothing
+/// @{
+void setTrial(bool isTrial);
+[[nodiscard]] bool isTrial();
+/// The number of calls or items to measure with; in a trial a small part of it.
+[[nodiscard]] int amount(int count);
+/// @}
+
 /// One way of doing what is measured.
 struct Variant
 {
@@ -87,8 +95,8 @@ struct Series
 {
     QString name;
     std::function<Samples(int size)> repetition;
-    /// Beyond it this way takes too long, or cannot do it.
     int largest = std::numeric_limits<int>::max();
+    QString whyNoLarger = u"it takes too long"_s;
 };
 
 /// How one way fared at the sizes, in their order; it may lack the last ones.
@@ -104,6 +112,7 @@ public:
 
     const std::vector<int> &sizes() const { return m_sizes; }
     const std::vector<Line> &lines() const { return m_lines; }
+    const Result &at(const QString &name, int size) const;
     void print(const QString &title, const QString &unit, const QString &sizeName) const;
 
 private:
@@ -144,11 +153,15 @@ struct Skip
     QString reason;
 };
 
+enum class Goals { Judged, Ignored };
+
 /// Measures, prints, and keeps the account of the goals.
 class Report
 {
 public:
-    explicit Report(int repetitions) : m_repetitions(repetitions) {}
+    Report(int repetitions, Goals goals)
+        : m_repetitions(repetitions), m_judgesGoals(goals == Goals::Judged)
+    {}
 
     void begin(const QString &benchmark);
     /// Runs the variants in turns, prints their table. The first variant is the one the others are
@@ -160,7 +173,7 @@ public:
     /// Says what is not measured here, and why.
     void skip(const QString &reason);
 
-    /// \name Goals: a line that says PASS or MISS; a trial has none
+    /// \name Goals: a line that says PASS or MISS
     /// @{
     void atLeast(const QString &goal, double figure, double bound, const QString &unit);
     void atMost(const QString &goal, double figure, double bound, const QString &unit);
@@ -181,22 +194,16 @@ public:
 private:
     std::vector<Result> runInTurns(const std::vector<Variant> &variants) const;
     void note(Goal goal);
+    void tellWhatIsLeftOut(const QString &sizeName, int most, const std::vector<Series> &series);
 
     const int m_repetitions;
+    const bool m_judgesGoals;
     QString m_benchmark;
     std::vector<TableRecord> m_tables;
     std::vector<CurveRecord> m_curves;
     std::vector<Goal> m_goals;
     std::vector<Skip> m_skips;
 };
-
-/// \name A trial: shows in a minute that all of it works, its figures mean nothing
-/// @{
-void setTrial(bool isTrial);
-[[nodiscard]] bool isTrial();
-/// The number of calls or items to measure with; in a trial a small part of it.
-[[nodiscard]] int amount(int count);
-/// @}
 
 /// With commas between the thousands.
 [[nodiscard]] QString numberText(int number);

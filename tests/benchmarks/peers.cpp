@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "peers.h"
 
+#include <map>
+
 namespace Bench {
 
-QThreadPool *poolOf40()
+QThreadPool *poolOf(int threads)
 {
-    static QThreadPool pool;
-    pool.setMaxThreadCount(40);
+    static std::map<int, QThreadPool> pools;
+    QThreadPool &pool = pools[threads];
+    pool.setMaxThreadCount(threads);
     return &pool;
 }
 

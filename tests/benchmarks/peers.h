@@ -14,8 +14,13 @@ namespace Bench {
 
 using namespace Qt::StringLiterals;
 
-/// A thread pool that has as many threads as QFerry's default limiter has tokens.
-QThreadPool *poolOf40();
+/// A thread pool of that many threads, the same at each call.
+QThreadPool *poolOf(int threads);
+/// One that has as many threads as QFerry's default limiter has tokens.
+inline QThreadPool *poolOf40()
+{
+    return poolOf(40);
+}
 /// The one that QtConcurrent::run(f) uses.
 QThreadPool *defaultPool();
 

@@ -71,16 +71,19 @@ const auto queuedPromise =
 template <typename Body>
 Clock::duration timeOf(int threads, Body body)
 {
-    std::latch isReady(threads + 1);
+    std::latch ready(threads);
+    std::latch go(1);
     std::vector<std::thread> callers;
     for (int i = 0; i < threads; ++i) {
         callers.emplace_back([&] {
-            isReady.arrive_and_wait();
+            ready.count_down();
+            go.wait();
             body();
         });
     }
-    isReady.arrive_and_wait();
+    ready.wait();
     const auto start = Clock::now();
+    go.count_down();
     for (std::thread &caller : callers)
         caller.join();
     return Clock::now() - start;

@@ -96,15 +96,16 @@ def goal_row(goal: Json) -> list[str]:
 
 def results_lines(results: Json) -> Iterator[str]:
     yield "# Results\n"
-    if results["environment"].get("trial"):
+    environment = results["environment"]
+    if environment.get("trial"):
         yield "**A trial: too few calls to mean anything.**\n"
-    yield from markdown_table(
-        ["environment", ""], ([key, str(value)] for key, value in results["environment"].items())
-    )
+    rows = ([key, str(value)] for key, value in environment.items() if key != "trial")
+    yield from markdown_table(["environment", ""], rows)
     yield "Each row took turns with the others. Medians of the repetitions, their least and most; where a"
     yield "repetition gives many samples, also the p99 and the worst of them all.\n"
-    yield "## Goals\n"
-    yield from markdown_table(["goal", "figure", "bound", "reached"], map(goal_row, results["goals"]))
+    if results["goals"]:
+        yield "## Goals\n"
+        yield from markdown_table(["goal", "figure", "bound", "reached"], map(goal_row, results["goals"]))
     entries = [(entry, table_lines) for entry in results["tables"]]
     entries += [(entry, curve_lines) for entry in results["curves"]]
     for benchmark in dict.fromkeys(entry["benchmark"] for entry, _ in entries):
