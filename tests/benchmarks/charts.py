@@ -7,8 +7,9 @@ from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 Json = dict[str, Any]
 
@@ -56,6 +57,12 @@ def wide_apart(figures: list[float]) -> bool:
     return len(positive) == len(figures) and max(positive) > 15 * min(positive)
 
 
+def use_logarithm(axis: Axis, figures: list[float]) -> None:
+    """Ticks at 1, 2 and 5 as long as there is room for them."""
+    (axis.axes.set_xscale if axis is axis.axes.xaxis else axis.axes.set_yscale)("log")
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if max(figures) < 300 * min(figures) else (1,)))
+
+
 def title(entry: Json) -> str:
     return f"{entry['benchmark']}: {entry['title']}"
 
@@ -73,7 +80,7 @@ def draw_table(table: Json, path: Path) -> None:
     figure = Figure(figsize=(9, 0.9 + 0.34 * len(rows)))
     axes: Axes = figure.subplots()
     if wide_apart(medians):
-        axes.set_xscale("log")
+        use_logarithm(axes.xaxis, medians)
         axes.errorbar(medians, positions, xerr=whiskers, fmt="none", **WHISKER)
         axes.scatter(medians, positions, s=60, color=colours, zorder=3)
         axes.grid(axis="both", color="#e8eaed")
@@ -126,7 +133,7 @@ def draw_curve(curve: Json, path: Path) -> None:
     axes.set_xscale("log")
     figures = [point["median"] for series in curve["series"] for point in series["points"]]
     if wide_apart(figures):
-        axes.set_yscale("log")
+        use_logarithm(axes.yaxis, figures)
     else:
         axes.set_ylim(bottom=0)
     axes.set_xticks(sorted({point["size"] for series in curve["series"] for point in series["points"]}))

@@ -11,7 +11,7 @@ namespace Bench {
 /// Calls visit(way) for each peer that Qt does not bring, if this build has it, and tells of those
 /// it lacks. Ours that need them are among them.
 template <typename Visit>
-void visitOtherPeers(Report &report, Visit visit)
+void visitOtherPeers([[maybe_unused]] Report &report, [[maybe_unused]] Visit visit)
 {
 #ifdef BENCH_HAS_QCORO
     visit(qcoroCall());

@@ -25,9 +25,9 @@ def merged(parts: list[Json]) -> Json:
     environment: Json = {}
     for part in reversed(parts):
         environment |= part.get("environment", {})
-    return {"environment": environment} | {
-        key: [entry for part in parts for entry in part.get(key, [])] for key in LISTS
-    }
+    lists = {key: [entry for part in parts for entry in part.get(key, [])] for key in LISTS}
+    names = (entry["benchmark"] for part in parts for key in LISTS[:2] for entry in part.get(key, []))
+    return {"environment": environment, "benchmarks": list(dict.fromkeys(names))} | lists
 
 
 def number(figure: float | None) -> str:
@@ -108,7 +108,7 @@ def results_lines(results: Json) -> Iterator[str]:
         yield from markdown_table(["goal", "figure", "bound", "reached"], map(goal_row, results["goals"]))
     entries = [(entry, table_lines) for entry in results["tables"]]
     entries += [(entry, curve_lines) for entry in results["curves"]]
-    for benchmark in dict.fromkeys(entry["benchmark"] for entry, _ in entries):
+    for benchmark in results["benchmarks"]:
         yield f"## {benchmark}\n"
         for entry, lines in entries:
             if entry["benchmark"] != benchmark:
