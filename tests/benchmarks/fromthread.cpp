@@ -5,9 +5,11 @@
 #include "peers.h"
 
 #include <QtCore/qsemaphore.h>
+#include <QtCore/qthread.h>
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 namespace Bench {
 
@@ -153,6 +155,31 @@ Table compareRoundTrips(Report &report, const QString &title, int count,
             [=](const auto &entry) { return roundTrips(entry, amount(count), pause); }, floors);
 }
 
+/// A machine with other work: while this lives, each core has a thread that computes.
+class BusyCores
+{
+public:
+    BusyCores()
+    {
+        for (int i = 0; i < QThread::idealThreadCount(); ++i) {
+            m_threads.emplace_back([this] {
+                while (!m_isOver.load(std::memory_order_relaxed)) {
+                }
+            });
+        }
+    }
+    ~BusyCores()
+    {
+        m_isOver.store(true, std::memory_order_relaxed);
+        for (std::thread &thread : m_threads)
+            thread.join();
+    }
+
+private:
+    std::atomic<bool> m_isOver{ false };
+    std::vector<std::thread> m_threads;
+};
+
 /// How the cost grows with the number of threads that call.
 void callers(Report &report)
 {
@@ -195,6 +222,11 @@ void fromThread(Report &report)
                           [](const auto &entry) { return crowdCost(entry, 40, amount(400)); }),
            2);
     callers(report);
+    (void)compareEntries(report, u"8 workers at once, beside threads that compute"_s,
+                         [](const auto &entry) {
+                             const BusyCores others;
+                             return crowdCost(entry, 8, amount(500));
+                         });
 }
 
 } // namespace Bench
