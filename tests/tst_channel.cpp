@@ -6,6 +6,7 @@
 #include <QtCore/qeventloop.h>
 #include <QtTest/qsignalspy.h>
 
+#include <algorithm>
 #include <array>
 
 using namespace QFerry;
@@ -121,6 +122,8 @@ private slots:
     // H8
     void manyProducersLoseNothing_data();
     void manyProducersLoseNothing();
+    void everyProducerGetsItsTurn_data();
+    void everyProducerGetsItsTurn();
     // signals and properties
     void readyReadComesOncePerBurst();
     void readyReadComesAgainWhenSomeAreLeft();
@@ -491,6 +494,42 @@ void tst_Channel::manyProducersLoseNothing()
     QCOMPARE(got, qint64(producerCount) * itemCount);
     QVERIFY(isInOrder);
     QCOMPARE(channel.count(), 0);
+}
+
+void tst_Channel::everyProducerGetsItsTurn_data()
+{
+    QTest::addColumn<int>("maxSize");
+    QTest::newRow("1 item") << 1;
+    QTest::newRow("64 items") << 64;
+    QTest::newRow("1024 items") << 1024;
+}
+
+/// Each of them alone could keep the consumer busy.
+void tst_Channel::everyProducerGetsItsTurn()
+{
+    QFETCH(const int, maxSize);
+    IntChannel channel(maxSize);
+    std::array<int, 4> counts{};
+    connect(&channel, &FromThreadChannelBase::readyRead, &channel, [&] {
+        for (const int producer : channel.takeAvailable())
+            ++counts[size_t(producer)];
+    });
+    std::vector<std::jthread> producers;
+    for (int i = 0; i < int(counts.size()); ++i) {
+        producers.emplace_back([&, i] {
+            try {
+                for (;;)
+                    channel.put(i);
+            } catch (const ChannelClosedError &) {
+            }
+        });
+    }
+    const bool allHadTurns = spinUntil([&] {
+        return std::all_of(counts.cbegin(), counts.cend(), [](int count) { return count >= 500; });
+    });
+    channel.close();
+    producers.clear(); // joins them
+    QVERIFY(allHadTurns);
 }
 
 void tst_Channel::readyReadComesOncePerBurst()

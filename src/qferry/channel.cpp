@@ -83,11 +83,9 @@ void ChannelState::serve(Slice &slice)
         serveTakes(slice);
         m_isAnnounced = false;
     }
-    while (m_channel && !m_isAnnounced && hasItem()) {
+    if (m_channel && !m_isAnnounced && hasItem()) {
         m_isAnnounced = true;
         announce(&FromThreadChannelBase::readyRead);
-        if (slice.isOver())
-            return;
     }
     if (hasNews()) {
         m_isCloseAnnounced = true;

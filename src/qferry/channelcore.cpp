@@ -14,6 +14,7 @@ namespace {
 
 constexpr quint64 unboundedRing = 1024; // what comes faster than the loop takes it goes into a list
 constexpr auto lingerTime = 20us;
+constexpr auto gatherTime = 4us; // less than a wake-up takes
 
 quint64 capacityOf(qsizetype maxSize)
 {
@@ -33,15 +34,12 @@ bool Slice::isOver()
     return now >= m_end;
 }
 
-// With a single place, its item would look like room for the next one.
 ChannelCore::ChannelCore(qsizetype maxSize)
     : m_maxSize(maxSize),
       m_capacity(capacityOf(maxSize)),
-      m_mask(std::bit_ceil(qMax(m_capacity, quint64(2))) - 1),
+      m_mask(std::bit_ceil(m_capacity) - 1),
       m_sequences(new std::atomic<quint64>[size_t(m_mask + 1)])
 {
-    for (quint64 i = 0; i <= m_mask; ++i)
-        m_sequences[i].store(i < m_capacity ? i : i - 1, std::memory_order_relaxed);
 }
 
 ChannelCore::~ChannelCore() = default;
@@ -76,8 +74,8 @@ void ChannelCore::close()
         std::lock_guard lock(m_mutex); // between two items that go to the list of an unbounded channel
         if (m_tail.fetch_or(ClosedBit, std::memory_order_seq_cst) & ClosedBit)
             return;
+        wakeAllParked();
     }
-    m_room.notify_all();
     urge();
 }
 
@@ -117,6 +115,8 @@ void ChannelCore::wakeLoop()
 void ChannelCore::attend()
 {
     Attention expected = Attention::Dormant;
+    if (m_attention.load(std::memory_order_relaxed) != expected) // nobody else brings that state about
+        return;
     if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst) && !rest())
         post();
 }
@@ -151,7 +151,7 @@ bool ChannelCore::isSettled() const
 {
     const quint64 tail = m_tail.load(std::memory_order_seq_cst) & ~ClosedBit;
     for (quint64 position = head(); position != tail; ++position) {
-        if (m_sequences[position & m_mask].load(std::memory_order_seq_cst) != position + 1)
+        if (!isPublished(position))
             return false;
     }
     return true;
@@ -166,22 +166,29 @@ void ChannelCore::deliver()
 {
     const Ptr keepAlive(this, QAdoptSharedDataTag());
     m_servedAtOnce = 0;
-    wakeProducers();
-    if (!isWorkLeft() && rest())
-        return;
+    if (isWorkLeft()) {
+        wakeNextProducer();
+    } else {
+        wakeProducers();
+        if (rest())
+            return;
+    }
     // Already: to look again afterwards, and for the event loop that a handler may run.
     post();
     Slice slice;
-    bool isOver = false;
-    quint64 before = 0;
-    do {
-        before = head();
+    for (;;) {
+        const quint64 before = head();
         serve(slice);
-        wakeProducers();
-        isOver = slice.isOver();
-    } while (!isOver && (isWorkLeft() || (head() != before && linger(slice))));
-    if (isOver)
-        m_inbox->lookAtClock();
+        wakeProducerAtHalf();
+        if (slice.isOver()) {
+            m_inbox->lookAtClock();
+            return;
+        }
+        const quint64 taken = head() - before;
+        if (!isWorkLeft() && !(taken > 0 && linger(slice)))
+            return;
+        gather(taken);
+    }
 }
 
 /// The next item is often about to come: waits a little for it, if that paid lately.
@@ -198,8 +205,6 @@ bool ChannelCore::linger(const Slice &slice)
         for (int i = 0; i < 8; ++i) {
             relaxProcessor();
             if (ringHasItem()) {
-                for (int j = 0; j < 32; ++j)
-                    relaxProcessor(); // more are coming: not every one is worth a way
                 m_lingerScore = qMin(m_lingerScore + 1, 4);
                 return true;
             }
@@ -207,6 +212,27 @@ bool ChannelCore::linger(const Slice &slice)
     } while (Clock::now() < until);
     m_lingerScore = qMax(m_lingerScore - 3, -30);
     return false;
+}
+
+/// The consumer has caught up with the producers: lets them get ahead if they are quick, so that
+/// there are enough items for the next time. Looks at a place where they are not yet.
+void ChannelCore::gather(quint64 taken)
+{
+    if (!isWanted() || isClosed() || !ringHasItem())
+        return;
+    if (taken > m_gathered && m_gathered < m_capacity / 4)
+        m_gathered *= 2;
+    const quint64 last = head() + m_gathered - 1;
+    if (isPublished(last))
+        return;
+    const auto until = Clock::now() + gatherTime;
+    do {
+        for (int i = 0; i < 8; ++i)
+            relaxProcessor();
+        if (isPublished(last))
+            return;
+    } while (Clock::now() < until);
+    m_gathered = qMax(m_gathered / 2, quint64(1));
 }
 
 void ChannelCore::loopFinished()

@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -19,11 +18,17 @@ class ParkedProducer;
 /**
  * The way of items from any threads into one loop: all of it but the items, which ChannelRing adds.
  *
- * The algorithm: a ring of places, each with a sequence number that says whose turn it is. Equal to a
- * position, the producer that claims that position may fill the place; one more, the consumer may empty
- * it. m_tail is the next position to claim, with a bit that closes it for ever: whatever was claimed
- * before close() arrives. To empty position p gives its successor by maxSize() free, which need not be
- * in the same place: so the ring's length is a power of two and its capacity is not.
+ * The algorithm: a ring of places. m_tail is the next position to claim, with a bit that closes it
+ * for ever: whatever was claimed before close() arrives. m_head is the first position that may not
+ * have been emptied: a producer may claim less than maxSize() from there, so the ring's length is a
+ * power of two and its capacity is not. Each place has a sequence number, one more than the
+ * position whose item was last put there: the consumer may take what has its number. It writes
+ * none, so that places go over to it and back with one exchange between the cores.
+ *
+ * That exchange is dear where the two sides meet in the same place again and again, so neither goes
+ * on the other's heels: who has caught up waits a moment until the other is well ahead (gather(),
+ * spinForRoom()). And of producers that find the ring full only one spins; the others sleep until
+ * it is their turn, which comes with each slice, or until nobody makes use of the room.
  *
  * The loop looks at the ring when this is delivered by the loop's inbox. m_attention says who has to see
  * to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item (Idle), or
@@ -116,17 +121,20 @@ protected:
         for (;;) {
             if (tail & ClosedBit)
                 return Claim::Closed;
-            const quint64 sequence = m_sequences[tail & m_mask].load(std::memory_order_acquire);
-            if (sequence == tail) {
-                if (m_tail.compare_exchange_weak(tail, tail + 1, std::memory_order_relaxed)) {
-                    *position = tail;
-                    return Claim::Claimed;
+            if (Q_UNLIKELY(isFullAt(tail, m_knownHead.load(std::memory_order_acquire)))) {
+                const quint64 head = m_head.load(std::memory_order_acquire);
+                m_knownHead.store(head, std::memory_order_release); // an older one does no harm
+                if (isFullAt(tail, head)) {
+                    const quint64 latest = m_tail.load(std::memory_order_relaxed);
+                    if (latest == tail)
+                        return Claim::Full;
+                    tail = latest;
+                    continue;
                 }
-            } else {
-                const quint64 latest = m_tail.load(std::memory_order_relaxed);
-                if (latest == tail && qint64(sequence - tail) < 0)
-                    return Claim::Full;
-                tail = latest;
+            }
+            if (m_tail.compare_exchange_weak(tail, tail + 1, std::memory_order_relaxed)) {
+                *position = tail;
+                return Claim::Claimed;
             }
         }
     }
@@ -152,26 +160,35 @@ protected:
     /// @{
     quint64 ringLength() const { return m_mask + 1; }
     size_t placeOf(quint64 position) const { return size_t(position & m_mask); }
-    bool ringHasItem() const
+    bool ringHasItem() const { return isPublished(head()); }
+    bool isPublished(quint64 position) const
     {
-        const quint64 head = m_head.load(std::memory_order_relaxed);
-        return m_sequences[head & m_mask].load(std::memory_order_seq_cst) == head + 1;
+        return m_sequences[position & m_mask].load(std::memory_order_seq_cst) == position + 1;
     }
+    /// As many as there can be, if no more come.
+    qsizetype mostItems() const
+    {
+        return qsizetype(m_capacity) + m_countElsewhere.load(std::memory_order_relaxed);
+    }
+    /// How many items in a row can be taken from the ring, at most so many.
+    quint64 ringRun(quint64 most) const
+    {
+        quint64 run = 0;
+        while (run < most && isPublished(head() + run))
+            ++run;
+        return run;
+    }
+    bool hasItemElsewhere() const;
     /// Items that come before those in the ring.
     bool hasOtherItems() const { return m_hasFront || m_hasReturned.load(std::memory_order_relaxed); }
     quint64 head() const { return m_head.load(std::memory_order_relaxed); }
-    /// The item at the head has been taken out of its place.
-    void freeHead()
-    {
-        const quint64 head = m_head.load(std::memory_order_relaxed);
-        const quint64 next = head + m_capacity;
-        m_sequences[next & m_mask].store(next, std::memory_order_release);
-        m_head.store(head + 1, std::memory_order_relaxed);
-    }
+    /// So many items from the head on have been taken out of their places.
+    void freeHead(quint64 count) { m_head.store(head() + count, std::memory_order_release); }
     /// Items have been taken outside of serve(): lets producers know if they wait for it.
     void itemsTaken();
-    /// The same inside of serve(), to be called every so many items: half of the room is worth a wake-up.
-    void wakeProducersAtHalf();
+    /// The same inside of serve(), to be called every so many items: half of the room is worth a
+    /// wake-up, if nobody makes use of it.
+    void wakeProducerAtHalf();
     /// Closed, and everything has been taken.
     bool isDrained() const;
     /// All that was claimed in the ring has been taken from there.
@@ -188,17 +205,21 @@ protected:
     /// @}
 
     mutable std::mutex m_mutex;
-    std::atomic<bool> m_overflowing{false}; // written under the mutex
     std::atomic<bool> m_hasReturned{false};
     std::atomic<qsizetype> m_countElsewhere{0}; // of items that are not in the ring
     bool m_hasFront = false; // the consumer's
+    // From here on what producers read for every item, and what is hardly ever written.
+    alignas(64) std::atomic<bool> m_overflowing{false}; // written under the mutex
 
 private:
     friend class ParkedProducer;
     enum class Attention : quint8 { Idle, Queued, Dormant };
     static constexpr quint64 ClosedBit = quint64(1) << 63;
 
-    bool hasItemElsewhere() const;
+    bool isFullAt(quint64 tail, quint64 head) const
+    {
+        return qint64(tail - head) >= qint64(m_capacity);
+    }
     bool isWorkLeft() const;
     bool mayServeAtOnce();
     void serveAtOnce(ChannelTake &take);
@@ -207,10 +228,13 @@ private:
     void post();
     void wakeLoop();
     bool linger(const Slice &slice);
+    void gather(quint64 taken);
     bool spinForRoom();
     bool isMuchRoom() const;
     bool isRoomAwaited() { return m_parked.fetch_add(0, std::memory_order_acq_rel) > 0; }
-    void notifyProducers();
+    void wakeNextProducer();
+    void wakeFirstParked();
+    void wakeAllParked();
 
     const qsizetype m_maxSize;
     const quint64 m_capacity;
@@ -223,17 +247,23 @@ private:
 
     // Producers alone write this line.
     alignas(64) std::atomic<quint64> m_tail{0};
-    // The consumer alone writes this one.
+    std::atomic<quint64> m_knownHead{0}; // m_head of a while ago: spares them the look at that
+    // The consumer alone writes this one, and producers read it while the ring is full.
     alignas(64) std::atomic<quint64> m_head{0};
+    // The consumer's.
+    alignas(64) quint64 m_seenTail = 0; // when it last looked whether to wake a producer
     std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;
     int m_lingerScore = 0;
+    quint64 m_gathered = 1; // how many items are worth waiting for, once there is one
     int m_servedAtOnce = 0; // since the loop turned
     Clock::time_point m_servesAtOnceSince;
 
     alignas(64) std::atomic<int> m_parked{0}; // producers that sleep and have not been woken
+    std::atomic<bool> m_isSpun{false}; // a producer spins, and no other one may
     std::atomic<int> m_spinScore{0}; // above zero while spinning has paid lately
-    std::condition_variable m_room;
-    quint64 m_wakeUps = 0; // of producers; guarded by the mutex
+    std::atomic<bool> m_isTurnOver{false}; // of the producer that does not sleep, when it next finds no room
+    ParkedProducer *m_firstParked = nullptr; // this and the next: guarded by the mutex
+    ParkedProducer *m_lastParked = nullptr;
 };
 
 } // namespace QFerry::Detail

@@ -93,19 +93,22 @@ public:
     /// Replaces what is in `items` by what is there by now, at most `most` items.
     void takeItems(std::vector<T> &items, qsizetype most)
     {
-        most = qMin(most, this->count());
         items.clear();
-        items.reserve(size_t(most));
-        constexpr qsizetype stride = 64; // producers need not wait for the last one
-        for (qsizetype n = 0; n < most && this->hasItem();) {
-            if (!this->hasOtherItems() && this->ringHasItem()) {
-                for (const qsizetype end = qMin(n + stride, most); n < end && this->ringHasItem(); ++n)
-                    items.push_back(takeFromRing());
-            } else {
+        constexpr quint64 stride = 64; // producers need not wait for the last one
+        for (quint64 left = quint64(qMin(most, this->mostItems())); left > 0;) {
+            const quint64 wanted = qMin(left, stride);
+            const quint64 run = this->hasOtherItems() ? 0 : this->ringRun(wanted);
+            if (run == 0 && !this->hasItem())
+                return;
+            makeRoom(items, qMax(run, quint64(1)));
+            if (run > 0)
+                takeRun(items, run);
+            else
                 items.push_back(takeItem());
-                ++n;
-            }
-            this->wakeProducersAtHalf();
+            left -= qMax(run, quint64(1));
+            this->wakeProducerAtHalf();
+            if (run > 0 && run < wanted && !this->hasItemElsewhere())
+                return; // what has come since then is for the next time
         }
     }
     void dropItems()
@@ -162,13 +165,28 @@ private:
         T *place = itemAt(this->head());
         T item(std::move(*place));
         place->~T();
-        this->freeHead();
+        this->freeHead(1);
         return item;
+    }
+    void takeRun(std::vector<T> &items, quint64 count)
+    {
+        const quint64 head = this->head();
+        for (quint64 position = head; position != head + count; ++position) {
+            T *place = itemAt(position);
+            items.push_back(std::move(*place));
+            place->~T();
+        }
+        this->freeHead(count);
+    }
+    static void makeRoom(std::vector<T> &items, size_t count)
+    {
+        if (items.capacity() - items.size() < count)
+            items.reserve(qMax(items.size() + count, 2 * items.capacity()));
     }
     void dropFromRing()
     {
         itemAt(this->head())->~T();
-        this->freeHead();
+        this->freeHead(1);
     }
 
     Q_NEVER_INLINE T takeFromElsewhere()

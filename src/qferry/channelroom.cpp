@@ -7,6 +7,9 @@
 #include "scopestate.h"
 #include "workercall.h"
 
+#include <condition_variable>
+#include <utility>
+
 namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
@@ -23,7 +26,7 @@ public:
         {
             std::lock_guard lock(m_channel.m_mutex);
             m_channel.m_parked.fetch_add(1, std::memory_order_acq_rel);
-            m_wakeUps = m_channel.m_wakeUps;
+            link();
         }
         m_channel.m_inbox->addPending(this);
         if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removePending(this))
@@ -40,9 +43,9 @@ public:
         const bool isTold = !m_channel.m_inbox->removePending(this);
         std::unique_lock lock(m_channel.m_mutex);
         if (isTold) // pendingLoopFinished() may be about to run
-            m_channel.m_room.wait(lock, [this] { return m_isLoopEnded; });
-        if (!isWoken())
-            m_channel.m_parked.fetch_sub(1, std::memory_order_acq_rel);
+            m_wakeUp.wait(lock, [this] { return m_isLoopEnded; });
+        if (m_isLinked)
+            unlink();
     }
     Q_DISABLE_COPY_MOVE(ParkedProducer)
 
@@ -50,13 +53,14 @@ public:
     {
         std::unique_lock lock(m_channel.m_mutex);
         const auto isOver = [this] {
-            return m_isCanceled || m_isLoopEnded || isWoken() || !m_channel.isFull() || m_channel.isClosed();
+            return m_isCanceled || m_isLoopEnded || !m_isLinked || !m_channel.isFull()
+                   || m_channel.isClosed();
         };
         bool isInTime = true;
         if (deadline == ChannelCore::Clock::time_point::max())
-            m_channel.m_room.wait(lock, isOver);
+            m_wakeUp.wait(lock, isOver);
         else
-            isInTime = m_channel.m_room.wait_until(lock, deadline, isOver);
+            isInTime = m_wakeUp.wait_until(lock, deadline, isOver);
         if (m_channel.isClosed() || !m_channel.isFull())
             return;
         if (m_isCanceled)
@@ -71,13 +75,32 @@ public:
 
     void pendingLoopFinished() override { end(m_isLoopEnded); }
 
+    /// Under the mutex, while it is the first.
+    void wake()
+    {
+        unlink();
+        m_wakeUp.notify_one();
+    }
+
 private:
-    bool isWoken() const { return m_wakeUps != m_channel.m_wakeUps; }
+    void link()
+    {
+        m_previous = std::exchange(m_channel.m_lastParked, this);
+        (m_previous ? m_previous->m_next : m_channel.m_firstParked) = this;
+        m_isLinked = true;
+    }
+    void unlink()
+    {
+        (m_previous ? m_previous->m_next : m_channel.m_firstParked) = m_next;
+        (m_next ? m_next->m_previous : m_channel.m_lastParked) = m_previous;
+        m_isLinked = false;
+        m_channel.m_parked.fetch_sub(1, std::memory_order_acq_rel);
+    }
     void end(bool &reason)
     {
         std::lock_guard lock(m_channel.m_mutex);
         reason = true;
-        m_channel.m_room.notify_all();
+        m_wakeUp.notify_one();
     }
     [[noreturn]] void throwCanceled(std::unique_lock<std::mutex> &lock) const
     {
@@ -88,7 +111,10 @@ private:
     ChannelCore &m_channel;
     WorkerCall *const m_host;
     HookPtr m_hook;
-    quint64 m_wakeUps = 0; // by when it came; this and the next two: guarded by the channel's mutex
+    std::condition_variable m_wakeUp;
+    ParkedProducer *m_previous = nullptr; // this and the next four: guarded by the channel's mutex
+    ParkedProducer *m_next = nullptr;
+    bool m_isLinked = false; // and not woken
     bool m_isCanceled = false;
     bool m_isLoopEnded = false;
 };
@@ -109,14 +135,20 @@ void ChannelCore::waitForRoom(Clock::time_point deadline)
         ParkedProducer(*this).wait(deadline);
 }
 
-/// The loop often is about to make room: waits a little for it, if that paid lately and nobody else does.
+/// The loop often is about to make room: waits a little for it, if that paid lately and nobody else
+/// does. (More of them would take the processor from the loop.)
 bool ChannelCore::spinForRoom()
 {
-    if (m_parked.load(std::memory_order_relaxed) > 0)
+    if (m_parked.load(std::memory_order_relaxed) > 0
+        && m_isTurnOver.exchange(false, std::memory_order_relaxed))
+        return false;
+    if (m_isSpun.load(std::memory_order_relaxed)
+        || m_isSpun.exchange(true, std::memory_order_relaxed))
         return false;
     const int score = m_spinScore.load(std::memory_order_relaxed);
     if (score < 0) {
         m_spinScore.store(score + 1, std::memory_order_relaxed);
+        m_isSpun.store(false, std::memory_order_relaxed);
         return false;
     }
     const auto until = Clock::now() + spinTime;
@@ -126,6 +158,7 @@ bool ChannelCore::spinForRoom()
             relaxProcessor();
         isOver = isMuchRoom() || isClosed();
     } while (!isOver && Clock::now() < until);
+    m_isSpun.store(false, std::memory_order_relaxed);
     if (isOver || !isFull()) {
         m_spinScore.store(qMin(score + 1, 4), std::memory_order_relaxed);
         return true;
@@ -143,8 +176,7 @@ bool ChannelCore::isMuchRoom() const
 bool ChannelCore::isFull() const
 {
     const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
-    const quint64 sequence = m_sequences[tail & m_mask].load(std::memory_order_acquire);
-    return qint64(sequence - tail) < 0;
+    return isFullAt(tail, m_head.load(std::memory_order_acquire));
 }
 
 // A producer first counts itself and then looks for room; the consumer first makes room and then looks
@@ -152,34 +184,54 @@ bool ChannelCore::isFull() const
 
 void ChannelCore::itemsTaken()
 {
-    if (!isRoomAwaited())
-        return;
-    if (count() <= m_maxSize / 2)
-        notifyProducers();
-    else
+    wakeProducerAtHalf();
+    if (m_attention.load(std::memory_order_relaxed) != Attention::Queued && isRoomAwaited())
         urge(); // when the loop turns, any room is worth it
 }
 
-void ChannelCore::wakeProducersAtHalf()
+void ChannelCore::wakeProducerAtHalf()
 {
-    if (isRoomAwaited() && count() <= m_maxSize / 2)
-        notifyProducers();
+    if (!isRoomAwaited() || m_isSpun.load(std::memory_order_relaxed))
+        return;
+    const quint64 tail = m_tail.load(std::memory_order_relaxed);
+    if (tail != std::exchange(m_seenTail, tail) && hasItem())
+        return; // somebody makes use of the room
+    if (count() > m_maxSize / 2)
+        return;
+    std::lock_guard lock(m_mutex);
+    wakeFirstParked();
 }
 
 void ChannelCore::wakeProducers()
 {
-    if (isRoomAwaited() && !isFull())
-        notifyProducers();
+    if (!isRoomAwaited() || isFull())
+        return;
+    std::lock_guard lock(m_mutex); // not between a producer's look and its sleep
+    wakeAllParked();
 }
 
-void ChannelCore::notifyProducers()
+/// However well one producer keeps the consumer busy, the others get their turn.
+void ChannelCore::wakeNextProducer()
 {
-    {
-        std::lock_guard lock(m_mutex); // not between a producer's look and its sleep
-        ++m_wakeUps;
-        m_parked.exchange(0, std::memory_order_acq_rel); // once is enough
-    }
-    m_room.notify_all();
+    if (!isRoomAwaited())
+        return;
+    m_isTurnOver.store(true, std::memory_order_relaxed);
+    if (isFull())
+        return;
+    std::lock_guard lock(m_mutex);
+    wakeFirstParked();
+}
+
+void ChannelCore::wakeFirstParked()
+{
+    if (m_firstParked)
+        m_firstParked->wake();
+}
+
+void ChannelCore::wakeAllParked()
+{
+    while (m_firstParked)
+        m_firstParked->wake();
 }
 
 } // namespace QFerry::Detail

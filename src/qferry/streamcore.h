@@ -40,7 +40,7 @@ public:
     void attach(StreamLoop *loop, const QExplicitlySharedDataPointer<LoopInbox> &inbox);
     bool isAbandoned() const { return m_isAbandoned.load(std::memory_order_seq_cst); }
     using ChannelCore::hasItem;
-    using ChannelCore::wakeProducersAtHalf;
+    using ChannelCore::wakeProducerAtHalf;
     /// @}
 
 protected:

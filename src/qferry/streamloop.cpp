@@ -69,7 +69,7 @@ void StreamLoop::run(Slice &slice)
         }
         const bool isSingle = handlesSingleItems();
         if (!isSingle || ++m_handled % 64 == 0)
-            stream->wakeProducersAtHalf();
+            stream->wakeProducerAtHalf();
         if (isSingle ? slice.isOverAfterItem() : slice.isOver())
             return;
     }
