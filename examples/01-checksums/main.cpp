@@ -163,8 +163,8 @@ private:
         return last;
     }
 
-    /// However the call ends, this hears of it. What is returned ends with it; who cancels that does
-    /// not cancel the counting, which is a branch of its own.
+    /// However the call ends, this hears of it. What is returned ends with it; who cancels that
+    /// does not cancel the counting, which is a branch of its own.
     QFerry::PendingCall<void> follow(const QFerry::PendingCall<void> &call, const QString &path)
     {
         const auto keep = [=, this](const std::exception &e) { m_errors.insert(path, e.what()); };

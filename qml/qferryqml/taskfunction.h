@@ -6,7 +6,7 @@
 #include <tuple>
 
 QT_BEGIN_NAMESPACE
-    class QJSValue;
+class QJSValue;
 QT_END_NAMESPACE
 
 namespace QFerry::Detail {

@@ -4,7 +4,7 @@
 #include <QtCore/qstring.h>
 
 QT_BEGIN_NAMESPACE
-    class QObject;
+class QObject;
 QT_END_NAMESPACE
 
 namespace QFerry::Detail {

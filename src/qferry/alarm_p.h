@@ -14,18 +14,19 @@ inline std::chrono::steady_clock::time_point timeAfter(std::chrono::nanoseconds 
 }
 
 /**
- * Something to be done at a point in time, whatever the loops and workers are doing. One thread serves
- * all alarms; it exists only while one is set.
+ * Something to be done at a point in time, whatever the loops and workers are doing. One thread
+ * serves all alarms; it exists only while one is set.
  */
 class Alarm
 {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// Calls ring() at `when`, in the alarm thread, instead of at an earlier setting; never if that is the
-    /// last time there is. Thread safe.
+    /// Calls ring() at `when`, in the alarm thread, instead of at an earlier setting; never if that
+    /// is the last time there is. Thread safe.
     void set(Clock::time_point when);
-    /// Forgets the setting. When it returns, ring() is not running, unless it is ring() that calls it.
+    /// Forgets the setting. When it returns, ring() is not running, unless it is ring() that calls
+    /// it.
     void clear();
 
 protected:

@@ -12,14 +12,14 @@
 namespace QFerry::Detail {
 
 /// A call that something else finishes.
-template<typename T>
+template <typename T>
 class SettableCall : public CallCore
 {
 public:
     void *result() final { return m_result.address(); }
 
     /// Finishes with what f returns or throws.
-    template<typename F>
+    template <typename F>
     void settle(F &&f)
     {
         try {
@@ -28,7 +28,8 @@ public:
             finish(Outcome::Canceled);
             return;
         } catch (const QUnhandledException &unhandled) { // QtConcurrent's wrapping
-            finish(Outcome::Error, unhandled.exception() ? unhandled.exception() : std::current_exception());
+            finish(Outcome::Error,
+                   unhandled.exception() ? unhandled.exception() : std::current_exception());
             return;
         } catch (...) {
             finish(Outcome::Error, std::current_exception());
@@ -49,7 +50,7 @@ QFERRY_EXPORT bool removeFromLoop(LoopPending *pending);
 [[noreturn]] QFERRY_EXPORT void throwNoResult();
 
 /// Follows a QFuture, from a thread with an event loop; to the end of that at most.
-template<typename T>
+template <typename T>
 class FollowedFuture final : public SettableCall<T>, public LoopPending
 {
 public:
@@ -82,7 +83,7 @@ protected:
     }
 
 private:
-    template<typename F>
+    template <typename F>
     void end(F &&f)
     {
         this->settle(std::forward<F>(f));
@@ -117,19 +118,19 @@ struct DetachedCoroutine
         DetachedCoroutine get_return_object() { return {}; }
         std::suspend_never initial_suspend() { return {}; }
         std::suspend_never final_suspend() noexcept { return {}; }
-        void return_void() { }
+        void return_void() {}
         void unhandled_exception() { std::terminate(); } // followAwaitable() throws nothing
     };
 };
 
-template<typename A, typename T>
+template <typename A, typename T>
 DetachedCoroutine followAwaitable(A awaitable, QExplicitlySharedDataPointer<SettableCall<T>> call)
 {
     std::exception_ptr error;
     try {
         if constexpr (std::is_void_v<T>) {
             co_await std::move(awaitable);
-            call->settle([] { });
+            call->settle([] {});
         } else {
             T value = co_await std::move(awaitable);
             call->settle([&value]() -> T { return std::move(value); });
@@ -143,19 +144,19 @@ DetachedCoroutine followAwaitable(A awaitable, QExplicitlySharedDataPointer<Sett
 
 // Whatever is asynchronous, as a PendingCall.
 
-template<typename T>
+template <typename T>
 PendingCall<T> toPendingCall(PendingCall<T> call)
 {
     return call;
 }
 
-template<typename T>
+template <typename T>
 PendingCall<T> toPendingCall(const QFuture<T> &future)
 {
     return PendingCall<T>(CallPtr(new FollowedFuture<T>(future)));
 }
 
-template<Awaitable A>
+template <Awaitable A>
 auto toPendingCall(A awaitable)
 {
     using T = SettledType<A>;

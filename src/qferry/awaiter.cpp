@@ -4,12 +4,12 @@
 
 namespace QFerry::Detail {
 
-CoroutineResumer::CoroutineResumer()
-    : m_inbox(ownLoop()), m_context(ContextFrame::currentData())
+CoroutineResumer::CoroutineResumer() : m_inbox(ownLoop()), m_context(ContextFrame::currentData())
 {
     if (!m_inbox)
-        throw NoEventLoopError(QStringLiteral("co_await needs an event loop to resume in, and this thread has none. "
-                                              "In a worker, use waitInThread()"));
+        throw NoEventLoopError(QStringLiteral(
+                "co_await needs an event loop to resume in, and this thread has none. "
+                "In a worker, use waitInThread()"));
 }
 
 CoroutineResumer::~CoroutineResumer() = default;
@@ -62,7 +62,8 @@ void CoroutineResumer::resume()
 void CoroutineResumer::resumed()
 {
     if (m_loopFinished)
-        throw LoopFinishedError(QStringLiteral("The event loop ended while a coroutine awaited a call in it"));
+        throw LoopFinishedError(
+                QStringLiteral("The event loop ended while a coroutine awaited a call in it"));
 }
 
 void CoroutineResumer::abandon()

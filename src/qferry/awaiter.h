@@ -7,8 +7,11 @@
 
 namespace QFerry::Detail {
 
-/// Resumes a coroutine, through the event loop of the thread that awaited, once a call has finished.
-class QFERRY_EXPORT CoroutineResumer final : public QSharedData, public Continuation, public LoopPending
+/// Resumes a coroutine, through the event loop of the thread that awaited, once a call has
+/// finished.
+class QFERRY_EXPORT CoroutineResumer final : public QSharedData,
+                                             public Continuation,
+                                             public LoopPending
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<CoroutineResumer>;
@@ -43,11 +46,11 @@ private:
 [[noreturn]] QFERRY_EXPORT void throwOutcome(const CallCore &call);
 
 /// What co_await makes of a PendingCall<T>.
-template<typename T>
+template <typename T>
 class CallAwaiter
 {
 public:
-    explicit CallAwaiter(CallPtr call) : m_call(std::move(call)) { }
+    explicit CallAwaiter(CallPtr call) : m_call(std::move(call)) {}
     CallAwaiter(CallAwaiter &&) noexcept = default;
     CallAwaiter &operator=(CallAwaiter &&) = delete;
     ~CallAwaiter()
@@ -74,7 +77,8 @@ public:
         if (call->outcome() != Outcome::Value)
             throwOutcome(*call);
         if constexpr (!std::is_void_v<T>)
-            return withResult<T>(*call, [](auto &&value) -> T { return std::forward<decltype(value)>(value); });
+            return withResult<T>(
+                    *call, [](auto &&value) -> T { return std::forward<decltype(value)>(value); });
     }
 
 private:

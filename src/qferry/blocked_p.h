@@ -5,10 +5,12 @@
 
 namespace QFerry::Detail {
 
-/// The running thread's context, with the token that nested calls may share while it waits for them.
+/// The running thread's context, with the token that nested calls may share while it waits for
+/// them.
 ContextPtr contextOfBlockedCaller();
 
-/// While it lives, the running worker, if this is one, blocks: its nested calls may run with its token.
+/// While it lives, the running worker, if this is one, blocks: its nested calls may run with its
+/// token.
 class Blocked
 {
 public:

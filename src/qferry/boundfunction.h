@@ -11,26 +11,26 @@ namespace QFerry::Detail {
 [[noreturn]] QFERRY_EXPORT void throwDeadObject();
 [[noreturn]] QFERRY_EXPORT void throwNothingToCall();
 
-template<typename F>
+template <typename F>
 struct MemberClass
 {
     using Type = void;
 };
-template<typename M, typename C>
+template <typename M, typename C>
 struct MemberClass<M C::*>
 {
     using Type = C;
 };
 
 /// Calls a member function of what its first argument is or points to, if there is such an object.
-template<typename F>
+template <typename F>
 class MethodCall
 {
 public:
-    explicit MethodCall(F method) : m_method(method) { }
+    explicit MethodCall(F method) : m_method(method) {}
 
-    template<typename Object, typename... Args>
-        requires std::is_invocable_v<F, Object, Args...>
+    template <typename Object, typename... Args>
+    requires std::is_invocable_v<F, Object, Args...>
     decltype(auto) operator()(Object &&object, Args &&...args) const
     {
         if (!m_method)
@@ -47,7 +47,7 @@ private:
 };
 
 /// A function as it is called: with checks of the object, if it is a member.
-template<typename F>
+template <typename F>
 auto callable(F function)
 {
     if constexpr (std::is_member_function_pointer_v<F>)
@@ -55,33 +55,35 @@ auto callable(F function)
     else
         return function;
 }
-template<typename F>
+template <typename F>
 using CallableType = decltype(callable(std::declval<F>()));
 
-/// An argument as it travels: an object whose member function is called stays where it is, everything
-/// else is copied or moved.
-template<typename F, bool isFirst, typename Arg>
+/// An argument as it travels: an object whose member function is called stays where it is,
+/// everything else is copied or moved.
+template <typename F, bool isFirst, typename Arg>
 decltype(auto) boundArgument(Arg &&arg)
 {
     using Class = typename MemberClass<F>::Type;
-    if constexpr (isFirst && std::is_lvalue_reference_v<Arg> && std::is_base_of_v<Class, std::remove_cvref_t<Arg>>)
+    constexpr bool isObject = std::is_base_of_v<Class, std::remove_cvref_t<Arg>>;
+    if constexpr (isFirst && isObject && std::is_lvalue_reference_v<Arg>)
         return std::ref(arg);
     else
         return std::forward<Arg>(arg);
 }
-template<typename F, bool isFirst, typename Arg>
+template <typename F, bool isFirst, typename Arg>
 using BoundType = std::decay_t<decltype(boundArgument<F, isFirst>(std::declval<Arg>()))>;
 
 /// Calls with(arguments as they travel...).
-template<typename F, typename With, typename... Args>
+template <typename F, typename With, typename... Args>
 decltype(auto) withBoundArguments(With &&with)
 {
     return with();
 }
-template<typename F, typename With, typename First, typename... Rest>
+template <typename F, typename With, typename First, typename... Rest>
 decltype(auto) withBoundArguments(With &&with, First &&first, Rest &&...rest)
 {
-    return with(boundArgument<F, true>(std::forward<First>(first)), boundArgument<F, false>(std::forward<Rest>(rest))...);
+    return with(boundArgument<F, true>(std::forward<First>(first)),
+                boundArgument<F, false>(std::forward<Rest>(rest))...);
 }
 
 } // namespace QFerry::Detail

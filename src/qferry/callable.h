@@ -11,21 +11,24 @@
 
 namespace QFerry {
 
-template<typename T>
+template <typename T>
 class PendingCall;
 
 namespace Detail {
 
 // What a function returns, if it is asynchronous, and the value that comes of it.
 
-template<typename T>
-concept Awaiter = requires(T &awaiter, std::coroutine_handle<> handle) {
-    { awaiter.await_ready() } -> std::convertible_to<bool>;
+template <typename T>
+concept Awaiter = requires(T &awaiter, std::coroutine_handle<> handle)
+{
+    {
+        awaiter.await_ready()
+        } -> std::convertible_to<bool>;
     awaiter.await_suspend(handle);
     awaiter.await_resume();
 };
 
-template<typename T>
+template <typename T>
 decltype(auto) getAwaiter(T &&awaitable)
 {
     if constexpr (requires { std::forward<T>(awaitable).operator co_await(); })
@@ -36,32 +39,35 @@ decltype(auto) getAwaiter(T &&awaitable)
         return std::forward<T>(awaitable);
 }
 
-template<typename T>
-concept Awaitable = !std::is_void_v<T> && requires(T &&value) {
-    { getAwaiter(std::forward<T>(value)) } -> Awaiter;
+template <typename T>
+concept Awaitable = !std::is_void_v<T> && requires(T && value)
+{
+    {
+        getAwaiter(std::forward<T>(value))
+        } -> Awaiter;
 };
 
-template<typename T>
+template <typename T>
 struct AsyncTraits
 {
     static constexpr bool isAsync = false;
 };
 
-template<Awaitable T>
+template <Awaitable T>
 struct AsyncTraits<T>
 {
     static constexpr bool isAsync = true;
     using Value = std::remove_cvref_t<decltype(getAwaiter(std::declval<T>()).await_resume())>;
 };
 
-template<typename T>
+template <typename T>
 struct AsyncTraits<QFuture<T>>
 {
     static constexpr bool isAsync = true;
     using Value = T;
 };
 
-template<typename T>
+template <typename T>
 struct AsyncTraits<PendingCall<T>>
 {
     static constexpr bool isAsync = true;
@@ -69,90 +75,92 @@ struct AsyncTraits<PendingCall<T>>
 };
 
 /// A type whose values stand for results that come later.
-template<typename T>
+template <typename T>
 concept Asynchronous = AsyncTraits<std::remove_cvref_t<T>>::isAsync;
 
 /// T, or what comes of it if it is asynchronous.
-template<typename T>
+template <typename T>
 struct Settled
 {
     using Type = std::remove_cvref_t<T>;
 };
-template<Asynchronous T>
+template <Asynchronous T>
 struct Settled<T>
 {
     using Type = typename AsyncTraits<std::remove_cvref_t<T>>::Value;
 };
-template<typename T>
+template <typename T>
 using SettledType = typename Settled<T>::Type;
 
 /// What calling a decayed F with decayed arguments returns; void where that is impossible (to be
 /// reported by a static_assert, which reads better).
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 struct Returned
 {
     using Type = void;
 };
-template<typename F, typename... Args>
-    requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
+template <typename F, typename... Args>
+requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 struct Returned<F, Args...>
 {
     using Type = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
 };
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 using ReturnType = typename Returned<F, Args...>::Type;
 
 // The T of a function that takes a QPromise<T> & first; void * if it does not.
 
-template<typename F>
+template <typename F>
 struct FirstParameter
 {
     using Type = void;
 };
-template<typename F>
-    requires requires { &F::operator(); }
-struct FirstParameter<F> : FirstParameter<decltype(&F::operator())>
+template <typename F>
+requires requires
 {
-};
-template<typename R, typename A, typename... Rest>
+    &F::operator();
+}
+struct FirstParameter<F> : FirstParameter<decltype(&F::operator())>
+{};
+template <typename R, typename A, typename... Rest>
 struct FirstParameter<R (*)(A, Rest...)>
 {
     using Type = A;
 };
-template<typename R, typename A, typename... Rest>
+template <typename R, typename A, typename... Rest>
 struct FirstParameter<R (*)(A, Rest...) noexcept>
 {
     using Type = A;
 };
-template<typename R, typename C, typename A, typename... Rest>
+template <typename R, typename C, typename A, typename... Rest>
 struct FirstParameter<R (C::*)(A, Rest...)>
 {
     using Type = A;
 };
-template<typename R, typename C, typename A, typename... Rest>
+template <typename R, typename C, typename A, typename... Rest>
 struct FirstParameter<R (C::*)(A, Rest...) const>
 {
     using Type = A;
 };
-template<typename R, typename C, typename A, typename... Rest>
+template <typename R, typename C, typename A, typename... Rest>
 struct FirstParameter<R (C::*)(A, Rest...) noexcept>
 {
     using Type = A;
 };
-template<typename R, typename C, typename A, typename... Rest>
+template <typename R, typename C, typename A, typename... Rest>
 struct FirstParameter<R (C::*)(A, Rest...) const noexcept>
 {
     using Type = A;
 };
-template<typename F>
+template <typename F>
 using FirstParameterType = typename FirstParameter<std::decay_t<F>>::Type;
 
-template<typename P>
+template <typename P>
 struct PromiseParameter
 {
     static constexpr bool isPromise = false;
 };
-template<typename T>
+template <typename T>
 struct PromiseParameter<QPromise<T> &>
 {
     static constexpr bool isPromise = true;
@@ -160,15 +168,18 @@ struct PromiseParameter<QPromise<T> &>
 };
 
 /// A function that reports through a QPromise<T> &, its first parameter.
-template<typename F>
+template <typename F>
 concept TakesPromise = PromiseParameter<FirstParameterType<F>>::isPromise;
 
 /// Whether there is nothing to call: a null pointer, an empty std::function.
-template<typename F>
+template <typename F>
 bool isNullCallable(const F &f)
 {
-    if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>
-                  || requires { typename F::result_type; static_cast<bool>(f); f == nullptr; })
+    if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F> || requires {
+                      typename F::result_type;
+                      static_cast<bool>(f);
+                      f == nullptr;
+                  })
         return f == nullptr;
     else
         return false;

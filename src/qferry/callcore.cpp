@@ -23,7 +23,8 @@ CallCore::~CallCore()
 {
     if (m_outcome != Outcome::Error || m_observed.load(std::memory_order_relaxed))
         return;
-    qCWarning(lcQFerry).noquote() << "A call failed and nobody handled its error:" << describe(m_error);
+    qCWarning(lcQFerry).noquote() << "A call failed and nobody handled its error:"
+                                  << describe(m_error);
 }
 
 void CallCore::cancel(const QString &reason)
@@ -39,7 +40,7 @@ void CallCore::cancel(const QString &reason)
     }
 }
 
-void CallCore::keepCancelReason(const QString &) { }
+void CallCore::keepCancelReason(const QString &) {}
 
 CallPtr CallCore::cancelRequested(const QString &)
 {
@@ -108,7 +109,8 @@ void CallCore::finishAs(CallCore &source)
 
 void CallCore::takeResult(CallCore &) {}
 
-/// Runs a list of continuations. One that finishes further calls adds to the list instead of recursing.
+/// Runs a list of continuations. One that finishes further calls adds to the list instead of
+/// recursing.
 void CallCore::fire(Continuation *first)
 {
     static thread_local InboxItem **t_end = nullptr; // of the list that this thread is running
@@ -133,8 +135,9 @@ void CallCore::fire(Continuation *first)
 
 void throwResultTaken()
 {
-    throw InvalidUseError(QStringLiteral("The result of this call cannot be copied and has been taken already. "
-                                         "Attach one consumer, or return a shared pointer"));
+    throw InvalidUseError(
+            QStringLiteral("The result of this call cannot be copied and has been taken already. "
+                           "Attach one consumer, or return a shared pointer"));
 }
 
 } // namespace QFerry::Detail

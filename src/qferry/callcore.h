@@ -23,8 +23,8 @@ enum class Outcome : quint8 { Pending, Value, Error, Canceled };
 class QFERRY_EXPORT Continuation : public InboxItem
 {
 public:
-    /// Called once, in the thread that finished the call (or attached this, if the call was finished). Must
-    /// be quick and must not throw.
+    /// Called once, in the thread that finished the call (or attached this, if the call was
+    /// finished). Must be quick and must not throw.
     virtual void callFinished() = 0;
 
 protected:
@@ -35,8 +35,8 @@ protected:
 /**
  * The shared state of a call: what the handles, the worker and the handlers refer to.
  *
- * It finishes once. m_continuations is a stack that finishing closes with a mark; that exchange also
- * publishes the outcome.
+ * It finishes once. m_continuations is a stack that finishing closes with a mark; that exchange
+ * also publishes the outcome.
  */
 class QFERRY_EXPORT CallCore : public QSharedData
 {
@@ -48,15 +48,22 @@ public:
 
     /// \name Any thread
     /// @{
-    bool isFinished() const { return m_continuations.load(std::memory_order_acquire) == closedMark(); }
+    bool isFinished() const
+    {
+        return m_continuations.load(std::memory_order_acquire) == closedMark();
+    }
     Outcome outcome() const { return isFinished() ? m_outcome : Outcome::Pending; }
-    bool isCancelRequested() const { return m_flags.load(std::memory_order_acquire) & CancelRequested; }
+    bool isCancelRequested() const
+    {
+        return m_flags.load(std::memory_order_acquire) & CancelRequested;
+    }
     void cancel(const QString &reason);
     /// The continuation's callFinished() is called once; it keeps itself alive until then.
     void attach(Continuation *continuation);
     /// Somebody looks at the outcome: an error in it needs no log entry.
     void observe() { m_observed.store(true, std::memory_order_relaxed); }
-    /// The listener hears of the progress of the function at the root of this call, until that ends.
+    /// The listener hears of the progress of the function at the root of this call, until that
+    /// ends.
     virtual void addProgressListener(ProgressListener *listener);
     /// @}
 
@@ -93,10 +100,10 @@ private:
     static Continuation *closedMark() { return reinterpret_cast<Continuation *>(quintptr(1)); }
     static void fire(Continuation *first);
 
-    std::atomic<quint8> m_flags{0};
-    std::atomic<bool> m_observed{false};
+    std::atomic<quint8> m_flags{ 0 };
+    std::atomic<bool> m_observed{ false };
     Outcome m_outcome = Outcome::Pending;
-    std::atomic<Continuation *> m_continuations{nullptr};
+    std::atomic<Continuation *> m_continuations{ nullptr };
     std::exception_ptr m_error;
 };
 

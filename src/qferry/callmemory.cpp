@@ -8,11 +8,11 @@
 #include <utility>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#  define QFERRY_PLAIN_MEMORY
-#elif defined(__has_feature)
-#  if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #    define QFERRY_PLAIN_MEMORY
-#  endif
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#        define QFERRY_PLAIN_MEMORY
+#    endif
 #endif
 
 namespace QFerry::Detail {
@@ -68,8 +68,8 @@ struct Batches
     }
 };
 
-/// Where threads that free more than they allocate leave batches for those that do the opposite. (To give
-/// them back to malloc would have the two fight over the lock of an arena.)
+/// Where threads that free more than they allocate leave batches for those that do the opposite.
+/// (To give them back to malloc would have the two fight over the lock of an arena.)
 class Depot
 {
 public:
@@ -94,7 +94,7 @@ public:
 
 private:
     BriefLock m_lock;
-    std::atomic<int> m_count{0};
+    std::atomic<int> m_count{ 0 };
     Batches m_batches{};
 };
 constinit Depot s_depots[classes];
@@ -191,7 +191,7 @@ void freeCall(void *memory, std::size_t size) noexcept
     FreeList &list = t_free[index];
     if (!list.first)
         keepUntilThreadEnd();
-    list.first = new (memory) FreeBlock{list.first, nullptr};
+    list.first = new (memory) FreeBlock{ list.first, nullptr };
     if (++list.count == batchSize)
         putAway(list, s_depots[index]);
 }

@@ -13,23 +13,26 @@ namespace QFerry {
 class CancelScope;
 class CapacityLimiter;
 
-/// How one call is made: toThread({.limiter = &disk, .name = u"scan"_s}, fn). What is left out is usual.
+/// How one call is made: toThread({.limiter = &disk, .name = u"scan"_s}, fn). What is left out is
+/// usual.
 struct CallOptions
 {
-    /// Whose token the call borrows; null for defaultThreadLimiter(). Must live until toThread() returns.
+    /// Whose token the call borrows; null for defaultThreadLimiter(). Must live until toThread()
+    /// returns.
     CapacityLimiter *limiter = nullptr;
     /// Whether a cancel ends the call at once and leaves its function to run on, unheard.
     bool abandonOnCancel = false;
-    /// What the call is canceled with, besides its handle; null for the current scope. Must live until toThread() returns.
+    /// What the call is canceled with, besides its handle; null for the current scope. Must live
+    /// until toThread() returns.
     CancelScope *scope = nullptr;
-    /// How long the call may take, waiting included: it is then canceled, and fails with TimeoutError
-    /// unless its function returns all the same. Must be positive.
+    /// How long the call may take, waiting included: it is then canceled, and fails with
+    /// TimeoutError unless its function returns all the same. Must be positive.
     std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
     /// Shown in activeCalls() and shutdown(), and as the thread's name while the call runs.
     QString name = {};
     Thread thread = Thread::Pooled;
-    /// Of a dedicated thread: whether the application leaves without waiting for it, beyond what shutdown() does. If not,
-    /// the thread is joined when the QCoreApplication is destroyed.
+    /// Of a dedicated thread: whether the application leaves without waiting for it, beyond what
+    /// shutdown() does. If not, the thread is joined when the QCoreApplication is destroyed.
     bool detach = true;
 };
 

@@ -30,7 +30,7 @@ void CancelHook::revoke()
 
 struct ScopeState::DeadlineAlarm final : Alarm
 {
-    explicit DeadlineAlarm(ScopeState *owner) : scope(owner) { }
+    explicit DeadlineAlarm(ScopeState *owner) : scope(owner) {}
     ~DeadlineAlarm() override { clear(); }
     void ring() override { scope->deadlinePassed(); }
     ScopeState *scope;
@@ -43,8 +43,7 @@ struct ScopeState::Affected
     std::vector<HookPtr> hooks;
 };
 
-ScopeState::ScopeState(Ptr parent)
-    : m_parent(std::move(parent))
+ScopeState::ScopeState(Ptr parent) : m_parent(std::move(parent))
 {
     if (!m_parent)
         return;
@@ -116,7 +115,7 @@ bool ScopeState::isPastDeadline() const
 {
     const auto deadline = m_deadline.load(std::memory_order_acquire);
     return deadline != Clock::time_point::max().time_since_epoch().count()
-        && Clock::now().time_since_epoch().count() >= deadline;
+           && Clock::now().time_since_epoch().count() >= deadline;
 }
 
 bool ScopeState::isCanceledItself() const
@@ -215,8 +214,7 @@ static Detail::ScopeState::Ptr parentOf(QObject *parent)
 
 CancelScope::CancelScope(QObject *parent)
     : QObject(parent), d(new Detail::ScopeState(parentOf(parent)))
-{
-}
+{}
 
 CancelScope::~CancelScope()
 {

@@ -26,9 +26,11 @@ public:
     /// Cancels what is left.
     ~CancelScope() override;
 
-    /// Cancels all calls of this scope and of unshielded scopes nested in it. Once; later calls do nothing.
+    /// Cancels all calls of this scope and of unshielded scopes nested in it. Once; later calls do
+    /// nothing.
     Q_INVOKABLE void cancel(const QString &reason = {});
-    /// Whether this scope, or an ancestor not hidden by a shield, has been canceled or is past its deadline.
+    /// Whether this scope, or an ancestor not hidden by a shield, has been canceled or is past its
+    /// deadline.
     bool isCanceled() const { return d->isCanceled(); }
     /// What was given to cancel().
     QString reason() const { return d->reason(); }
@@ -45,7 +47,7 @@ public:
     bool isShielded() const { return d->isShielded(); }
 
     /// Runs fn with this scope as the current one: calls that fn makes belong to it.
-    template<typename F>
+    template <typename F>
     decltype(auto) run(F &&fn)
     {
         Detail::ContextFrame frame(Detail::ContextFrame::currentData());

@@ -56,7 +56,7 @@ private:
 
     const LimiterState::Ptr m_limiter;
     const void *const m_borrower;
-    std::atomic<bool> m_early{false}; // set by the first of begin() and tokenGranted()
+    std::atomic<bool> m_early{ false }; // set by the first of begin() and tokenGranted()
     QPromise<void> m_promise;
 };
 
@@ -65,15 +65,17 @@ private:
 static int checkedTotal(int totalTokens)
 {
     if (totalTokens < 0)
-        throw InvalidUseError(QStringLiteral("CapacityLimiter: %1 tokens are less than none. Use 0 to admit nobody, "
-                                             "CapacityLimiter::Unlimited for no limit").arg(totalTokens));
+        throw InvalidUseError(
+                QStringLiteral(
+                        "CapacityLimiter: %1 tokens are less than none. Use 0 to admit nobody, "
+                        "CapacityLimiter::Unlimited for no limit")
+                        .arg(totalTokens));
     return totalTokens;
 }
 
 CapacityLimiter::CapacityLimiter(int totalTokens)
     : d(new Detail::LimiterState(checkedTotal(totalTokens)))
-{
-}
+{}
 
 CapacityLimiter::~CapacityLimiter()
 {

@@ -19,8 +19,9 @@ class LimiterState;
  * Limits how many calls run at once: each call borrows a token for as long as its function runs.
  * Tokens go to who waited longest.
  *
- * All functions may be called in any thread, also before there is a QCoreApplication. A limiter may be
- * destroyed while calls use it: those complete under its last rules (one at a time if it admitted nobody).
+ * All functions may be called in any thread, also before there is a QCoreApplication. A limiter may
+ * be destroyed while calls use it: those complete under its last rules (one at a time if it
+ * admitted nobody).
  */
 class QFERRY_EXPORT CapacityLimiter
 {
@@ -45,16 +46,19 @@ public:
     Q_DISABLE_COPY_MOVE(CapacityLimiter)
 
     int totalTokens() const;
-    /// Raising wakes who waits, at once; lowering takes no token back. Throws InvalidUseError if negative.
+    /// Raising wakes who waits, at once; lowering takes no token back. Throws InvalidUseError if
+    /// negative.
     void setTotalTokens(int totalTokens);
     /// May exceed totalTokens() after that was lowered.
     int borrowedTokens() const;
     int availableTokens() const;
 
-    /// Takes a token if one is free and nobody waits. Throws InvalidUseError if borrower is null, or holds or awaits one.
+    /// Takes a token if one is free and nobody waits. Throws InvalidUseError if borrower is null,
+    /// or holds or awaits one.
     [[nodiscard]] bool tryAcquire(const void *borrower);
-    /// Waits for a token; the future finishes, on the calling thread if that has an event loop, once it is borrowed.
-    /// Canceling the future gives the place, or the token, up. Throws InvalidUseError as tryAcquire() does.
+    /// Waits for a token; the future finishes, on the calling thread if that has an event loop,
+    /// once it is borrowed. Canceling the future gives the place, or the token, up. Throws
+    /// InvalidUseError as tryAcquire() does.
     [[nodiscard]] QFuture<void> acquire(const void *borrower);
     /// Gives back the borrower's token. Throws InvalidUseError if it holds none.
     void release(const void *borrower);

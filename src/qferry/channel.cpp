@@ -21,8 +21,10 @@ void ChannelState::enter(FromThreadChannelBase *channel)
 {
     const LoopInbox::Ptr inbox(ownLoop());
     if (!inbox)
-        throw NoEventLoopError(QStringLiteral("A FromThreadChannel has to be made in the thread that takes its items, which needs "
-                                              "an event loop. Hand it, or its producer(), to the threads that put"));
+        throw NoEventLoopError(QStringLiteral(
+                "A FromThreadChannel has to be made in the thread that takes its items, which "
+                "needs "
+                "an event loop. Hand it, or its producer(), to the threads that put"));
     m_channel = channel;
     bind(inbox);
     attend();
@@ -55,7 +57,8 @@ void ChannelState::beginTaking(const char *function, qsizetype most) const
     if (Q_UNLIKELY(!isCurrent()))
         requireCurrent(function);
     if (Q_UNLIKELY(most < 0))
-        throw InvalidUseError(QStringLiteral("%1 cannot take a negative number of items").arg(QLatin1String(function)));
+        throw InvalidUseError(QStringLiteral("%1 cannot take a negative number of items")
+                                      .arg(QLatin1String(function)));
 }
 
 void ChannelState::endTaking()
@@ -99,7 +102,8 @@ void ChannelState::announce(void (FromThreadChannelBase::*signal)())
     try {
         (m_channel->*signal)();
     } catch (...) {
-        qCWarning(lcQFerry).noquote() << "A slot of a channel failed:" << describe(std::current_exception());
+        qCWarning(lcQFerry).noquote()
+                << "A slot of a channel failed:" << describe(std::current_exception());
     }
 }
 
@@ -113,21 +117,23 @@ void ChannelState::tellEnd(ChannelTake &take)
     if (isLoopFinished())
         take.endCanceled();
     else
-        take.fail(std::make_exception_ptr(ChannelClosedError(QStringLiteral(
-            "The channel is closed, and everything in it has been taken"))));
+        take.fail(std::make_exception_ptr(ChannelClosedError(
+                QStringLiteral("The channel is closed, and everything in it has been taken"))));
 }
 
 void ChannelState::throwClosed() const
 {
     if (isLoopFinished())
         throwLoopEnded();
-    throw ChannelClosedError(QStringLiteral("The channel is closed: it takes no more items. Let the producer end"));
+    throw ChannelClosedError(
+            QStringLiteral("The channel is closed: it takes no more items. Let the producer end"));
 }
 
 void ChannelState::throwLoopEnded() const
 {
-    throw LoopFinishedError(QStringLiteral("The event loop that takes the items of this channel has ended. Stop its producers "
-                                           "before it ends"));
+    throw LoopFinishedError(QStringLiteral(
+            "The event loop that takes the items of this channel has ended. Stop its producers "
+            "before it ends"));
 }
 
 } // namespace Detail

@@ -19,7 +19,8 @@ constexpr auto gatherTime = 4us; // less than a wake-up takes
 quint64 capacityOf(qsizetype maxSize)
 {
     if (maxSize < 0)
-        throw InvalidUseError(QStringLiteral("The maximum size of a channel or stream must not be negative. 0 sets no bound"));
+        throw InvalidUseError(QStringLiteral(
+                "The maximum size of a channel or stream must not be negative. 0 sets no bound"));
     return maxSize == 0 ? unboundedRing : quint64(maxSize);
 }
 
@@ -35,12 +36,11 @@ bool Slice::isOver()
 }
 
 ChannelCore::ChannelCore(qsizetype maxSize)
-    : m_maxSize(maxSize),
-      m_capacity(capacityOf(maxSize)),
-      m_mask(std::bit_ceil(m_capacity) - 1),
-      m_sequences(new std::atomic<quint64>[size_t(m_mask + 1)])
-{
-}
+    : m_maxSize(maxSize)
+    , m_capacity(capacityOf(maxSize))
+    , m_mask(std::bit_ceil(m_capacity) - 1)
+    , m_sequences(new std::atomic<quint64>[size_t(m_mask + 1)])
+{}
 
 ChannelCore::~ChannelCore() = default;
 
@@ -65,13 +65,15 @@ qsizetype ChannelCore::count() const
 {
     const quint64 head = m_head.load(std::memory_order_acquire);
     const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
-    return qMin(qsizetype(tail - head), qsizetype(m_capacity)) + m_countElsewhere.load(std::memory_order_relaxed);
+    return qMin(qsizetype(tail - head), qsizetype(m_capacity))
+           + m_countElsewhere.load(std::memory_order_relaxed);
 }
 
 void ChannelCore::close()
 {
     {
-        std::lock_guard lock(m_mutex); // between two items that go to the list of an unbounded channel
+        std::lock_guard lock(
+                m_mutex); // between two items that go to the list of an unbounded channel
         if (m_tail.fetch_or(ClosedBit, std::memory_order_seq_cst) & ClosedBit)
             return;
         wakeAllParked();
@@ -87,8 +89,10 @@ bool ChannelCore::isCurrent() const
 void ChannelCore::requireCurrent(const char *function) const
 {
     if (!isCurrent())
-        throw InvalidUseError(QStringLiteral("%1 must be called in the thread that the channel or stream delivers to")
-                                  .arg(QLatin1String(function)));
+        throw InvalidUseError(
+                QStringLiteral(
+                        "%1 must be called in the thread that the channel or stream delivers to")
+                        .arg(QLatin1String(function)));
 }
 
 // --- The loop's attention
@@ -101,7 +105,8 @@ void ChannelCore::post()
 
 void ChannelCore::urge()
 {
-    if (isLinked() && m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) != Attention::Queued)
+    if (isLinked()
+        && m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) != Attention::Queued)
         post();
 }
 
@@ -115,17 +120,21 @@ void ChannelCore::wakeLoop()
 void ChannelCore::attend()
 {
     Attention expected = Attention::Dormant;
-    if (m_attention.load(std::memory_order_relaxed) != expected) // nobody else brings that state about
+    if (m_attention.load(std::memory_order_relaxed)
+        != expected) // nobody else brings that state about
         return;
-    if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst) && !rest())
+    if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst)
+        && !rest())
         post();
 }
 
-/// Leaves the Queued state, which the caller answers for. False if there is work, and the caller still does.
+/// Leaves the Queued state, which the caller answers for. False if there is work, and the caller
+/// still does.
 bool ChannelCore::rest()
 {
     const bool isItemOfUse = isWanted() || (isClosed() && !isSettled());
-    m_attention.store(isItemOfUse ? Attention::Idle : Attention::Dormant, std::memory_order_seq_cst);
+    m_attention.store(isItemOfUse ? Attention::Idle : Attention::Dormant,
+                      std::memory_order_seq_cst);
     if (!isWorkLeft())
         return true;
     return m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) == Attention::Queued;
@@ -139,12 +148,13 @@ bool ChannelCore::isWorkLeft() const
 bool ChannelCore::hasItemElsewhere() const
 {
     return m_hasFront || m_hasReturned.load(std::memory_order_seq_cst)
-        || (m_overflowing.load(std::memory_order_seq_cst) && isRingEmpty());
+           || (m_overflowing.load(std::memory_order_seq_cst) && isRingEmpty());
 }
 
 bool ChannelCore::isRingEmpty() const
 {
-    return (m_tail.load(std::memory_order_seq_cst) & ~ClosedBit) == m_head.load(std::memory_order_relaxed);
+    return (m_tail.load(std::memory_order_seq_cst) & ~ClosedBit)
+           == m_head.load(std::memory_order_relaxed);
 }
 
 bool ChannelCore::isSettled() const
@@ -159,7 +169,8 @@ bool ChannelCore::isSettled() const
 
 bool ChannelCore::isDrained() const
 {
-    return m_tail.load(std::memory_order_seq_cst) & ClosedBit && isRingEmpty() && !hasItemElsewhere();
+    return m_tail.load(std::memory_order_seq_cst) & ClosedBit && isRingEmpty()
+           && !hasItemElsewhere();
 }
 
 void ChannelCore::deliver()
@@ -253,7 +264,8 @@ void ChannelCore::pendingLoopFinished()
 
 // --- Takes
 
-void ChannelCore::startTake(const QExplicitlySharedDataPointer<ChannelTake> &take, std::chrono::nanoseconds timeout)
+void ChannelCore::startTake(const QExplicitlySharedDataPointer<ChannelTake> &take,
+                            std::chrono::nanoseconds timeout)
 {
     while (!m_takes.empty() && m_takes.back()->isFinished())
         m_takes.pop_back();
@@ -280,8 +292,8 @@ void ChannelCore::serveAtOnce(ChannelTake &take)
     itemsTaken();
 }
 
-/// Who takes items one after another without ever waiting would keep the loop from turning: not for longer
-/// than a slice.
+/// Who takes items one after another without ever waiting would keep the loop from turning: not for
+/// longer than a slice.
 bool ChannelCore::mayServeAtOnce()
 {
     if (m_servedAtOnce++ == 0) {

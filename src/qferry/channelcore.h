@@ -30,9 +30,9 @@ class ParkedProducer;
  * spinForRoom()). And of producers that find the ring full only one spins; the others sleep until
  * it is their turn, which comes with each slice, or until nobody makes use of the room.
  *
- * The loop looks at the ring when this is delivered by the loop's inbox. m_attention says who has to see
- * to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item (Idle), or
- * the consumer alone (Dormant: it wants no item at present).
+ * The loop looks at the ring when this is delivered by the loop's inbox. m_attention says who has
+ * to see to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item
+ * (Idle), or the consumer alone (Dormant: it wants no item at present).
  *
  * An unbounded channel is a ring, too; what finds it full goes into a list under the mutex, as does
  * all that comes until the loop has emptied the ring and taken the list.
@@ -67,7 +67,8 @@ public:
     void requireCurrent(const char *function) const;
     bool hasItem() const { return ringHasItem() || hasItemElsewhere(); }
     /// Gives the take an item, now or once there is one. timeout: none if 0.
-    void startTake(const QExplicitlySharedDataPointer<ChannelTake> &take, std::chrono::nanoseconds timeout);
+    void startTake(const QExplicitlySharedDataPointer<ChannelTake> &take,
+                   std::chrono::nanoseconds timeout);
     /// @}
 
     void deliver() final;
@@ -81,7 +82,8 @@ protected:
     /// Throws InvalidUseError if maxSize is negative.
     explicit ChannelCore(qsizetype maxSize);
 
-    /// Once, before there are producers: where the consumer is. Keeps this alive until unbind(), or the end of that thread.
+    /// Once, before there are producers: where the consumer is. Keeps this alive until unbind(), or
+    /// the end of that thread.
     void bind(QExplicitlySharedDataPointer<LoopInbox> inbox);
     /// Any thread.
     void unbind();
@@ -180,7 +182,10 @@ protected:
     }
     bool hasItemElsewhere() const;
     /// Items that come before those in the ring.
-    bool hasOtherItems() const { return m_hasFront || m_hasReturned.load(std::memory_order_relaxed); }
+    bool hasOtherItems() const
+    {
+        return m_hasFront || m_hasReturned.load(std::memory_order_relaxed);
+    }
     quint64 head() const { return m_head.load(std::memory_order_relaxed); }
     /// So many items from the head on have been taken out of their places.
     void freeHead(quint64 count) { m_head.store(head() + count, std::memory_order_release); }
@@ -205,11 +210,11 @@ protected:
     /// @}
 
     mutable std::mutex m_mutex;
-    std::atomic<bool> m_hasReturned{false};
-    std::atomic<qsizetype> m_countElsewhere{0}; // of items that are not in the ring
-    bool m_hasFront = false; // the consumer's
+    std::atomic<bool> m_hasReturned{ false };
+    std::atomic<qsizetype> m_countElsewhere{ 0 }; // of items that are not in the ring
+    bool m_hasFront = false;                      // the consumer's
     // From here on what producers read for every item, and what is hardly ever written.
-    alignas(64) std::atomic<bool> m_overflowing{false}; // written under the mutex
+    alignas(64) std::atomic<bool> m_overflowing{ false }; // written under the mutex
 
 private:
     friend class ParkedProducer;
@@ -241,15 +246,15 @@ private:
     const quint64 m_mask;
     const std::unique_ptr<std::atomic<quint64>[]> m_sequences;
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
-    std::atomic<bool> m_isLinked{false};
-    std::atomic<bool> m_loopFinished{false};
-    std::atomic<Attention> m_attention{Attention::Dormant};
+    std::atomic<bool> m_isLinked{ false };
+    std::atomic<bool> m_loopFinished{ false };
+    std::atomic<Attention> m_attention{ Attention::Dormant };
 
     // Producers alone write this line.
-    alignas(64) std::atomic<quint64> m_tail{0};
-    std::atomic<quint64> m_knownHead{0}; // m_head of a while ago: spares them the look at that
+    alignas(64) std::atomic<quint64> m_tail{ 0 };
+    std::atomic<quint64> m_knownHead{ 0 }; // m_head of a while ago: spares them the look at that
     // The consumer alone writes this one, and producers read it while the ring is full.
-    alignas(64) std::atomic<quint64> m_head{0};
+    alignas(64) std::atomic<quint64> m_head{ 0 };
     // The consumer's.
     alignas(64) quint64 m_seenTail = 0; // when it last looked whether to wake a producer
     std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;
@@ -258,10 +263,12 @@ private:
     int m_servedAtOnce = 0; // since the loop turned
     Clock::time_point m_servesAtOnceSince;
 
-    alignas(64) std::atomic<int> m_parked{0}; // producers that sleep and have not been woken
-    std::atomic<bool> m_isSpun{false}; // a producer spins, and no other one may
-    std::atomic<int> m_spinScore{0}; // above zero while spinning has paid lately
-    std::atomic<bool> m_isTurnOver{false}; // of the producer that does not sleep, when it next finds no room
+    alignas(64) std::atomic<int> m_parked{ 0 }; // producers that sleep and have not been woken
+    std::atomic<bool> m_isSpun{ false };        // a producer spins, and no other one may
+    std::atomic<int> m_spinScore{ 0 };          // above zero while spinning has paid lately
+    std::atomic<bool> m_isTurnOver{
+        false
+    }; // of the producer that does not sleep, when it next finds no room
     ParkedProducer *m_firstParked = nullptr; // this and the next: guarded by the mutex
     ParkedProducer *m_lastParked = nullptr;
 };

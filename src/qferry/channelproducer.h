@@ -19,7 +19,7 @@ public:
             d->close();
     }
 
-    explicit ChannelCloser(Detail::ChannelCore::Ptr channel) : d(std::move(channel)) { }
+    explicit ChannelCloser(Detail::ChannelCore::Ptr channel) : d(std::move(channel)) {}
 
 private:
     Detail::ChannelCore::Ptr d;
@@ -31,7 +31,7 @@ private:
  * Copies are cheap. All functions may be called in any thread; they throw InvalidUseError if the
  * producer is of no channel.
  */
-template<typename T>
+template <typename T>
 class ChannelProducer
 {
 public:
@@ -41,27 +41,36 @@ public:
     /// As FromThreadChannel::put().
     void put(T &&item) const { ring().put(std::move(item), ring().defaultTimeout()); }
     void put(const T &item) const { put(T(item)); }
-    void put(T &&item, std::chrono::nanoseconds timeout) const { ring().put(std::move(item), timeout); }
+    void put(T &&item, std::chrono::nanoseconds timeout) const
+    {
+        ring().put(std::move(item), timeout);
+    }
     void put(const T &item, std::chrono::nanoseconds timeout) const { put(T(item), timeout); }
     /// As FromThreadChannel::tryPut().
     [[nodiscard]] bool tryPut(T &&item) const { return ring().tryPut(std::move(item)); }
     [[nodiscard]] bool tryPut(const T &item) const { return tryPut(T(item)); }
     /// As FromThreadChannel::close().
     void close() const { ring().close(); }
-    [[nodiscard]] ChannelCloser closeOnExit() const { return ChannelCloser(Detail::ChannelCore::Ptr(&ring())); }
+    [[nodiscard]] ChannelCloser closeOnExit() const
+    {
+        return ChannelCloser(Detail::ChannelCore::Ptr(&ring()));
+    }
 
     /// Whether put() would throw because the channel is closed or gone, or its thread has ended.
     bool isClosed() const { return ring().isClosed(); }
     qsizetype count() const { return ring().count(); }
     qsizetype maxSize() const { return ring().maxSize(); }
 
-    explicit ChannelProducer(typename Detail::ChannelRing<T, Detail::ChannelState>::Ptr ring) : d(std::move(ring)) { }
+    explicit ChannelProducer(typename Detail::ChannelRing<T, Detail::ChannelState>::Ptr ring)
+        : d(std::move(ring))
+    {}
 
 private:
     Detail::ChannelRing<T, Detail::ChannelState> &ring() const
     {
         if (Q_UNLIKELY(!d))
-            throw InvalidUseError(QStringLiteral("This ChannelProducer is of no channel. Get one with FromThreadChannel::producer()"));
+            throw InvalidUseError(QStringLiteral("This ChannelProducer is of no channel. Get one "
+                                                 "with FromThreadChannel::producer()"));
         return *d;
     }
 

@@ -13,23 +13,25 @@
 namespace QFerry::Detail {
 
 /// The items of a channel: those in the ring, and those that have no place there.
-template<typename T, typename Base>
+template <typename T, typename Base>
 class ChannelRing : public Base
 {
-    static_assert(std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>
-                      && std::is_nothrow_move_constructible_v<T>,
-                  "QFerry: the items of a channel or stream must be objects whose move throws nothing. "
-                  "Hold others in a std::unique_ptr");
+    static constexpr bool isObject =
+            std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>;
+    static_assert(
+            isObject && std::is_nothrow_move_constructible_v<T>,
+            "QFerry: the items of a channel or stream must be objects whose move throws nothing. "
+            "Hold others in a std::unique_ptr");
 
 public:
     using Item = T;
     using Ptr = QExplicitlySharedDataPointer<ChannelRing>;
 
-    template<typename... Args>
+    template <typename... Args>
     explicit ChannelRing(qsizetype maxSize, Args &&...args)
-        : Base(maxSize, std::forward<Args>(args)...), m_places(new Place[size_t(this->ringLength())])
-    {
-    }
+        : Base(maxSize, std::forward<Args>(args)...)
+        , m_places(new Place[size_t(this->ringLength())])
+    {}
     ~ChannelRing() override
     {
         while (this->ringHasItem())
@@ -203,7 +205,8 @@ private:
             if (this->isRingEmpty()) {
                 m_front.swap(m_list);
                 this->m_overflowing.store(false, std::memory_order_seq_cst);
-            } else { // a producer has just got a place: what it put into the list since comes after that
+            } else { // a producer has just got a place: what it put into the list since comes after
+                     // that
                 T item = takeFirst(m_list);
                 this->m_overflowing.store(!m_list.empty(), std::memory_order_seq_cst);
                 return item;
@@ -222,9 +225,9 @@ private:
     }
 
     const std::unique_ptr<Place[]> m_places;
-    std::deque<T> m_list; // of an unbounded channel: guarded by the mutex
+    std::deque<T> m_list;            // of an unbounded channel: guarded by the mutex
     std::map<quint64, T> m_returned; // guarded by the mutex
-    std::deque<T> m_front; // what was in the list: the consumer's, as is the next
+    std::deque<T> m_front;           // what was in the list: the consumer's, as is the next
     quint64 m_tickets = 0;
 };
 

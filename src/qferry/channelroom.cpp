@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 
 static constexpr auto spinTime = 20us;
 
-/// A producer that sleeps until there is room: on its stack. What else may end that reaches it here.
+/// A producer that sleeps until there is room: on its stack. What else may end that reaches it
+/// here.
 class ParkedProducer final : public LoopPending
 {
 public:
@@ -68,8 +69,9 @@ public:
         if (m_isLoopEnded)
             m_channel.throwLoopEnded();
         if (!isInTime)
-            throw ChannelTimeoutError(QStringLiteral("The channel stayed full until the time of put() was over. "
-                                                     "Take items faster, or allow for a longer time or more items"));
+            throw ChannelTimeoutError(
+                    QStringLiteral("The channel stayed full until the time of put() was over. "
+                                   "Take items faster, or allow for a longer time or more items"));
         // There was room, and another producer has been faster.
     }
 
@@ -122,15 +124,17 @@ private:
 ChannelCore::Clock::time_point ChannelCore::deadlineAfter(std::chrono::nanoseconds timeout)
 {
     if (timeout < 0ns)
-        throw InvalidUseError(QStringLiteral("The timeout of a channel must not be negative. 0 sets none"));
+        throw InvalidUseError(
+                QStringLiteral("The timeout of a channel must not be negative. 0 sets none"));
     return timeout == 0ns ? Clock::time_point::max() : timeAfter(timeout);
 }
 
 void ChannelCore::waitForRoom(Clock::time_point deadline)
 {
     if (m_inbox->isCurrent())
-        throw InvalidUseError(QStringLiteral("put() found the channel full, and this is the thread that takes its items: it "
-                                             "would wait for itself. Use tryPut() there, or a channel without bound"));
+        throw InvalidUseError(QStringLiteral(
+                "put() found the channel full, and this is the thread that takes its items: it "
+                "would wait for itself. Use tryPut() there, or a channel without bound"));
     if (!spinForRoom())
         ParkedProducer(*this).wait(deadline);
 }
@@ -179,8 +183,8 @@ bool ChannelCore::isFull() const
     return isFullAt(tail, m_head.load(std::memory_order_acquire));
 }
 
-// A producer first counts itself and then looks for room; the consumer first makes room and then looks
-// for producers. As both touch m_parked with read-modify-writes, one of them sees the other.
+// A producer first counts itself and then looks for room; the consumer first makes room and then
+// looks for producers. As both touch m_parked with read-modify-writes, one of them sees the other.
 
 void ChannelCore::itemsTaken()
 {

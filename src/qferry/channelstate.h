@@ -19,13 +19,15 @@ public:
 
     /// \name The channel's thread
     /// @{
-    /// Once, when the object is complete: from now on the channel is told of its items. Throws NoEventLoopError.
+    /// Once, when the object is complete: from now on the channel is told of its items. Throws
+    /// NoEventLoopError.
     void enter(FromThreadChannelBase *channel);
     /// The channel is being destroyed.
     void leave();
     /// What is wrong with the call becomes the take's error.
     void get(const ChannelTake::Ptr &take, std::chrono::nanoseconds timeout);
-    /// Throws InvalidUseError in another thread, and if at most a negative number of items is to be taken.
+    /// Throws InvalidUseError in another thread, and if at most a negative number of items is to be
+    /// taken.
     void beginTaking(const char *function, qsizetype most) const;
     /// To be called when items have been taken directly.
     void endTaking();

@@ -9,13 +9,14 @@ namespace QFerry::Detail {
 /// Ends a take at its time, whatever the loop does.
 struct ChannelTake::Timeout final : Alarm
 {
-    explicit Timeout(ChannelTake *owner) : take(owner) { }
+    explicit Timeout(ChannelTake *owner) : take(owner) {}
     ~Timeout() override { clear(); }
     void ring() override
     {
         if (take->begin()) // until it is over, its channel holds it
             take->fail(std::make_exception_ptr(ChannelTimeoutError(
-                QStringLiteral("No item came in time. Allow for a longer time, or look at what keeps the producers"))));
+                    QStringLiteral("No item came in time. Allow for a longer time, or look at what "
+                                   "keeps the producers"))));
     }
 
     ChannelTake *const take; // clears the alarm before it goes

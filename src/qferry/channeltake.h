@@ -36,17 +36,17 @@ protected:
 
 private:
     struct Timeout;
-    std::atomic<bool> m_hasBegun{false};
+    std::atomic<bool> m_hasBegun{ false };
     std::unique_ptr<Timeout> m_timeout;
 };
 
-/// The same for items of type T, whose result R is a T or a std::optional<T>. An item that nobody has
-/// looked at when the call goes returns to the channel.
-template<typename R, typename Ring>
+/// The same for items of type T, whose result R is a T or a std::optional<T>. An item that nobody
+/// has looked at when the call goes returns to the channel.
+template <typename R, typename Ring>
 class TakeCall final : public ChannelTake
 {
 public:
-    explicit TakeCall(Ring *ring) : m_ring(ring) { }
+    explicit TakeCall(Ring *ring) : m_ring(ring) {}
     ~TakeCall() override
     {
         if (m_hasItem && !m_isSeen.load(std::memory_order_acquire))
@@ -88,16 +88,16 @@ private:
     const QExplicitlySharedDataPointer<Ring> m_ring;
     quint64 m_ticket = 0;
     bool m_hasItem = false;
-    std::atomic<bool> m_isSeen{false};
+    std::atomic<bool> m_isSeen{ false };
     ResultBox<R> m_result;
 };
 
 /// The same for all items that are there by its turn, at most so many: none at the end.
-template<typename Ring>
+template <typename Ring>
 class BatchTake final : public ChannelTake
 {
 public:
-    BatchTake(Ring *ring, qsizetype most) : m_ring(ring), m_most(most) { }
+    BatchTake(Ring *ring, qsizetype most) : m_ring(ring), m_most(most) {}
     ~BatchTake() override
     {
         if (m_isSeen.load(std::memory_order_acquire))
@@ -123,7 +123,7 @@ private:
     const QExplicitlySharedDataPointer<Ring> m_ring;
     const qsizetype m_most;
     quint64 m_ticket = 0;
-    std::atomic<bool> m_isSeen{false};
+    std::atomic<bool> m_isSeen{ false };
     std::vector<typename Ring::Item> m_items;
 };
 

@@ -7,14 +7,13 @@ namespace QFerry::Detail {
 
 ContextPart::~ContextPart() = default;
 
-// The innermost frame; null while the thread has entered none. A plain pointer, so that it can still
-// be read while the thread's other thread_local objects are being destroyed.
+// The innermost frame; null while the thread has entered none. A plain pointer, so that it can
+// still be read while the thread's other thread_local objects are being destroyed.
 static thread_local ContextFrame *t_innermost = nullptr;
 
 ContextFrame::ContextFrame(ContextPtr data) noexcept
     : m_data(std::move(data)), m_outer(std::exchange(t_innermost, this))
-{
-}
+{}
 
 ContextFrame::~ContextFrame()
 {
@@ -26,7 +25,7 @@ ContextFrame &ContextFrame::current()
 {
     if (t_innermost)
         return *t_innermost;
-    static thread_local ContextFrame threadBase{ThreadBase{}};
+    static thread_local ContextFrame threadBase{ ThreadBase{} };
     return threadBase;
 }
 
@@ -39,7 +38,7 @@ ContextData *ContextFrame::detach()
 
 quint64 ContextFrame::id()
 {
-    static std::atomic<quint64> last{0};
+    static std::atomic<quint64> last{ 0 };
     if (m_id == 0)
         m_id = last.fetch_add(1, std::memory_order_relaxed) + 1;
     return m_id;
@@ -65,8 +64,9 @@ void setContextValue(const void *key, std::shared_ptr<const void> value)
 
 void throwForeignContextToken()
 {
-    throw InvalidUseError(QStringLiteral("ContextVar::reset() was given a token of another variable or context. "
-                                         "Reset in the call, or thread, that called set()"));
+    throw InvalidUseError(
+            QStringLiteral("ContextVar::reset() was given a token of another variable or context. "
+                           "Reset in the call, or thread, that called set()"));
 }
 
 } // namespace QFerry::Detail

@@ -14,7 +14,8 @@ namespace QFerry {
 
 namespace Detail {
 
-/// What other rooms keep in a context without this one knowing them: the current scope, the token to share.
+/// What other rooms keep in a context without this one knowing them: the current scope, the token
+/// to share.
 struct QFERRY_EXPORT ContextPart : QSharedData
 {
     virtual ~ContextPart();
@@ -29,7 +30,8 @@ struct ContextData : QSharedData
 };
 using ContextPtr = QExplicitlySharedDataPointer<ContextData>;
 
-/// While it lives, this thread runs in the given context. Frames nest; writes touch the innermost one alone.
+/// While it lives, this thread runs in the given context. Frames nest; writes touch the innermost
+/// one alone.
 class QFERRY_EXPORT ContextFrame
 {
 public:
@@ -48,8 +50,9 @@ public:
     quint64 id();
 
 private:
-    struct ThreadBase { };
-    explicit ContextFrame(ThreadBase) noexcept { }
+    struct ThreadBase
+    {};
+    explicit ContextFrame(ThreadBase) noexcept {}
 
     ContextPtr m_data;
     ContextFrame *m_outer = nullptr;
@@ -62,15 +65,17 @@ QFERRY_EXPORT void setContextValue(const void *key, std::shared_ptr<const void> 
 
 } // namespace Detail
 
-/// The values of all context variables at one moment. Cheap to copy; may be kept and used in any thread.
+/// The values of all context variables at one moment. Cheap to copy; may be kept and used in any
+/// thread.
 class Context
 {
 public:
     /// The running thread's context.
     [[nodiscard]] static Context current() { return Context(Detail::ContextFrame::currentData()); }
 
-    /// Runs fn in a copy of this context and returns what it returns; what fn writes is gone afterwards.
-    template<typename F>
+    /// Runs fn in a copy of this context and returns what it returns; what fn writes is gone
+    /// afterwards.
+    template <typename F>
     decltype(auto) run(F &&fn) const
     {
         Detail::ContextFrame frame(m_data);
@@ -78,7 +83,7 @@ public:
     }
 
 private:
-    explicit Context(Detail::ContextPtr data) : m_data(std::move(data)) { }
+    explicit Context(Detail::ContextPtr data) : m_data(std::move(data)) {}
 
     Detail::ContextPtr m_data;
 };
@@ -86,7 +91,7 @@ private:
 /// Restores what a ContextVar was before one set().
 class ContextToken
 {
-    template<typename T>
+    template <typename T>
     friend class ContextVar;
 
     const void *m_key = nullptr;
@@ -95,24 +100,22 @@ class ContextToken
 };
 
 /**
- * A variable that each call, and each thread, has its own value of. Calls start with the values that
- * their caller had at the moment of the call; what they write stays in them.
+ * A variable that each call, and each thread, has its own value of. Calls start with the values
+ * that their caller had at the moment of the call; what they write stays in them.
  *
- * Declare it at namespace scope: it must outlive every call that uses it. All functions may be called
- * in any thread; each thread sees its own values.
+ * Declare it at namespace scope: it must outlive every call that uses it. All functions may be
+ * called in any thread; each thread sees its own values.
  */
-template<typename T>
+template <typename T>
 class ContextVar
 {
 public:
     explicit ContextVar(QString name, T fallback = T())
         : m_name(std::move(name)), m_fallback(std::move(fallback))
-    {
-    }
+    {}
     explicit ContextVar(const char *name, T fallback = T())
         : ContextVar(QString::fromUtf8(name), std::move(fallback))
-    {
-    }
+    {}
     Q_DISABLE_COPY_MOVE(ContextVar)
 
     QString name() const { return m_name; }
@@ -136,7 +139,8 @@ public:
         return token;
     }
 
-    /// Puts back what set() replaced. Throws InvalidUseError if the token is of another variable or context.
+    /// Puts back what set() replaced. Throws InvalidUseError if the token is of another variable or
+    /// context.
     void reset(const ContextToken &token)
     {
         if (token.m_key != this || token.m_frame != Detail::ContextFrame::current().id())

@@ -9,7 +9,8 @@
 
 namespace QFerry::Detail {
 
-/// What is known of a QObject that handlers run for: whether it lives, and which handlers to drop if it dies.
+/// What is known of a QObject that handlers run for: whether it lives, and which handlers to drop
+/// if it dies.
 class ContextWatch final : public QSharedData
 {
 public:
@@ -26,10 +27,11 @@ public:
     QObject *object; // null once it is gone. All guarded by the mutex.
     HandlerCall *first = nullptr;
     LoopInbox *inbox = nullptr;
-    std::vector<LoopInbox::Ptr> inboxes; // of all threads it has been in: its handlers keep no reference of their own
+    std::vector<LoopInbox::Ptr>
+            inboxes; // of all threads it has been in: its handlers keep no reference of their own
 
 private:
-    explicit ContextWatch(QObject *watched) : object(watched) { }
+    explicit ContextWatch(QObject *watched) : object(watched) {}
     static void objectDestroyed(QObject *dead);
 };
 

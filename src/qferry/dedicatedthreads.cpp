@@ -6,7 +6,7 @@
 #include <thread>
 
 #if defined(Q_OS_UNIX)
-#  include <pthread.h>
+#    include <pthread.h>
 #endif
 
 namespace QFerry::Detail {
@@ -82,8 +82,7 @@ void setSystemThreadName(const QString &name)
 #endif
 }
 
-ThreadName::ThreadName(const QString &name)
-    : m_changed(!name.isEmpty())
+ThreadName::ThreadName(const QString &name) : m_changed(!name.isEmpty())
 {
     if (!m_changed)
         return;

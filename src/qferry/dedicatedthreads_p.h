@@ -40,7 +40,8 @@ bool acceptsCalls();
 /// Names the running thread, for the system alone.
 void setSystemThreadName(const QString &name);
 
-/// While it lives, the running thread has this name, for Qt and for the system. An empty one changes nothing.
+/// While it lives, the running thread has this name, for Qt and for the system. An empty one
+/// changes nothing.
 class ThreadName
 {
 public:

@@ -8,7 +8,7 @@
 #include <thread>
 
 #if defined(Q_PROCESSOR_X86) && defined(_MSC_VER)
-#  include <intrin.h>
+#    include <intrin.h>
 #endif
 
 namespace QFerry::Detail {
@@ -25,20 +25,20 @@ inline void relaxProcessor()
 #endif
 }
 
-/// Locks a mutex whose critical sections are shorter than a trip into the kernel: tries for a moment
-/// before it sleeps.
+/// Locks a mutex whose critical sections are shorter than a trip into the kernel: tries for a
+/// moment before it sleeps.
 inline std::unique_lock<std::mutex> lockEagerly(std::mutex &mutex)
 {
     for (int i = 0; i < 100; ++i) {
         if (mutex.try_lock())
-            return {mutex, std::adopt_lock};
+            return { mutex, std::adopt_lock };
         relaxProcessor();
     }
     return std::unique_lock(mutex);
 }
 
-/// A lock for a dozen instructions, hardly ever contended: taking it costs one atomic exchange, giving it
-/// back none.
+/// A lock for a dozen instructions, hardly ever contended: taking it costs one atomic exchange,
+/// giving it back none.
 class BriefLock
 {
 public:
@@ -54,7 +54,7 @@ public:
     void unlock() noexcept { m_taken.store(false, std::memory_order_release); }
 
 private:
-    std::atomic<bool> m_taken{false};
+    std::atomic<bool> m_taken{ false };
 };
 
 } // namespace QFerry::Detail

@@ -3,10 +3,7 @@
 
 namespace QFerry {
 
-Error::Error(const QString &message)
-    : std::runtime_error(message.toStdString())
-{
-}
+Error::Error(const QString &message) : std::runtime_error(message.toStdString()) {}
 
 QString Error::message() const
 {
@@ -17,8 +14,7 @@ CanceledError::CanceledError(const QString &reason)
     : Error(reason.isEmpty() ? QStringLiteral("The call was canceled")
                              : QStringLiteral("The call was canceled: %1").arg(reason))
     , m_reason(reason)
-{
-}
+{}
 
 // Out of line, so that each class has one vtable and one type_info, whatever library throws it.
 Error::~Error() = default;

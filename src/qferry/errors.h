@@ -36,7 +36,8 @@ public:
     ~LoopFinishedError() override;
 };
 
-/// The call, or a scope around it, was canceled. Let it leave the function: the call then ends canceled.
+/// The call, or a scope around it, was canceled. Let it leave the function: the call then ends
+/// canceled.
 class QFERRY_EXPORT CanceledError : public Error
 {
 public:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fromthread.h"
 #include "blocked_p.h"
-#include "loopinbox_p.h"
 #include "eagerlock_p.h"
+#include "loopinbox_p.h"
 #include "parker_p.h"
 #include "scopestate.h"
 #include "workercall.h"
@@ -27,17 +27,20 @@ thread_local Parker t_parker;
 
 std::exception_ptr loopFinishedError()
 {
-    return std::make_exception_ptr(LoopFinishedError(QStringLiteral(
-        "The event loop ended before it could run the function. Stop calling it before it ends")));
+    return std::make_exception_ptr(
+            LoopFinishedError(QStringLiteral("The event loop ended before it could run the "
+                                             "function. Stop calling it before it ends")));
 }
 
 void checkLoop(const LoopToken &loop)
 {
     if (!loop.isValid())
-        throw NoEventLoopError(QStringLiteral("This LoopToken names no event loop. Get one with currentLoop() in the loop's thread"));
+        throw NoEventLoopError(QStringLiteral("This LoopToken names no event loop. Get one with "
+                                              "currentLoop() in the loop's thread"));
     if (loop.inbox()->isCurrent())
-        throw InvalidUseError(QStringLiteral("fromThread() was called in the loop's own thread, where it would wait "
-                                             "for itself. Call the function directly"));
+        throw InvalidUseError(QStringLiteral(
+                "fromThread() was called in the loop's own thread, where it would wait "
+                "for itself. Call the function directly"));
 }
 
 } // namespace
@@ -54,8 +57,7 @@ ContextPtr contextOfBlockedCaller()
     return context;
 }
 
-BlockingRequest::BlockingRequest(const LoopToken &loop)
-    : m_loop(loop), m_parker(&t_parker)
+BlockingRequest::BlockingRequest(const LoopToken &loop) : m_loop(loop), m_parker(&t_parker)
 {
     checkLoop(loop);
 }
@@ -75,8 +77,9 @@ void BlockingRequest::runAndWait()
         std::rethrow_exception(m_error);
 }
 
-/// Before it sleeps: makes room for others that wait; or, if it is alone, looks for a moment whether it is
-/// served. The loop may need this thread's core to run on, the more so if it was asleep.
+/// Before it sleeps: makes room for others that wait; or, if it is alone, looks for a moment
+/// whether it is served. The loop may need this thread's core to run on, the more so if it was
+/// asleep.
 void BlockingRequest::wait(bool alone, bool wasAsleep)
 {
     const std::atomic<quint32> &turns = m_loop.inbox()->turns;
@@ -121,7 +124,8 @@ AsyncRequest::~AsyncRequest() = default;
 CallPtr AsyncRequest::wait(const CallPtr &call)
 {
     if (!WorkerCall::current() && QThread::currentThread()->loopLevel() > 0)
-        throw InvalidUseError(QStringLiteral("waitInThread() would block this thread's event loop. Use then() or co_await"));
+        throw InvalidUseError(QStringLiteral(
+                "waitInThread() would block this thread's event loop. Use then() or co_await"));
     // This thread's loop does not turn while it waits: let no one wait for that in turn.
     if (LoopInbox *inbox = WorkerCall::current() ? nullptr : LoopInbox::current())
         inbox->loopEnded();
@@ -275,18 +279,22 @@ const LoopToken &originLoop()
 {
     const WorkerCall *call = WorkerCall::current();
     if (!call)
-        throw NoEventLoopError(QStringLiteral("fromThread() without a LoopToken works in workers, for the loop that made "
-                                              "their call. Elsewhere pass the token of a loop: currentLoop(), called in the loop's thread"));
+        throw NoEventLoopError(QStringLiteral(
+                "fromThread() without a LoopToken works in workers, for the loop that made "
+                "their call. Elsewhere pass the token of a loop: currentLoop(), called in the "
+                "loop's thread"));
     if (!call->origin().isValid())
-        throw NoEventLoopError(QStringLiteral("This call was made in a thread without an event loop, so there is none "
-                                              "to call back into"));
+        throw NoEventLoopError(QStringLiteral(
+                "This call was made in a thread without an event loop, so there is none "
+                "to call back into"));
     return call->origin();
 }
 
 void throwEmptyFunction()
 {
-    throw InvalidUseError(QStringLiteral("fromThread() was given an empty function: a null pointer or an empty "
-                                         "std::function. Pass a function"));
+    throw InvalidUseError(
+            QStringLiteral("fromThread() was given an empty function: a null pointer or an empty "
+                           "std::function. Pass a function"));
 }
 
 } // namespace Detail
@@ -298,8 +306,9 @@ LoopToken currentLoop()
         return Detail::originLoop();
     Detail::LoopInbox *inbox = Detail::LoopInbox::current();
     if (!inbox)
-        throw NoEventLoopError(QStringLiteral("This thread has no event loop. Call currentLoop() in the loop's thread and "
-                                              "hand the token over"));
+        throw NoEventLoopError(QStringLiteral(
+                "This thread has no event loop. Call currentLoop() in the loop's thread and "
+                "hand the token over"));
     return LoopToken(Detail::LoopInbox::Ptr(inbox));
 }
 

@@ -39,11 +39,13 @@ private:
     std::exception_ptr m_error;
 };
 
-template<typename R, typename F>
+template <typename R, typename F>
 class BlockingFunction final : public BlockingRequest
 {
 public:
-    BlockingFunction(const LoopToken &loop, F &function) : BlockingRequest(loop), m_function(function) { }
+    BlockingFunction(const LoopToken &loop, F &function)
+        : BlockingRequest(loop), m_function(function)
+    {}
     R run()
     {
         runAndWait();
@@ -70,8 +72,8 @@ public:
     void callFinished() final;
     void pendingLoopFinished() final;
 
-    /// Waits for a call: the call, finished with a value. Throws its error; CanceledError if it, or the
-    /// running worker's call, is canceled.
+    /// Waits for a call: the call, finished with a value. Throws its error; CanceledError if it, or
+    /// the running worker's call, is canceled.
     CallPtr wait(const CallPtr &call);
     /// The same in any thread, be it one whose loop must not block.
     CallPtr waitFor(const CallPtr &call);
@@ -84,7 +86,14 @@ protected:
     virtual CallPtr invoke() { return {}; }
 
 private:
-    enum class Ending { Pending, Finished, LoopFinished, PendingLoopFinished, HostCanceled, Failed };
+    enum class Ending {
+        Pending,
+        Finished,
+        LoopFinished,
+        PendingLoopFinished,
+        HostCanceled,
+        Failed
+    };
     void end(Ending ending);
     CallPtr await();
     void deref();
@@ -99,11 +108,11 @@ private:
     LoopToken m_loop;
 };
 
-template<typename F>
+template <typename F>
 class AsyncFunction final : public AsyncRequest
 {
 public:
-    explicit AsyncFunction(F &&function) : m_function(std::move(function)) { }
+    explicit AsyncFunction(F &&function) : m_function(std::move(function)) {}
 
 protected:
     CallPtr invoke() override
@@ -116,11 +125,12 @@ private:
     F m_function;
 };
 
-template<typename R>
+template <typename R>
 R takeResult(const CallPtr &call)
 {
     if constexpr (!std::is_void_v<R>)
-        return withResult<R>(*call, [](auto &&value) -> R { return std::forward<decltype(value)>(value); });
+        return withResult<R>(
+                *call, [](auto &&value) -> R { return std::forward<decltype(value)>(value); });
 }
 
 /// The token of the loop that the running worker's call was made from. Throws NoEventLoopError.
@@ -130,15 +140,16 @@ R takeResult(const CallPtr &call)
 } // namespace Detail
 
 /**
- * Runs fn(args...) in the thread of the given loop and waits for it; if fn is asynchronous (returns a
- * QFuture, a PendingCall or an awaitable) it waits for what comes of that, while the loop goes on.
- * Returns its value, throws its error.
+ * Runs fn(args...) in the thread of the given loop and waits for it; if fn is asynchronous (returns
+ * a QFuture, a PendingCall or an awaitable) it waits for what comes of that, while the loop goes
+ * on. Returns its value, throws its error.
  *
- * May be called in any thread but the loop's own (InvalidUseError). Throws LoopFinishedError if the loop
- * ends, or has ended, before fn runs; CanceledError if the loop ends while something asynchronous is under
- * way, if that is canceled, or if the calling worker's call is (unless that is abandonable).
+ * May be called in any thread but the loop's own (InvalidUseError). Throws LoopFinishedError if the
+ * loop ends, or has ended, before fn runs; CanceledError if the loop ends while something
+ * asynchronous is under way, if that is canceled, or if the calling worker's call is (unless that
+ * is abandonable).
  */
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 auto fromThread(const LoopToken &loop, F &&fn, Args &&...args)
 {
     static_assert(std::invocable<std::decay_t<F>, std::decay_t<Args>...>,
@@ -156,31 +167,34 @@ auto fromThread(const LoopToken &loop, F &&fn, Args &&...args)
         return Detail::takeResult<R>(request->runAndWait(loop));
     } else {
         // The caller waits, so nothing needs to be copied but what fn takes by value.
-        auto call = [&]() -> Raw { return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...); };
+        auto call = [&]() -> Raw {
+            return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
+        };
         return Detail::BlockingFunction<R, decltype(call)>(loop, call).run();
     }
 }
 
-/// The same in a worker, for the loop that the worker's call was made from. Throws NoEventLoopError if it
-/// was made in a thread without one, or if this is no worker.
-template<typename F, typename... Args>
-    requires(!std::same_as<std::remove_cvref_t<F>, LoopToken>)
-auto fromThread(F &&fn, Args &&...args)
+/// The same in a worker, for the loop that the worker's call was made from. Throws NoEventLoopError
+/// if it was made in a thread without one, or if this is no worker.
+template <typename F, typename... Args>
+requires(!std::same_as<std::remove_cvref_t<F>, LoopToken>) auto fromThread(F &&fn, Args &&...args)
 {
     return fromThread(Detail::originLoop(), std::forward<F>(fn), std::forward<Args>(args)...);
 }
 
-/// Waits, in a worker or an outside thread, for a call that has been started: its value, or its error
-/// thrown. Throws InvalidUseError in a loop thread, which must not block: use then() or co_await there.
-template<typename R>
+/// Waits, in a worker or an outside thread, for a call that has been started: its value, or its
+/// error thrown. Throws InvalidUseError in a loop thread, which must not block: use then() or
+/// co_await there.
+template <typename R>
 R waitInThread(const PendingCall<R> &call)
 {
     const QExplicitlySharedDataPointer request(new Detail::AsyncRequest);
     return Detail::takeResult<R>(request->wait(call.core() ? call.core() : Detail::canceledCall()));
 }
 
-/// The same for a QFuture, in a worker, with the help of the loop that the worker's call was made from.
-template<typename R>
+/// The same for a QFuture, in a worker, with the help of the loop that the worker's call was made
+/// from.
+template <typename R>
 R waitInThread(const QFuture<R> &future)
 {
     return fromThread([future] { return future; });

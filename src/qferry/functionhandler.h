@@ -11,7 +11,7 @@ namespace QFerry::Detail {
 QFERRY_EXPORT CallPtr canceledCall();
 
 /// The part that handlers of all kinds share: a function F, whose (settled) result is R.
-template<typename R, typename F>
+template <typename R, typename F>
 class FunctionHandler : public HandlerCall
 {
 public:
@@ -20,27 +20,29 @@ public:
     void *result() final { return m_result.address(); }
 
 protected:
-    template<typename G>
+    template <typename G>
     FunctionHandler(CallPtr &&source, Outcome wanted, G &&function)
         : HandlerCall(std::move(source), wanted), m_function(std::forward<G>(function))
-    {
-    }
+    {}
 
     void start(QObject *context)
     {
         if (isNullCallable(*m_function))
-            HandlerCall::fail(QStringLiteral("A handler is empty: a null pointer or an empty std::function. Pass a function"));
+            HandlerCall::fail(QStringLiteral("A handler is empty: a null pointer or an empty "
+                                             "std::function. Pass a function"));
         else
             HandlerCall::start(context);
     }
 
     /// Calls the function: keeps its result, or returns the call that it returned.
-    template<typename... Args>
+    template <typename... Args>
     CallPtr call(Args &&...args)
     {
         using Raw = std::invoke_result_t<F, Args...>;
         if constexpr (Asynchronous<Raw>) {
-            const CallPtr core = toPendingCall(std::invoke(std::move(*m_function), std::forward<Args>(args)...)).core();
+            const CallPtr core =
+                    toPendingCall(std::invoke(std::move(*m_function), std::forward<Args>(args)...))
+                            .core();
             return core ? core : canceledCall();
         } else {
             m_result.storeResultOf(std::move(*m_function), std::forward<Args>(args)...);
@@ -53,13 +55,15 @@ protected:
         if constexpr (std::is_void_v<R>)
             m_result.store();
         else
-            withResult<R>(source, [this](auto &&value) { m_result.store(std::forward<decltype(value)>(value)); });
+            withResult<R>(source, [this](auto &&value) {
+                m_result.store(std::forward<decltype(value)>(value));
+            });
     }
 
     void dropFunction() noexcept final { m_function.reset(); }
 
 private:
-    template<typename>
+    template <typename>
     friend class QFerry::PendingCall;
     FunctionBox<F> m_function;
     ResultBox<R> m_result;
@@ -67,7 +71,7 @@ private:
 
 // What f makes of a T: what f(T) returns, else what f() does.
 
-template<typename T, typename F>
+template <typename T, typename F>
 constexpr bool takesResult()
 {
     if constexpr (std::is_void_v<T>)
@@ -76,83 +80,89 @@ constexpr bool takesResult()
         return std::is_invocable_v<F, T &&>;
 }
 
-template<typename T, typename F>
+template <typename T, typename F>
 struct ThenReturned
 {
     using Type = void; // check() says why
 };
-template<typename T, typename F>
-    requires(takesResult<T, F>())
-struct ThenReturned<T, F>
+template <typename T, typename F>
+requires(takesResult<T, F>()) struct ThenReturned<T, F>
 {
     using Type = std::invoke_result_t<F, T &&>;
 };
-template<typename T, typename F>
-    requires(!takesResult<T, F>() && std::is_invocable_v<F>)
-struct ThenReturned<T, F>
+template <typename T, typename F>
+requires(!takesResult<T, F>() && std::is_invocable_v<F>) struct ThenReturned<T, F>
 {
     using Type = std::invoke_result_t<F>;
 };
 
 /// PendingCall::then()
-template<typename T, typename F>
-class ResultHandler final : public FunctionHandler<SettledType<typename ThenReturned<T, F>::Type>, F>
+template <typename T, typename F>
+class ResultHandler final
+    : public FunctionHandler<SettledType<typename ThenReturned<T, F>::Type>, F>
 {
     using Base = FunctionHandler<SettledType<typename ThenReturned<T, F>::Type>, F>;
 
 public:
     static constexpr void check()
     {
-        static_assert(takesResult<T, F>() || std::is_invocable_v<F>,
-                      "QFerry: then() takes a function of the call's result, or one without parameters");
+        static_assert(
+                takesResult<T, F>() || std::is_invocable_v<F>,
+                "QFerry: then() takes a function of the call's result, or one without parameters");
     }
 
-    template<typename G>
+    template <typename G>
     ResultHandler(CallPtr &&source, G &&function)
         : Base(std::move(source), Outcome::Value, std::forward<G>(function))
-    {
-    }
+    {}
 
     CallPtr handle(CallCore &source) override
     {
         if constexpr (!takesResult<T, F>())
             return this->call();
         else if constexpr (std::is_invocable_v<F, const T &>) // so it need not be the only consumer
-            return withResult<T>(source, [this](auto &&value) { return this->call(std::forward<decltype(value)>(value)); });
+            return withResult<T>(source, [this](auto &&value) {
+                return this->call(std::forward<decltype(value)>(value));
+            });
         else if constexpr (std::is_copy_constructible_v<T>)
-            return withResult<T>(source, [this](auto &&value) { return this->call(T(std::forward<decltype(value)>(value))); });
+            return withResult<T>(source, [this](auto &&value) {
+                return this->call(T(std::forward<decltype(value)>(value)));
+            });
         else
-            return withResult<T>(source, [this](T &&value) { return this->call(std::move(value)); });
+            return withResult<T>(source,
+                                 [this](T &&value) { return this->call(std::move(value)); });
     }
 };
 
 /// PendingCall::onFailed()
-template<typename T, typename F>
+template <typename T, typename F>
 class FailureHandler final : public FunctionHandler<T, F>
 {
     using Parameter = FirstParameterType<F>;
     static constexpr bool takesAnything = std::is_invocable_v<F>;
     // By value, it would be sliced.
-    using Caught = std::conditional_t<std::is_lvalue_reference_v<Parameter>, Parameter,
-                                      std::add_lvalue_reference_t<const std::remove_cvref_t<Parameter>>>;
-    static constexpr bool takesPointer = !takesAnything && std::is_same_v<std::remove_cvref_t<Parameter>, std::exception_ptr>;
+    using Caught =
+            std::conditional_t<std::is_lvalue_reference_v<Parameter>, Parameter,
+                               std::add_lvalue_reference_t<const std::remove_cvref_t<Parameter>>>;
+    static constexpr bool takesPointer =
+            !takesAnything && std::is_same_v<std::remove_cvref_t<Parameter>, std::exception_ptr>;
 
 public:
     static constexpr void check()
     {
         static_assert(takesAnything || !std::is_void_v<Parameter>,
-                      "QFerry: onFailed() takes a function with no parameter or with one, whose type must not be auto");
+                      "QFerry: onFailed() takes a function with no parameter or with one, whose "
+                      "type must not be auto");
         if constexpr (takesAnything)
             checkResult<std::invoke_result_t<F>>();
         else if constexpr (!std::is_void_v<Parameter>)
             checkResult<std::invoke_result_t<F, Caught>>();
     }
 
-    template<typename G>
+    template <typename G>
     FailureHandler(CallPtr &&source, G &&function)
         : FunctionHandler<T, F>(std::move(source), Outcome::Error, std::forward<G>(function))
-    {
-    }
+    {}
 
     CallPtr handle(CallCore &source) override
     {
@@ -170,36 +180,40 @@ public:
     }
 
 private:
-    template<typename R>
+    template <typename R>
     static constexpr void checkResult()
     {
-        static_assert(std::is_same_v<SettledType<R>, T> || (std::is_convertible_v<R, T> && !Asynchronous<R>),
-                      "QFerry: the function given to onFailed() must return what stands in for the call's result. "
+        static_assert(std::is_same_v<SettledType<R>,
+                                     T> || (std::is_convertible_v<R, T> && !Asynchronous<R>),
+                      "QFerry: the function given to onFailed() must return what stands in for the "
+                      "call's result. "
                       "To report only, attach it behind the then() that uses the result");
     }
 };
 
 /// PendingCall::onCanceled()
-template<typename T, typename F>
+template <typename T, typename F>
 class CancelHandler final : public FunctionHandler<T, F>
 {
 public:
     static constexpr void check()
     {
-        static_assert(std::is_invocable_v<F>, "QFerry: onCanceled() takes a function without parameters");
+        static_assert(std::is_invocable_v<F>,
+                      "QFerry: onCanceled() takes a function without parameters");
         if constexpr (std::is_invocable_v<F>) {
             using R = std::invoke_result_t<F>;
-            static_assert(std::is_same_v<SettledType<R>, T> || (std::is_convertible_v<R, T> && !Asynchronous<R>),
-                          "QFerry: the function given to onCanceled() must return what stands in for the call's result. "
+            static_assert(std::is_same_v<SettledType<R>,
+                                         T> || (std::is_convertible_v<R, T> && !Asynchronous<R>),
+                          "QFerry: the function given to onCanceled() must return what stands in "
+                          "for the call's result. "
                           "To report only, attach it behind the then() that uses the result");
         }
     }
 
-    template<typename G>
+    template <typename G>
     CancelHandler(CallPtr &&source, G &&function)
         : FunctionHandler<T, F>(std::move(source), Outcome::Canceled, std::forward<G>(function))
-    {
-    }
+    {}
 
     CallPtr handle(CallCore &) override { return this->call(); }
 };

@@ -4,11 +4,11 @@
 #include <memory>
 
 #if __has_include(<cxxabi.h>)
-#  include <cxxabi.h>
-#  define QFERRY_HAS_DEMANGLE
+#    include <cxxabi.h>
+#    define QFERRY_HAS_DEMANGLE
 #endif
 #if defined(Q_OS_UNIX)
-#  include <dlfcn.h>
+#    include <dlfcn.h>
 #endif
 
 namespace QFerry::Detail {
@@ -17,22 +17,25 @@ static QString demangled(const char *symbol)
 {
 #ifdef QFERRY_HAS_DEMANGLE
     int status = 0;
-    const std::unique_ptr<char, void (*)(void *)> text(abi::__cxa_demangle(symbol, nullptr, nullptr, &status), std::free);
+    const std::unique_ptr<char, void (*)(void *)> text(
+            abi::__cxa_demangle(symbol, nullptr, nullptr, &status), std::free);
     if (text)
         return QString::fromUtf8(text.get());
 #endif
     return QString::fromUtf8(symbol);
 }
 
-/// "ns::open(QString)::{lambda(int)#1}" is in open; of "std::vector<int> ns::read<int>(int)" read is left.
+/// "ns::open(QString)::{lambda(int)#1}" is in open; of "std::vector<int> ns::read<int>(int)" read
+/// is left.
 static QString shortName(QString name)
 {
     name.remove(QLatin1String("(anonymous namespace)::"));
-    for (const QLatin1Char end : {QLatin1Char('('), QLatin1Char('<')}) {
+    for (const QLatin1Char end : { QLatin1Char('('), QLatin1Char('<') }) {
         if (const qsizetype position = name.indexOf(end); position >= 0)
             name.truncate(position);
     }
-    return name.mid(qMax(name.lastIndexOf(QLatin1Char(':')), name.lastIndexOf(QLatin1Char(' '))) + 1);
+    return name.mid(qMax(name.lastIndexOf(QLatin1Char(':')), name.lastIndexOf(QLatin1Char(' ')))
+                    + 1);
 }
 
 static QString symbolAt(const void *address)
@@ -58,8 +61,9 @@ QString functionName(const void *address, const std::type_info *type, const char
     if (const QString name = shortName(symbol); !name.isEmpty())
         return name;
     const QString path = QString::fromUtf8(file);
-    return path.mid(qMax(path.lastIndexOf(QLatin1Char('/')), path.lastIndexOf(QLatin1Char('\\'))) + 1)
-        + QLatin1Char(':') + QString::number(line);
+    return path.mid(qMax(path.lastIndexOf(QLatin1Char('/')), path.lastIndexOf(QLatin1Char('\\')))
+                    + 1)
+           + QLatin1Char(':') + QString::number(line);
 }
 
 } // namespace QFerry::Detail

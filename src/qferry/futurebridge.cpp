@@ -56,7 +56,8 @@ public:
         {
             std::lock_guard lock(m_mutex);
             for (FutureSink *sink = m_first; sink; sink = sink->m_next) {
-                if (sink->m_origin.data() == inbox && sink->m_posted.load(std::memory_order_seq_cst))
+                if (sink->m_origin.data() == inbox
+                    && sink->m_posted.load(std::memory_order_seq_cst))
                     posted.emplace_back(sink);
             }
         }
@@ -117,7 +118,8 @@ private:
         }
         if (!sink->m_posted.load(std::memory_order_acquire))
             return;
-        // Posted at the last look already, and the loop has shown no sign of life since: it is blocked.
+        // Posted at the last look already, and the loop has shown no sign of life since: it is
+        // blocked.
         const quint32 turns = sink->m_origin->turns.load(std::memory_order_relaxed);
         if (std::exchange(sink->m_wasPosted, true) && turns == sink->m_seenTurns)
             stuck.emplace_back(sink);
@@ -132,8 +134,9 @@ private:
 };
 
 /**
- * QFuture::waitForFinished() first tries to take the future's runnable out of its pool's queue and to run
- * it. This one sits in the queue of a pool that runs nothing, to be found there by loop threads.
+ * QFuture::waitForFinished() first tries to take the future's runnable out of its pool's queue and
+ * to run it. This one sits in the queue of a pool that runs nothing, to be found there by loop
+ * threads.
  */
 class WaitHook final : public QRunnable
 {
@@ -157,8 +160,8 @@ public:
     QThreadPool pool;
 
 private:
-    // Its one thread sleeps for ever, so what is started stays queued. (Reserving the thread would not do:
-    // the pool then makes another.)
+    // Its one thread sleeps for ever, so what is started stays queued. (Reserving the thread would
+    // not do: the pool then makes another.)
     WaitHook()
     {
         setAutoDelete(false);
@@ -190,7 +193,8 @@ void FutureSink::start()
 {
     m_origin.reset(ownLoop());
     if (m_origin) {
-        m_origin->turns.store(m_origin->turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        m_origin->turns.store(m_origin->turns.load(std::memory_order_relaxed) + 1,
+                              std::memory_order_relaxed);
         m_origin->blockedInFuture.store(false, std::memory_order_relaxed);
     }
     ref.ref(); // until callFinished(), or what it posts, is done

@@ -15,11 +15,12 @@ QT_END_NAMESPACE
 namespace QFerry::Detail {
 
 /**
- * Something that finishes a QFuture, on the loop that asked for it, and hears when the QFuture is canceled.
+ * Something that finishes a QFuture, on the loop that asked for it, and hears when the QFuture is
+ * canceled.
  *
- * The loop, because on Qt 6.4 QFuture::then() must not be attached while another thread finishes the
- * future. A loop that blocks in QFuture::waitForFinished() instead of turning is noticed, and the
- * future finished elsewhere. Cancels are noticed by looking, every 20 ms: Qt does not tell.
+ * The loop, because on Qt 6.4 QFuture::then() must not be attached while another thread finishes
+ * the future. A loop that blocks in QFuture::waitForFinished() instead of turning is noticed, and
+ * the future finished elsewhere. Cancels are noticed by looking, every 20 ms: Qt does not tell.
  */
 class QFERRY_EXPORT FutureSink : public QSharedData, public Continuation
 {
@@ -39,7 +40,8 @@ public:
 protected:
     FutureSink();
     void deref();
-    /// Waits for callFinished(), which is to be called once. The calling thread's loop is the one that asked.
+    /// Waits for callFinished(), which is to be called once. The calling thread's loop is the one
+    /// that asked.
     void start();
 
     virtual void finishFuture() = 0;
@@ -56,8 +58,8 @@ private:
     void finishOnce();
 
     QExplicitlySharedDataPointer<LoopInbox> m_origin;
-    std::atomic<bool> m_posted{false};
-    std::atomic<bool> m_finished{false};
+    std::atomic<bool> m_posted{ false };
+    std::atomic<bool> m_finished{ false };
     // guarded by the bridge's mutex
     FutureSink *m_previous = nullptr;
     FutureSink *m_next = nullptr;
@@ -68,7 +70,7 @@ private:
 };
 
 /// A QPromise<T> that finishes as a call does.
-template<typename T>
+template <typename T>
 class PromiseSink : public FutureSink
 {
 public:
@@ -109,7 +111,8 @@ private:
 
     void setError(const std::exception_ptr &error)
     {
-        // Without results there is nothing for QPromise to clear, which ThreadSanitizer would take for a race.
+        // Without results there is nothing for QPromise to clear, which ThreadSanitizer would take
+        // for a race.
         QFutureInterfaceBase future = QFutureInterfaceBase::get(m_promise.future());
         if (future.resultCount() == 0)
             future.reportException(error);
@@ -125,7 +128,7 @@ private:
 };
 
 /// The QFuture of a call.
-template<typename T>
+template <typename T>
 class CallFuture final : public PromiseSink<T>, private ProgressListener
 {
 public:

@@ -12,13 +12,14 @@ namespace QFerry {
 /// How a stream is made: threadedIterable(gen, {.maxSize = 64}). What is left out is usual.
 struct StreamOptions
 {
-    /// How many items the generator may be ahead of its consumer; 0 sets no bound. Without one it is
-    /// QFERRY_STREAM_MAX_SIZE of the environment, or 1024. Must not be negative.
+    /// How many items the generator may be ahead of its consumer; 0 sets no bound. Without one it
+    /// is QFERRY_STREAM_MAX_SIZE of the environment, or 1024. Must not be negative.
     std::optional<qsizetype> maxSize = std::nullopt;
-    /// Whose token the generator borrows while it runs; null for defaultThreadLimiter(). Must live until the stream has started.
+    /// Whose token the generator borrows while it runs; null for defaultThreadLimiter(). Must live
+    /// until the stream has started.
     CapacityLimiter *limiter = nullptr;
-    /// What the generator is canceled with, besides its stream; null for the scope that the stream is made in.
-    /// Must live until the stream has started.
+    /// What the generator is canceled with, besides its stream; null for the scope that the stream
+    /// is made in. Must live until the stream has started.
     CancelScope *scope = nullptr;
     /// The generator's name, as in CallOptions.
     QString name = {};
@@ -26,12 +27,12 @@ struct StreamOptions
 
 namespace Detail {
 
-template<typename P>
+template <typename P>
 struct YieldParameter
 {
     static constexpr bool isYield = false;
 };
-template<typename T>
+template <typename T>
 struct YieldParameter<Yield<T> &>
 {
     static constexpr bool isYield = true;
@@ -39,49 +40,50 @@ struct YieldParameter<Yield<T> &>
 };
 
 /// A generator function that hands its items to a Yield<T> &, its first parameter.
-template<typename F>
+template <typename F>
 concept TakesYield = YieldParameter<FirstParameterType<F>>::isYield;
 
-/// What calling F with decayed arguments returns is a range; one that can be walked once is a generator.
-template<typename R>
+/// What calling F with decayed arguments returns is a range; one that can be walked once is a
+/// generator.
+template <typename R>
 concept ItemRange = !std::is_void_v<R> && std::ranges::input_range<R>;
-template<typename R>
+template <typename R>
 concept SinglePassRange = ItemRange<R> && !std::ranges::forward_range<R>;
 
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 struct GeneratorTraits
 {
     static constexpr bool isGenerator = false;
     using Item = int; // to be reported by a static_assert
 };
-template<TakesYield F, typename... Args>
+template <TakesYield F, typename... Args>
 struct GeneratorTraits<F, Args...>
 {
     using Item = typename YieldParameter<FirstParameterType<F>>::Item;
-    static constexpr bool isGenerator = std::invocable<std::decay_t<F>, Yield<Item> &, std::decay_t<Args>...>;
+    static constexpr bool isGenerator =
+            std::invocable<std::decay_t<F>, Yield<Item> &, std::decay_t<Args>...>;
 };
-template<typename F, typename... Args>
-    requires(!TakesYield<F> && ItemRange<ReturnType<F, Args...>>)
-struct GeneratorTraits<F, Args...>
+template <typename F, typename... Args>
+requires(!TakesYield<F> && ItemRange<ReturnType<F, Args...>>) struct GeneratorTraits<F, Args...>
 {
     static constexpr bool isGenerator = true;
     using Item = std::ranges::range_value_t<ReturnType<F, Args...>>;
 };
 
 /// A stream with its generator: a function that binds its arguments.
-template<typename T, typename F>
+template <typename T, typename F>
 class GeneratorStream final : public ChannelRing<T, StreamCore>
 {
 public:
     GeneratorStream(qsizetype maxSize, const CallOptions &options, F &&function)
         : ChannelRing<T, StreamCore>(maxSize), m_options(options), m_function(std::move(function))
-    {
-    }
+    {}
 
 protected:
     CallPtr startGenerator() override
     {
-        auto generate = [stream = QExplicitlySharedDataPointer(this), function = std::move(*m_function)]() mutable {
+        auto generate = [stream = QExplicitlySharedDataPointer(this),
+                         function = std::move(*m_function)]() mutable {
             const CancelRegistration stop = onCancel([&stream] { stream->close(); });
             stream->run(function);
         };

@@ -4,11 +4,11 @@
 #include <QtCore/qglobal.h>
 
 #if defined(QFERRY_STATIC)
-#  define QFERRY_EXPORT
+#    define QFERRY_EXPORT
 #elif defined(QFERRY_BUILDING)
-#  define QFERRY_EXPORT Q_DECL_EXPORT
+#    define QFERRY_EXPORT Q_DECL_EXPORT
 #else
-#  define QFERRY_EXPORT Q_DECL_IMPORT
+#    define QFERRY_EXPORT Q_DECL_IMPORT
 #endif
 
 /// Calls between Qt event loops and worker threads.
@@ -16,7 +16,7 @@ namespace QFerry {
 
 /// Where a call runs.
 enum class Thread {
-    Pooled, ///< in a thread of QFerry's pool, under a CapacityLimiter
+    Pooled,    ///< in a thread of QFerry's pool, under a CapacityLimiter
     Dedicated, ///< in a thread of its own, outside pool and limiter
 };
 

@@ -12,7 +12,7 @@ struct Registry
 {
     std::mutex mutex;
     QHash<const QObject *, ContextWatch::Ptr> watches;
-    std::atomic<quint64> deaths{0}; // of watched objects: outdates what threads remember
+    std::atomic<quint64> deaths{ 0 }; // of watched objects: outdates what threads remember
 
     static Registry &instance()
     {
@@ -44,7 +44,7 @@ ContextWatch::Ptr ContextWatch::of(QObject *object)
         QObject::connect(object, &QObject::destroyed, object, &ContextWatch::objectDestroyed,
                          Qt::DirectConnection);
     }
-    t_last = {object, watch.data(), deaths};
+    t_last = { object, watch.data(), deaths };
     return watch;
 }
 
@@ -114,8 +114,9 @@ HandlerCall::~HandlerCall() = default;
 void HandlerCall::start(QObject *context)
 {
     if (!context) {
-        fail(QStringLiteral("The context of a handler is null. Pass the object whose thread the handler "
-                            "runs in and whose life it ends with"));
+        fail(QStringLiteral(
+                "The context of a handler is null. Pass the object whose thread the handler "
+                "runs in and whose life it ends with"));
         return;
     }
     m_source->observe();

@@ -13,16 +13,17 @@ class ContextWatch;
 /**
  * A handler attached to a call, and itself the call that its handler's result makes.
  *
- * It waits for its source, is posted to its context's thread, runs there, and, if the handler returned
- * a call, waits for that one. If the context dies first the handler is dropped and the source canceled.
+ * It waits for its source, is posted to its context's thread, runs there, and, if the handler
+ * returned a call, waits for that one. If the context dies first the handler is dropped and the
+ * source canceled.
  */
 class QFERRY_EXPORT HandlerCall : public CallCore, public Continuation
 {
 public:
     ~HandlerCall() override;
 
-    /// To be called once, when the object is complete: it begins with two references, the handle's and the
-    /// source's (or, later, the inbox's).
+    /// To be called once, when the object is complete: it begins with two references, the handle's
+    /// and the source's (or, later, the inbox's).
     void start(QObject *context);
 
     void addProgressListener(ProgressListener *listener) final;
@@ -34,7 +35,8 @@ protected:
     /// Runs its handler if the source ends with `wanted`, else hands the source's outcome on.
     HandlerCall(CallPtr &&source, Outcome wanted);
 
-    /// Runs the handler and stores its result. Returns the call that it returned, if it did. May throw.
+    /// Runs the handler and stores its result. Returns the call that it returned, if it did. May
+    /// throw.
     virtual CallPtr handle(CallCore &source) = 0;
     virtual void dropFunction() noexcept = 0;
     /// Instead of start(): the call fails with InvalidUseError.
@@ -50,7 +52,7 @@ private:
     void contextDied();
 
     const Outcome m_wanted;
-    std::atomic<Stage> m_stage{Stage::Waiting};
+    std::atomic<Stage> m_stage{ Stage::Waiting };
     bool m_linked = false; // this and the next four: guarded by the watch's mutex
     bool m_skip = false;
     HandlerCall *m_previous = nullptr;
@@ -61,7 +63,7 @@ private:
     ContextPtr m_contextData;
 };
 
-template<typename T, typename F>
+template <typename T, typename F>
 constexpr bool canLookAt()
 {
     if constexpr (std::is_copy_constructible_v<T>)
@@ -70,8 +72,9 @@ constexpr bool canLookAt()
         return false;
 }
 
-/// Gives a finished call's result to f: to keep, if nobody else can see it; else to look at or to copy.
-template<typename T, typename F>
+/// Gives a finished call's result to f: to keep, if nobody else can see it; else to look at or to
+/// copy.
+template <typename T, typename F>
 decltype(auto) withResult(CallCore &source, F &&f)
 {
     T &value = *static_cast<T *>(source.result());

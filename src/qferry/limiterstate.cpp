@@ -38,8 +38,7 @@ void WaiterList::remove(LimiterWaiter *waiter)
     (waiter->m_next ? waiter->m_next->m_previous : m_last) = waiter->m_previous;
 }
 
-LimiterState::LimiterState(int total)
-    : m_total(total)
+LimiterState::LimiterState(int total) : m_total(total)
 {
     std::lock_guard lock(AllLimiters::instance().mutex);
     AllLimiters::instance().limiters.insert(this);
@@ -154,8 +153,8 @@ TokenLoan *LimiterState::ownLoan(const LimiterWaiter *waiter) const
     return loan && loan->m_limiter.data() == this ? loan : nullptr;
 }
 
-// block() sets m_blocked, then looks at m_nested; enqueue() raises m_nested, then looks at m_blocked
-// here: one of the two sees the other. So with unblock(), m_blocked and m_lent.
+// block() sets m_blocked, then looks at m_nested; enqueue() raises m_nested, then looks at
+// m_blocked here: one of the two sees the other. So with unblock(), m_blocked and m_lent.
 bool LimiterState::startLoan(LimiterWaiter *waiter)
 {
     TokenLoan *loan = waiter->loan();
@@ -193,7 +192,8 @@ void LimiterState::lend(TokenLoan *loan)
     notify(granted);
 }
 
-/// The holder goes on; a nested call that still runs has a token of its own from now on, even beyond the total.
+/// The holder goes on; a nested call that still runs has a token of its own from now on, even
+/// beyond the total.
 void LimiterState::endLending(TokenLoan *loan)
 {
     const auto lock = lockScheduler();
@@ -205,12 +205,15 @@ void LimiterState::endLending(TokenLoan *loan)
 void LimiterState::checkBorrower(const void *borrower) const
 {
     if (!borrower)
-        throw InvalidUseError(QStringLiteral("CapacityLimiter: the borrower is null. Pass the address of "
-                                             "what holds the token"));
+        throw InvalidUseError(
+                QStringLiteral("CapacityLimiter: the borrower is null. Pass the address of "
+                               "what holds the token"));
     if (m_borrowers.contains(borrower))
-        throw InvalidUseError(QStringLiteral("CapacityLimiter: this borrower already holds a token. Release it first"));
+        throw InvalidUseError(QStringLiteral(
+                "CapacityLimiter: this borrower already holds a token. Release it first"));
     if (m_queued.contains(borrower))
-        throw InvalidUseError(QStringLiteral("CapacityLimiter: this borrower already waits for a token"));
+        throw InvalidUseError(
+                QStringLiteral("CapacityLimiter: this borrower already waits for a token"));
 }
 
 bool LimiterState::tryAcquire(const void *borrower)
@@ -263,7 +266,8 @@ void LimiterState::releaseBorrower(const void *borrower)
     {
         const auto lock = lockScheduler();
         if (!m_borrowers.remove(borrower))
-            throw InvalidUseError(QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
+            throw InvalidUseError(
+                    QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
         --m_borrowed;
         grantWaiting(granted);
     }
@@ -296,7 +300,8 @@ void LimiterState::ownerDestroyed()
 
 CapacityLimiter::Statistics LimiterState::statistics() const
 {
-    return {m_total, m_borrowed, QList<const void *>(m_borrowers.cbegin(), m_borrowers.cend()), m_waitingCount};
+    return { m_total, m_borrowed, QList<const void *>(m_borrowers.cbegin(), m_borrowers.cend()),
+             m_waitingCount };
 }
 
 void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &visit)
@@ -311,8 +316,7 @@ void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &vi
 
 TokenLoan::TokenLoan(QExplicitlySharedDataPointer<LimiterState> limiter)
     : m_limiter(std::move(limiter))
-{
-}
+{}
 
 TokenLoan::~TokenLoan() = default;
 

@@ -25,7 +25,8 @@ private:
     LimiterWaiter *m_last = nullptr;
 };
 
-/// What a CapacityLimiter is made of; outlives it while waiters are in its queue or hold its tokens.
+/// What a CapacityLimiter is made of; outlives it while waiters are in its queue or hold its
+/// tokens.
 class LimiterState final : public QSharedData
 {
 public:
@@ -44,7 +45,10 @@ public:
     bool enqueue(LimiterWaiter *waiter);
     /// Gives back the waiter's token, if it has one.
     void release(LimiterWaiter *waiter, Granted &granted);
-    bool isHeldBy(const LimiterWaiter *waiter) const { return waiter->m_place == LimiterWaiter::Place::Holding; }
+    bool isHeldBy(const LimiterWaiter *waiter) const
+    {
+        return waiter->m_place == LimiterWaiter::Place::Holding;
+    }
     CapacityLimiter::Statistics statistics() const; // but for the calls among the borrowers
     int total() const { return m_total; }
     int borrowed() const { return m_borrowed; }
@@ -92,9 +96,9 @@ private:
     int m_total;
     int m_borrowed = 0;
     int m_waitingCount = 0;
-    WaiterList m_waiting; // for a token, oldest first
+    WaiterList m_waiting;           // for a token, oldest first
     QSet<const void *> m_borrowers; // explicit ones that hold a token
-    QSet<const void *> m_queued; // explicit ones that wait
+    QSet<const void *> m_queued;    // explicit ones that wait
 };
 
 } // namespace QFerry::Detail

@@ -11,8 +11,8 @@ class LimiterState;
 class LimiterWaiter;
 
 /**
- * The token of a call that may block while code that it waits for makes calls under the same limiter.
- * While it blocks, one of those nested calls at a time may run with its token.
+ * The token of a call that may block while code that it waits for makes calls under the same
+ * limiter. While it blocks, one of those nested calls at a time may run with its token.
  */
 class TokenLoan final : public ContextPart
 {
@@ -31,9 +31,9 @@ public:
 private:
     friend class LimiterState;
     const QExplicitlySharedDataPointer<LimiterState> m_limiter;
-    std::atomic<bool> m_blocked{false};
-    std::atomic<int> m_nested{0}; // nested calls that wait for a token
-    std::atomic<bool> m_lent{false};
+    std::atomic<bool> m_blocked{ false };
+    std::atomic<int> m_nested{ 0 }; // nested calls that wait for a token
+    std::atomic<bool> m_lent{ false };
     LimiterWaiter *m_borrower = nullptr; // who runs with the loan; guarded by the limiter's mutex
 };
 
@@ -44,7 +44,7 @@ public:
     /// The token is here. Called in any thread, under the scheduler's mutex. True to have
     /// tokenGrantedUnlocked() called after that.
     virtual bool tokenGranted() = 0;
-    virtual void tokenGrantedUnlocked() { }
+    virtual void tokenGrantedUnlocked() {}
     /// Whose token it is.
     virtual LimiterState *limiter() const = 0;
     /// The loan that this one may run with, if any.

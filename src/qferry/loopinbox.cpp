@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "loopinbox_p.h"
 #include "eagerlock_p.h"
+#include "loopinbox_p.h"
 #include "parker_p.h"
 #include "yieldbriefly_p.h"
 
@@ -17,17 +17,17 @@
 // The one post into an event loop goes through Qt's own, uninstrumented, locks: tell the sanitizer.
 // (Qt defines __has_feature, as false, for compilers that have it not: ask them first.)
 #if defined(__SANITIZE_THREAD__)
-#  define QFERRY_TSAN
-#elif defined(__has_feature)
-#  if __has_feature(thread_sanitizer)
 #    define QFERRY_TSAN
-#  endif
+#elif defined(__has_feature)
+#    if __has_feature(thread_sanitizer)
+#        define QFERRY_TSAN
+#    endif
 #endif
 #ifdef QFERRY_TSAN
-#  include <sanitizer/tsan_interface.h>
+#    include <sanitizer/tsan_interface.h>
 #else
-#  define __tsan_release(address)
-#  define __tsan_acquire(address)
+#    define __tsan_release(address)
+#    define __tsan_acquire(address)
 #endif
 
 namespace QFerry {
@@ -65,8 +65,8 @@ struct ThreadEnd
     }
 };
 
-/// The inbox that the running thread posted to last. It is kept: the item that was posted may hold the last
-/// reference to it, and be served and gone while post() still looks at the inbox.
+/// The inbox that the running thread posted to last. It is kept: the item that was posted may hold
+/// the last reference to it, and be served and gone while post() still looks at the inbox.
 thread_local LoopInbox *t_postedTo = nullptr;
 thread_local bool t_ending = false;
 
@@ -113,7 +113,8 @@ LoopInbox *LoopInbox::current()
 {
     if (Q_LIKELY(t_inbox)) {
         // The main thread makes a call after its loop ended: it goes on, and will run another.
-        if (Q_UNLIKELY(t_inbox->m_state.load(std::memory_order_relaxed) == State::Ended) && t_inbox->m_isMain)
+        if (Q_UNLIKELY(t_inbox->m_state.load(std::memory_order_relaxed) == State::Ended)
+            && t_inbox->m_isMain)
             t_inbox->resume();
         return t_inbox;
     }
@@ -124,7 +125,8 @@ LoopInbox *LoopInbox::current()
     return t_inbox;
 }
 
-/// In its thread, before anything else is done there: sees to it that the thread's end closes the inbox.
+/// In its thread, before anything else is done there: sees to it that the thread's end closes the
+/// inbox.
 void LoopInbox::settle()
 {
     if (std::exchange(m_settled, true))
@@ -155,8 +157,7 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
     return inbox;
 }
 
-LoopInbox::LoopInbox(QThread *thread)
-    : m_receiver(new InboxReceiver(this)), m_thread(thread)
+LoopInbox::LoopInbox(QThread *thread) : m_receiver(new InboxReceiver(this)), m_thread(thread)
 {
     __tsan_release(m_receiver); // as with the post: the thread may end before anything is posted
     m_receiver->moveToThread(thread);
@@ -200,7 +201,8 @@ bool LoopInbox::push(InboxItem *item)
     // From here on the item may be gone.
     if (!head)
         wakeUp();
-    if (const State state = m_state.load(std::memory_order_seq_cst); Q_UNLIKELY(state != State::Turning))
+    if (const State state = m_state.load(std::memory_order_seq_cst);
+        Q_UNLIKELY(state != State::Turning))
         fail(state == State::Closed);
     return !head;
 }
@@ -290,7 +292,8 @@ bool LoopInbox::takeArrived()
     return true;
 }
 
-/// A thread that was just served often comes back at once: waits a little for it, if that paid lately.
+/// A thread that was just served often comes back at once: waits a little for it, if that paid
+/// lately.
 bool LoopInbox::linger(Clock::time_point until)
 {
     if (!m_expectsMore)
@@ -305,7 +308,8 @@ bool LoopInbox::linger(Clock::time_point until)
         return false;
     do {
         for (int i = 0; i < 16; ++i) {
-            if (const InboxItem *head = m_head.load(std::memory_order_relaxed); head != awakeMark()) {
+            if (const InboxItem *head = m_head.load(std::memory_order_relaxed);
+                head != awakeMark()) {
                 m_lingerScore = qMin(m_lingerScore + 1, 4);
                 return head;
             }
@@ -322,7 +326,8 @@ void LoopInbox::loopTurned()
     resume();
     if (!m_serving)
         return;
-    // An item runs an event loop of its own, and drain() is below it on the stack: let it drain too.
+    // An item runs an event loop of its own, and drain() is below it on the stack: let it drain
+    // too.
     m_serving = false;
     wakeServed();
     wakeUp();
@@ -378,7 +383,8 @@ void LoopInbox::close()
     delete receiver;
 }
 
-/// Tells items that the loop ended: those that a thread waits for, or all. In any thread while the loop is not turning.
+/// Tells items that the loop ended: those that a thread waits for, or all. In any thread while the
+/// loop is not turning.
 void LoopInbox::fail(bool everything)
 {
     const Ptr keepAlive(this);
@@ -498,8 +504,7 @@ LoopToken &LoopToken::operator=(LoopToken &&other) noexcept = default;
 
 LoopToken::LoopToken(QExplicitlySharedDataPointer<Detail::LoopInbox> inbox) noexcept
     : m_inbox(std::move(inbox))
-{
-}
+{}
 
 bool LoopToken::isFinished() const
 {

@@ -23,7 +23,7 @@ class InboxReceiver : public QObject
 {
     Q_OBJECT
 public:
-    explicit InboxReceiver(LoopInbox *inbox) : m_inbox(inbox) { }
+    explicit InboxReceiver(LoopInbox *inbox) : m_inbox(inbox) {}
 
     Q_INVOKABLE void drain();
     void loopTurned();
@@ -39,24 +39,25 @@ private:
  * and painting keep their turn.
  *
  * The algorithm: m_head is a stack of what has arrived. Null means empty and asleep; the Awake mark
- * means empty with a wake-up under way. Whoever pushes onto null posts the wake-up. The loop takes the
- * whole stack, reverses it into m_pending, and serves that one item at a time, so that an event loop
- * started by an item (a modal dialog) finds the rest there.
+ * means empty with a wake-up under way. Whoever pushes onto null posts the wake-up. The loop takes
+ * the whole stack, reverses it into m_pending, and serves that one item at a time, so that an event
+ * loop started by an item (a modal dialog) finds the rest there.
  */
 class LoopInbox final : public QSharedData
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<LoopInbox>;
 
-    /// The inbox of the running thread's event loop, made on first use; null if the thread has none.
+    /// The inbox of the running thread's event loop, made on first use; null if the thread has
+    /// none.
     static LoopInbox *current();
     /// The inbox of any thread; made on first use.
     static Ptr of(QThread *thread);
 
     ~LoopInbox();
 
-    /// Any thread. The item is delivered, or told that the loop finished, perhaps before this returns.
-    /// True if the loop was asleep.
+    /// Any thread. The item is delivered, or told that the loop finished, perhaps before this
+    /// returns. True if the loop was asleep.
     bool post(InboxItem *item);
 
     bool isCurrent() const;
@@ -68,7 +69,8 @@ public:
 
     /// Loop thread, in an item that has used up its slice: the loop's other events come next.
     void lookAtClock() { m_looksAtClock = true; }
-    /// Loop thread: no event loop will run for now (exec() or run() returned). Fails what threads wait for.
+    /// Loop thread: no event loop will run for now (exec() or run() returned). Fails what threads
+    /// wait for.
     void loopEnded();
     /// The thread, or the application, is about to end: fails everything, for ever.
     void close();
@@ -79,15 +81,16 @@ public:
     /// False if pendingLoopFinished() has been or is being called.
     bool removePending(Pending *pending);
 
-    /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for the next.
+    /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for
+    /// the next.
     void expectMore() { m_expectsMore = true; }
 
     /// Loop thread: how many items were served; tells a stuck loop from a running one.
-    std::atomic<quint32> turns{0};
+    std::atomic<quint32> turns{ 0 };
     /// How many threads wait in fromThread() for this loop.
-    std::atomic<int> waiting{0};
+    std::atomic<int> waiting{ 0 };
     /// The loop thread sits in QFuture::waitForFinished(), and will not drain before that returns.
-    std::atomic<bool> blockedInFuture{false};
+    std::atomic<bool> blockedInFuture{ false };
 
 private:
     friend class InboxReceiver;
@@ -113,8 +116,8 @@ private:
     static InboxItem *awakeMark();
 
     // What posting touches has a cache line to itself.
-    alignas(64) std::atomic<InboxItem *> m_head{nullptr};
-    std::atomic<State> m_state{State::Turning};
+    alignas(64) std::atomic<InboxItem *> m_head{ nullptr };
+    std::atomic<State> m_state{ State::Turning };
 
     // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
     alignas(64) InboxItem *m_pending = nullptr;
@@ -122,7 +125,7 @@ private:
     bool m_serving = false; // inside an item, where a nested event loop may start
     bool m_settled = false;
     bool m_isMain = false;
-    bool m_expectsMore = false; // in this drain
+    bool m_expectsMore = false;  // in this drain
     bool m_looksAtClock = false; // after this item
     int m_lingerScore = 0;
 

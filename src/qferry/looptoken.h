@@ -11,7 +11,8 @@ namespace Detail {
 
 class LoopInbox;
 
-/// Something that waits in a loop's inbox. Exactly one of deliver() and loopFinished() is called, once.
+/// Something that waits in a loop's inbox. Exactly one of deliver() and loopFinished() is called,
+/// once.
 class QFERRY_EXPORT InboxItem
 {
 public:
@@ -58,8 +59,8 @@ private:
 /**
  * Names the event loop of a thread, so that other threads can call into it with fromThread().
  *
- * A token keeps nothing alive and never dangles: once the loop's thread has ended, calls that use the
- * token throw LoopFinishedError. Copies are cheap; all functions may be called in any thread.
+ * A token keeps nothing alive and never dangles: once the loop's thread has ended, calls that use
+ * the token throw LoopFinishedError. Copies are cheap; all functions may be called in any thread.
  */
 class QFERRY_EXPORT LoopToken
 {
@@ -77,7 +78,10 @@ public:
     /// Whether that loop's thread (or the application, for the main thread) has ended for good.
     bool isFinished() const;
 
-    friend bool operator==(const LoopToken &a, const LoopToken &b) { return a.m_inbox == b.m_inbox; }
+    friend bool operator==(const LoopToken &a, const LoopToken &b)
+    {
+        return a.m_inbox == b.m_inbox;
+    }
 
     explicit LoopToken(QExplicitlySharedDataPointer<Detail::LoopInbox> inbox) noexcept;
     Detail::LoopInbox *inbox() const { return m_inbox.data(); }

@@ -2,9 +2,9 @@
 #include "parker_p.h"
 
 #if defined(Q_OS_LINUX)
-#  include <linux/futex.h>
-#  include <sys/syscall.h>
-#  include <unistd.h>
+#    include <linux/futex.h>
+#    include <sys/syscall.h>
+#    include <unistd.h>
 #endif
 
 namespace QFerry::Detail {
@@ -30,7 +30,8 @@ void Parker::wake()
     if (m_state.exchange(Woken, std::memory_order_release) != Asleep)
         return;
 #if defined(Q_OS_LINUX)
-    syscall(SYS_futex, &m_state, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); // at worst nobody is there
+    syscall(SYS_futex, &m_state, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr,
+            0); // at worst nobody is there
 #else
     m_state.notify_one();
 #endif

@@ -10,8 +10,8 @@ namespace QFerry::Detail {
 /**
  * Where a thread sleeps until another one wakes it: one thread, one wake, again and again.
  *
- * std::atomic's wait() does the same, but yields a few times before it sleeps, which costs what it wants
- * to save: here the spinning is over when the thread comes to sleep.
+ * std::atomic's wait() does the same, but yields a few times before it sleeps, which costs what it
+ * wants to save: here the spinning is over when the thread comes to sleep.
  */
 class Parker
 {
@@ -24,7 +24,7 @@ public:
 
 private:
     enum State : int { Awake, Asleep, Woken };
-    std::atomic<int> m_state{Awake};
+    std::atomic<int> m_state{ Awake };
 };
 
 } // namespace QFerry::Detail

@@ -22,7 +22,8 @@ void addToLoop(LoopPending *pending)
 {
     LoopInbox *inbox = LoopInbox::current();
     if (!inbox)
-        throw NoEventLoopError(QStringLiteral("Waiting for a QFuture needs an event loop, and this thread has none"));
+        throw NoEventLoopError(QStringLiteral(
+                "Waiting for a QFuture needs an event loop, and this thread has none"));
     inbox->addPending(pending);
 }
 
@@ -34,8 +35,9 @@ bool removeFromLoop(LoopPending *pending)
 
 void throwNoResult()
 {
-    throw InvalidUseError(QStringLiteral("A call that promised a result ended without one. Add it to the QPromise "
-                                         "before the function returns"));
+    throw InvalidUseError(QStringLiteral(
+            "A call that promised a result ended without one. Add it to the QPromise "
+            "before the function returns"));
 }
 
 /// Carries progress into a context's thread: the last report, as often as the loop turns.
@@ -46,8 +48,7 @@ class ProgressRelay final : public ProgressListener,
 public:
     ProgressRelay(QObject *context, std::function<void(const Progress &)> handler)
         : m_watch(ContextWatch::of(context)), m_handler(std::move(handler))
-    {
-    }
+    {}
 
     void listenTo(CallCore &call)
     {
@@ -94,7 +95,8 @@ public:
         try {
             m_handler(progress);
         } catch (...) {
-            qCWarning(lcQFerry).noquote() << "A progress handler failed:" << describe(std::current_exception());
+            qCWarning(lcQFerry).noquote()
+                    << "A progress handler failed:" << describe(std::current_exception());
         }
     }
 
@@ -128,11 +130,13 @@ private:
     std::shared_ptr<ProgressRelay> m_posted; // keeps itself alive while it is in an inbox
 };
 
-void listenToProgress(CallCore &call, QObject *context, std::function<void(const Progress &)> handler)
+void listenToProgress(CallCore &call, QObject *context,
+                      std::function<void(const Progress &)> handler)
 {
     if (!context || !handler)
-        throw InvalidUseError(QStringLiteral("onProgress() needs a context, the object whose thread the handler runs in, "
-                                             "and a handler"));
+        throw InvalidUseError(QStringLiteral(
+                "onProgress() needs a context, the object whose thread the handler runs in, "
+                "and a handler"));
     std::make_shared<ProgressRelay>(context, std::move(handler))->listenTo(call);
 }
 

@@ -12,19 +12,19 @@ namespace QFerry {
 /**
  * The handle of a call: of its function's result, or of what a handler makes of it.
  *
- * Handles are copies of each other and thread safe. Dropping the last one neither cancels the call nor
- * waits for it; an error that nobody handles is then logged (category "qferry").
+ * Handles are copies of each other and thread safe. Dropping the last one neither cancels the call
+ * nor waits for it; an error that nobody handles is then logged (category "qferry").
  *
- * Handlers (then(), onFailed(), onCanceled()) always run through the event loop of the context's thread,
- * in the order in which their calls finished; never inline. They return the handle of their own result,
- * so they chain; a handler that returns a PendingCall, a QFuture or an awaitable is waited for. If the
- * context is destroyed first, the handler is dropped and the call canceled. Canceling any handle of a
- * chain cancels the call at its root.
+ * Handlers (then(), onFailed(), onCanceled()) always run through the event loop of the context's
+ * thread, in the order in which their calls finished; never inline. They return the handle of their
+ * own result, so they chain; a handler that returns a PendingCall, a QFuture or an awaitable is
+ * waited for. If the context is destroyed first, the handler is dropped and the call canceled.
+ * Canceling any handle of a chain cancels the call at its root.
  *
  * A result that can be copied may have several consumers; one that cannot belongs to the first, and
  * further ones fail with InvalidUseError.
  */
-template<typename T>
+template <typename T>
 class PendingCall
 {
 public:
@@ -35,7 +35,8 @@ public:
 
     bool isValid() const { return bool(d); }
 
-    /// Asks the call to end: one that waits never runs, a running one learns of it from checkCanceled().
+    /// Asks the call to end: one that waits never runs, a running one learns of it from
+    /// checkCanceled().
     void cancel(const QString &reason = {}) const
     {
         if (d)
@@ -47,35 +48,39 @@ public:
     bool isCanceled() const { return !d || d->outcome() == Detail::Outcome::Canceled; }
 
     /// Runs f(result), or f(), in context's thread if the call ends with a result.
-    template<typename F>
+    template <typename F>
     auto then(QObject *context, F &&f) const &
     {
         return attach<Detail::ResultHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
     }
-    template<typename F>
+    template <typename F>
     auto then(QObject *context, F &&f) &&
     {
-        return attach<Detail::ResultHandler<T, std::decay_t<F>>>(std::move(d), context, std::forward<F>(f));
+        return attach<Detail::ResultHandler<T, std::decay_t<F>>>(std::move(d), context,
+                                                                 std::forward<F>(f));
     }
 
-    /// Runs f(error) in context's thread if the call failed with an error of f's parameter type, as a
-    /// catch clause would; f() or f(std::exception_ptr) take any. What f returns stands in for the result.
-    template<typename F>
+    /// Runs f(error) in context's thread if the call failed with an error of f's parameter type, as
+    /// a catch clause would; f() or f(std::exception_ptr) take any. What f returns stands in for
+    /// the result.
+    template <typename F>
     PendingCall<T> onFailed(QObject *context, F &&f) const
     {
         return attach<Detail::FailureHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
     }
 
-    /// Runs f() in context's thread if the call was canceled. What f returns stands in for the result.
-    template<typename F>
+    /// Runs f() in context's thread if the call was canceled. What f returns stands in for the
+    /// result.
+    template <typename F>
     PendingCall<T> onCanceled(QObject *context, F &&f) const
     {
         return attach<Detail::CancelHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
     }
 
-    /// Runs f(progress) in context's thread when the function reports progress. Reports that come faster
-    /// than the loop turns are merged into the last; that one always arrives, before the result does.
-    template<typename F>
+    /// Runs f(progress) in context's thread when the function reports progress. Reports that come
+    /// faster than the loop turns are merged into the last; that one always arrives, before the
+    /// result does.
+    template <typename F>
     const PendingCall &onProgress(QObject *context, F &&f) const
     {
         static_assert(std::is_invocable_v<std::decay_t<F> &, const Progress &>,
@@ -85,8 +90,8 @@ public:
         return *this;
     }
 
-    /// A QFuture of the same result. It finishes through the calling thread's event loop, if it has one;
-    /// canceling it cancels the call, within 100 ms.
+    /// A QFuture of the same result. It finishes through the calling thread's event loop, if it has
+    /// one; canceling it cancels the call, within 100 ms.
     QFuture<T> future() const
     {
         if (d)
@@ -99,22 +104,24 @@ public:
     }
     operator QFuture<T>() const { return future(); } // NOLINT(google-explicit-constructor)
 
-    /// co_await call: its result, or its error thrown (CanceledError if canceled). Resumes through the event
-    /// loop of the awaiting thread; throws NoEventLoopError if that has none. Destroying the coroutine meanwhile cancels the call.
+    /// co_await call: its result, or its error thrown (CanceledError if canceled). Resumes through
+    /// the event loop of the awaiting thread; throws NoEventLoopError if that has none. Destroying
+    /// the coroutine meanwhile cancels the call.
     auto operator co_await() const { return Detail::CallAwaiter<T>(d); }
 
-    explicit PendingCall(Detail::CallPtr call) : d(std::move(call)) { }
+    explicit PendingCall(Detail::CallPtr call) : d(std::move(call)) {}
     const Detail::CallPtr &core() const { return d; }
 
 private:
-    template<typename Handler, typename F>
+    template <typename Handler, typename F>
     static auto attach(Detail::CallPtr source, QObject *context, F &&f)
     {
         Handler::check();
         if (!source)
             source = Detail::canceledCall();
         auto *handler = new Handler(std::move(source), std::forward<F>(f));
-        PendingCall<typename Handler::Result> result{Detail::CallPtr(handler, QAdoptSharedDataTag())};
+        PendingCall<typename Handler::Result> result{ Detail::CallPtr(handler,
+                                                                      QAdoptSharedDataTag()) };
         handler->start(context);
         return result;
     }

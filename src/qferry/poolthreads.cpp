@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr auto threadExpiry = 5s; // and one may have stood by before, for as long
 
-/// QThreadPool does not tell when the system refuses a thread, so this is asked before it needs one.
+/// QThreadPool does not tell when the system refuses a thread, so this is asked before it needs
+/// one.
 static bool systemHasThreads()
 {
     try {
@@ -26,11 +27,11 @@ static bool systemHasThreads()
 
 static bool isMainThread()
 {
-    return QCoreApplication::instance() && QCoreApplication::instance()->thread() == QThread::currentThread();
+    return QCoreApplication::instance()
+           && QCoreApplication::instance()->thread() == QThread::currentThread();
 }
 
-PoolThreads::PoolThreads()
-    : m_scheduler(Scheduler::instance())
+PoolThreads::PoolThreads() : m_scheduler(Scheduler::instance())
 {
     m_pool.setObjectName(QStringLiteral("QFerry"));
     m_pool.setExpiryTimeout(std::chrono::milliseconds(threadExpiry).count());

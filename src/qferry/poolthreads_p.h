@@ -14,9 +14,10 @@ namespace QFerry::Detail {
 /**
  * The worker pool's threads: a QThreadPool, with what that does not do by itself.
  *
- * It tells when the system refuses a thread. It has no more threads than were busy at once: one that is
- * about to be idle is not doubled. And it makes them in the main thread or in one of its own, the maker:
- * a QThread's objectName refers to memory of the thread that made it, which must not end first.
+ * It tells when the system refuses a thread. It has no more threads than were busy at once: one
+ * that is about to be idle is not doubled. And it makes them in the main thread or in one of its
+ * own, the maker: a QThread's objectName refers to memory of the thread that made it, which must
+ * not end first.
  */
 class PoolThreads
 {
@@ -28,7 +29,8 @@ protected:
 
     /// \name Under the scheduler's mutex
     /// @{
-    /// Has a thread run the task. False if the system refuses the thread; refused() may tell so later.
+    /// Has a thread run the task. False if the system refuses the thread; refused() may tell so
+    /// later.
     [[nodiscard]] bool start(Task task);
     /// The running task is about to end.
     void ended();
@@ -37,7 +39,8 @@ protected:
     /// @}
 
     virtual void run(Task task) = 0;
-    /// After all, the system refuses the thread. With the scheduler's lock, which it may release for a while.
+    /// After all, the system refuses the thread. With the scheduler's lock, which it may release
+    /// for a while.
     virtual void refused(Task task, std::unique_lock<std::mutex> &lock) = 0;
 
 private:

@@ -9,7 +9,7 @@
 #include <mutex>
 
 QT_BEGIN_NAMESPACE
-    class QAbstractEventDispatcher;
+class QAbstractEventDispatcher;
 QT_END_NAMESPACE
 
 namespace QFerry::Detail {

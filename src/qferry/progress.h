@@ -19,8 +19,8 @@ struct Progress
 };
 
 /// In a worker: tells the call's listeners (PendingCall::onProgress(), its QFuture) how far it is.
-/// Cheap: what comes faster than the listener's loop turns is merged; the last report always arrives.
-/// Throws NoEventLoopError outside of a worker.
+/// Cheap: what comes faster than the listener's loop turns is merged; the last report always
+/// arrives. Throws NoEventLoopError outside of a worker.
 QFERRY_EXPORT void reportProgress(qint64 value, qint64 total = 0, const QString &text = {});
 
 namespace Detail {

@@ -12,6 +12,7 @@ QT_END_NAMESPACE
 namespace QFerry::Detail {
 
 /// PendingCall::onProgress()
-QFERRY_EXPORT void listenToProgress(CallCore &call, QObject *context, std::function<void(const Progress &)> handler);
+QFERRY_EXPORT void listenToProgress(CallCore &call, QObject *context,
+                                    std::function<void(const Progress &)> handler);
 
 } // namespace QFerry::Detail

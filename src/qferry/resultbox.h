@@ -9,19 +9,19 @@
 namespace QFerry::Detail {
 
 /// Room for a result, which may be void.
-template<typename T>
+template <typename T>
 class ResultBox
 {
 public:
     static_assert(std::is_object_v<T> && !std::is_array_v<T> && std::is_move_constructible_v<T>,
                   "QFerry: a result must be void or a movable object");
 
-    template<typename F, typename... Args>
+    template <typename F, typename... Args>
     void storeResultOf(F &&f, Args &&...args)
     {
         m_value.emplace(std::invoke(std::forward<F>(f), std::forward<Args>(args)...));
     }
-    template<typename U>
+    template <typename U>
     void store(U &&value)
     {
         m_value.emplace(std::forward<U>(value));
@@ -34,11 +34,11 @@ private:
     std::optional<T> m_value;
 };
 
-template<>
+template <>
 class ResultBox<void>
 {
 public:
-    template<typename F, typename... Args>
+    template <typename F, typename... Args>
     void storeResultOf(F &&f, Args &&...args)
     {
         std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
@@ -47,19 +47,19 @@ public:
     void store() { m_hasValue = true; }
     bool hasValue() const { return m_hasValue; }
     void *address() { return nullptr; }
-    void take() { }
+    void take() {}
 
 private:
     bool m_hasValue = false;
 };
 
 /// A function that can be destroyed before the object that holds it.
-template<typename F>
+template <typename F>
 class FunctionBox
 {
 public:
-    explicit FunctionBox(F &&f) : m_function(std::move(f)) { }
-    explicit FunctionBox(const F &f) : m_function(f) { }
+    explicit FunctionBox(F &&f) : m_function(std::move(f)) {}
+    explicit FunctionBox(const F &f) : m_function(f) {}
 
     F &operator*() { return *m_function; }
     void reset() noexcept { m_function.reset(); }

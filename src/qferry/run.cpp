@@ -15,7 +15,7 @@ namespace {
 class LoopQuitter final : public QSharedData, public Continuation
 {
 public:
-    explicit LoopQuitter(QEventLoop *loop) : m_loop(loop), m_inbox(LoopInbox::current()) { }
+    explicit LoopQuitter(QEventLoop *loop) : m_loop(loop), m_inbox(LoopInbox::current()) {}
 
     void callFinished() override
     {
@@ -56,7 +56,8 @@ void runLoopUntilFinished(const std::function<CallPtr()> &start, CallPtr &call)
 {
     const QCoreApplication *app = QCoreApplication::instance();
     if (!app)
-        throw NoEventLoopError(QStringLiteral("run() needs a QCoreApplication. Make one at the start of main()"));
+        throw NoEventLoopError(
+                QStringLiteral("run() needs a QCoreApplication. Make one at the start of main()"));
     QEventLoop loop;
     const LoopEnd end;
     const QExplicitlySharedDataPointer quitter(new LoopQuitter(&loop));
@@ -85,10 +86,12 @@ void runLoopUntilFinished(const std::function<CallPtr()> &start, CallPtr &call)
     if (error)
         std::rethrow_exception(error);
     if (!call)
-        throw LoopFinishedError(QStringLiteral("The application quit before the function of run() began"));
+        throw LoopFinishedError(
+                QStringLiteral("The application quit before the function of run() began"));
     if (!call->isFinished()) {
         call->cancel(QStringLiteral("the event loop that it ran in ended"));
-        throw LoopFinishedError(QStringLiteral("The application quit before the result of run() was there"));
+        throw LoopFinishedError(
+                QStringLiteral("The application quit before the result of run() was there"));
     }
     if (call->outcome() != Outcome::Value)
         throwOutcome(*call);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "scheduler_p.h"
 #include "eagerlock_p.h"
 #include "limiterstate_p.h"
+#include "scheduler_p.h"
 
 namespace QFerry::Detail {
 

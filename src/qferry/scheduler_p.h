@@ -9,10 +9,11 @@
 namespace QFerry::Detail {
 
 /**
- * One mutex for all limiters and the worker pool: a call's token and its place in a queue change together.
+ * One mutex for all limiters and the worker pool: a call's token and its place in a queue change
+ * together.
  *
- * And a door: while it is open, whoever opened it promises to lock soon, so that calls need not. They
- * are left there, on a stack, and come in together with the next one who locks.
+ * And a door: while it is open, whoever opened it promises to lock soon, so that calls need not.
+ * They are left there, on a stack, and come in together with the next one who locks.
  */
 class Scheduler
 {
@@ -30,7 +31,8 @@ public:
         LimiterWaiter *head = m_door.load(std::memory_order_relaxed);
         while (head) {
             waiter->m_next = head;
-            if (m_door.compare_exchange_weak(head, waiter, std::memory_order_release, std::memory_order_relaxed))
+            if (m_door.compare_exchange_weak(head, waiter, std::memory_order_release,
+                                             std::memory_order_relaxed))
                 return true;
         }
         return false;
@@ -54,7 +56,7 @@ private:
 
     // A cache line each.
     alignas(64) std::mutex m_mutex;
-    alignas(64) std::atomic<LimiterWaiter *> m_door{nullptr};
+    alignas(64) std::atomic<LimiterWaiter *> m_door{ nullptr };
 };
 
 } // namespace QFerry::Detail

@@ -16,10 +16,11 @@ namespace QFerry::Detail {
 class CancelHook
 {
 public:
-    explicit CancelHook(std::function<void()> function) : m_function(std::move(function)) { }
+    explicit CancelHook(std::function<void()> function) : m_function(std::move(function)) {}
     /// Any thread.
     void run();
-    /// When it returns, the function does not run and will not, unless it is the function that calls it.
+    /// When it returns, the function does not run and will not, unless it is the function that
+    /// calls it.
     void revoke();
 
 private:
@@ -29,8 +30,8 @@ private:
 using HookPtr = std::shared_ptr<CancelHook>;
 
 /**
- * What a CancelScope is made of: a node in a tree of scopes, with the calls made in it. All functions
- * may be called in any thread.
+ * What a CancelScope is made of: a node in a tree of scopes, with the calls made in it. All
+ * functions may be called in any thread.
  */
 class QFERRY_EXPORT ScopeState final : public ContextPart
 {
@@ -41,7 +42,7 @@ public:
     /// A call's membership. The call leaves before it goes.
     struct Member
     {
-        explicit Member(CallCore *member) : call(member) { }
+        explicit Member(CallCore *member) : call(member) {}
         CallCore *const call;
         Member *previous = nullptr;
         Member *next = nullptr;
@@ -55,7 +56,8 @@ public:
     static ScopeState *current();
 
     void cancel(const QString &reason);
-    /// Whether this scope, or an ancestor that is not hidden by a shield, is canceled or past its deadline.
+    /// Whether this scope, or an ancestor that is not hidden by a shield, is canceled or past its
+    /// deadline.
     bool isCanceled() const;
     /// Whether it was canceled, or its deadline has passed, itself.
     bool isCanceledItself() const;
@@ -86,9 +88,9 @@ private:
     Member *m_members = nullptr;
     std::vector<HookPtr> m_hooks;
     QString m_reason;
-    std::atomic<bool> m_canceled{false};
-    std::atomic<bool> m_shielded{false};
-    std::atomic<Clock::rep> m_deadline{Clock::time_point::max().time_since_epoch().count()};
+    std::atomic<bool> m_canceled{ false };
+    std::atomic<bool> m_shielded{ false };
+    std::atomic<Clock::rep> m_deadline{ Clock::time_point::max().time_since_epoch().count() };
     std::unique_ptr<DeadlineAlarm> m_alarm;
 };
 

@@ -17,21 +17,23 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-std::atomic<bool> s_accepting{true};
-std::atomic<std::chrono::milliseconds::rep> s_quitTimeout{3000};
+std::atomic<bool> s_accepting{ true };
+std::atomic<std::chrono::milliseconds::rep> s_quitTimeout{ 3000 };
 
 /// All calls that wait or run, held.
 std::vector<std::pair<CallPtr, bool>> collectCalls()
 {
     std::vector<std::pair<CallPtr, bool>> calls;
     const auto add = [&calls](auto *waiter, bool running) {
-        if (auto *call = dynamic_cast<WorkerCall *>(waiter); call && (running || !call->isFinished()))
+        if (auto *call = dynamic_cast<WorkerCall *>(waiter);
+            call && (running || !call->isFinished()))
             calls.emplace_back(CallPtr(call), running);
     };
     LimiterState::forEachWaiting([&](LimiterWaiter *waiter) { add(waiter, false); });
     {
         const auto lock = Scheduler::instance().lock();
-        WorkerPool::instance().forEachItem([&](WorkItem *item, bool running) { add(item, running); });
+        WorkerPool::instance().forEachItem(
+                [&](WorkItem *item, bool running) { add(item, running); });
     }
     DedicatedThreads::instance().forEachItem([&](WorkItem *item) { add(item, true); });
     return calls;
@@ -96,15 +98,16 @@ QList<ActiveCall> activeCalls()
 {
     QList<ActiveCall> result;
     for (const auto &[call, running] : collectCalls())
-        result.append({nameOf(*call), running});
+        result.append({ nameOf(*call), running });
     return result;
 }
 
 QStringList shutdown(std::chrono::milliseconds timeout)
 {
     if (isWorkerThread())
-        throw InvalidUseError(QStringLiteral("shutdown() was called in a worker, for which it would wait. "
-                                             "Call it in the main thread"));
+        throw InvalidUseError(
+                QStringLiteral("shutdown() was called in a worker, for which it would wait. "
+                               "Call it in the main thread"));
     s_accepting.store(false, std::memory_order_seq_cst);
     return cancelAndWait(timeout);
 }
@@ -112,7 +115,8 @@ QStringList shutdown(std::chrono::milliseconds timeout)
 void setQuitTimeout(std::chrono::milliseconds timeout)
 {
     if (timeout < std::chrono::milliseconds::zero())
-        throw InvalidUseError(QStringLiteral("setQuitTimeout(): the time must not be negative. 0 does not wait"));
+        throw InvalidUseError(
+                QStringLiteral("setQuitTimeout(): the time must not be negative. 0 does not wait"));
     s_quitTimeout.store(timeout.count(), std::memory_order_relaxed);
 }
 

@@ -27,14 +27,15 @@ struct ActiveCall
  * Cancels all calls, waits at most `timeout` for the running ones, and returns the names of those
  * that are still stuck (running on; nothing of QFerry waits for them any more).
  *
- * From then on toThread() fails with InvalidUseError, until a new QCoreApplication is made. Threads that
- * wait in fromThread() for the calling thread's loop get LoopFinishedError, so this may be called in a
- * loop thread. Any thread but a worker (there it throws InvalidUseError).
+ * From then on toThread() fails with InvalidUseError, until a new QCoreApplication is made. Threads
+ * that wait in fromThread() for the calling thread's loop get LoopFinishedError, so this may be
+ * called in a loop thread. Any thread but a worker (there it throws InvalidUseError).
  */
 QFERRY_EXPORT QStringList shutdown(std::chrono::milliseconds timeout);
 
-/// How long the application waits for running calls when it quits (QCoreApplication::aboutToQuit): by then
-/// all calls have been canceled. 3 s at first; 0 does not wait. Any thread. Throws InvalidUseError if negative.
+/// How long the application waits for running calls when it quits (QCoreApplication::aboutToQuit):
+/// by then all calls have been canceled. 3 s at first; 0 does not wait. Any thread. Throws
+/// InvalidUseError if negative.
 QFERRY_EXPORT void setQuitTimeout(std::chrono::milliseconds timeout);
 
 } // namespace QFerry

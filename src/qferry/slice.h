@@ -7,15 +7,17 @@
 
 namespace QFerry::Detail {
 
-/// The time that a loop gives one channel before its timers, input and painting get their turn: 1 ms.
+/// The time that a loop gives one channel before its timers, input and painting get their turn: 1
+/// ms.
 class Slice
 {
 public:
     using Clock = std::chrono::steady_clock;
 
-    Slice() : m_lastLook(Clock::now()), m_end(m_lastLook + std::chrono::milliseconds(1)) { }
+    Slice() : m_lastLook(Clock::now()), m_end(m_lastLook + std::chrono::milliseconds(1)) {}
 
-    /// To be called after each item: looks at the clock now and then, the more often the slower they are.
+    /// To be called after each item: looks at the clock now and then, the more often the slower
+    /// they are.
     bool isOverAfterItem() { return --m_countdown <= 0 && isOver(); }
     /// Looks at the clock.
     QFERRY_EXPORT bool isOver();

@@ -14,14 +14,15 @@ namespace QFerry {
 /**
  * The items that a blocking generator makes in a worker, for an event loop: see threadedIterable().
  *
- * Nothing starts before the first item is asked for, by next(), forEach() or forEachBatch(). From then on
- * the generator is at most maxSize items ahead, and waits. It ends with its consumer: when the stream is
- * closed or destroyed, when a loop over it is canceled, stops or fails, when the context of that loop dies
- * or the event loop ends, what the generator yields throws, and checkCanceled() in it, so that it unwinds.
+ * Nothing starts before the first item is asked for, by next(), forEach() or forEachBatch(). From
+ * then on the generator is at most maxSize items ahead, and waits. It ends with its consumer: when
+ * the stream is closed or destroyed, when a loop over it is canceled, stops or fails, when the
+ * context of that loop dies or the event loop ends, what the generator yields throws, and
+ * checkCanceled() in it, so that it unwinds.
  *
  * A stream delivers to the thread where it was first used; its functions are to be called there.
  */
-template<typename T>
+template <typename T>
 class [[nodiscard]] Stream
 {
     using Ring = Detail::ChannelRing<T, Detail::StreamCore>;
@@ -48,55 +49,60 @@ public:
 
     bool isValid() const { return bool(d); }
 
-    /// The next item; an empty optional at the end. Fails once with the generator's error, after all items
-    /// that came before it; then it is the end. Canceled, once, if the generator was. Fails with InvalidUseError in
-    /// another thread and while forEach() is under way, and with NoEventLoopError.
-    /// Canceling it loses no item; nor does dropping it before somebody has seen the item.
+    /// The next item; an empty optional at the end. Fails once with the generator's error, after
+    /// all items that came before it; then it is the end. Canceled, once, if the generator was.
+    /// Fails with InvalidUseError in another thread and while forEach() is under way, and with
+    /// NoEventLoopError. Canceling it loses no item; nor does dropping it before somebody has seen
+    /// the item.
     [[nodiscard]] PendingCall<std::optional<T>> next()
     {
         return take<std::optional<T>, Detail::TakeCall<std::optional<T>, Ring>>();
     }
 
-    /// The same for several items, which can be copied: waits for the first, then all that are there by then, at most so
-    /// many, but one at least. An empty vector at the end. Fails as next() does.
-    [[nodiscard]] PendingCall<std::vector<T>> nextBatch(qsizetype most = std::numeric_limits<qsizetype>::max())
+    /// The same for several items, which can be copied: waits for the first, then all that are
+    /// there by then, at most so many, but one at least. An empty vector at the end. Fails as
+    /// next() does.
+    [[nodiscard]] PendingCall<std::vector<T>> nextBatch(
+            qsizetype most = std::numeric_limits<qsizetype>::max())
     {
-        static_assert(std::is_copy_constructible_v<T>, "QFerry: nextBatch() is for items that can be copied. Use next()");
+        static_assert(std::is_copy_constructible_v<T>,
+                      "QFerry: nextBatch() is for items that can be copied. Use next()");
         return take<std::vector<T>, Detail::BatchTake<Ring>>(qMax(most, qsizetype(1)));
     }
 
-    /// Runs f(item) for every item, in context's thread, in order and in slices of 1 ms. The returned call finishes
-    /// once the generator has ended: with its error, if it failed. If f returns false, the call finishes early; if f
-    /// throws, it fails with that error; if it is canceled, or context dies, it ends canceled. Then the stream is
-    /// closed. Called on a temporary (std::move(stream).forEach()), the call owns the stream.
-    /// Fails with InvalidUseError if somebody else takes the items, if context is null or in another thread than the stream is
-    /// used in, or if f is empty.
-    template<typename F>
+    /// Runs f(item) for every item, in context's thread, in order and in slices of 1 ms. The
+    /// returned call finishes once the generator has ended: with its error, if it failed. If f
+    /// returns false, the call finishes early; if f throws, it fails with that error; if it is
+    /// canceled, or context dies, it ends canceled. Then the stream is closed. Called on a
+    /// temporary (std::move(stream).forEach()), the call owns the stream. Fails with
+    /// InvalidUseError if somebody else takes the items, if context is null or in another thread
+    /// than the stream is used in, or if f is empty.
+    template <typename F>
     PendingCall<void> forEach(QObject *context, F &&f) &
     {
         return loop<Detail::ItemLoop>(*this, context, std::forward<F>(f), false);
     }
-    template<typename F>
+    template <typename F>
     PendingCall<void> forEach(QObject *context, F &&f) &&
     {
         return loop<Detail::ItemLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
     }
 
-    /// The same with a std::span<T> of items that are there. Its items may be moved from. (If f runs an event loop, the
-    /// next batch comes in it.)
-    template<typename F>
+    /// The same with a std::span<T> of items that are there. Its items may be moved from. (If f
+    /// runs an event loop, the next batch comes in it.)
+    template <typename F>
     PendingCall<void> forEachBatch(QObject *context, F &&f) &
     {
         return loop<Detail::BatchLoop>(*this, context, std::forward<F>(f), false);
     }
-    template<typename F>
+    template <typename F>
     PendingCall<void> forEachBatch(QObject *context, F &&f) &&
     {
         return loop<Detail::BatchLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
     }
 
-    /// Closes the stream: items that are left are dropped, and the generator ends. The returned call finishes once that
-    /// is gone. Any number of times.
+    /// Closes the stream: items that are left are dropped, and the generator ends. The returned
+    /// call finishes once that is gone. Any number of times.
     PendingCall<void> close()
     {
         const auto ring = d ? d : typename Ring::Ptr(new NoItems);
@@ -104,7 +110,7 @@ public:
         return PendingCall<void>(ring->ending());
     }
 
-    explicit Stream(typename Ring::Ptr ring) : d(std::move(ring)) { }
+    explicit Stream(typename Ring::Ptr ring) : d(std::move(ring)) {}
 
 private:
     /// What stands for no stream.
@@ -115,11 +121,11 @@ private:
 
     protected:
         Detail::CallPtr startGenerator() override { return Detail::canceledCall(); }
-        void dropGenerator() noexcept override { }
-        void discardItems() override { }
+        void dropGenerator() noexcept override {}
+        void discardItems() override {}
     };
 
-    template<typename R, typename Take, typename... Args>
+    template <typename R, typename Take, typename... Args>
     PendingCall<R> take(Args... args)
     {
         const auto ring = d ? d : typename Ring::Ptr(new NoItems);
@@ -128,21 +134,23 @@ private:
         return PendingCall<R>(Detail::CallPtr(take.data()));
     }
 
-    template<template<typename, typename> class Loop, typename S, typename F>
+    template <template <typename, typename> class Loop, typename S, typename F>
     static PendingCall<void> loop(S &&stream, QObject *context, F &&f, bool owning)
     {
         using Function = std::decay_t<F>;
         if constexpr (std::is_same_v<Loop<T, Function>, Detail::ItemLoop<T, Function>>)
             static_assert(Detail::isItemHandler<Function, T &&>(),
-                          "QFerry: forEach() takes a function of the stream's item that returns nothing, or false to stop. "
+                          "QFerry: forEach() takes a function of the stream's item that returns "
+                          "nothing, or false to stop. "
                           "To wait for something between two items, use co_await stream.next()");
         else
             static_assert(Detail::isItemHandler<Function, std::span<T>>(),
-                          "QFerry: forEachBatch() takes a function of a std::span of the stream's items that returns "
+                          "QFerry: forEachBatch() takes a function of a std::span of the stream's "
+                          "items that returns "
                           "nothing, or false to stop");
         const auto ring = stream.d ? stream.d : typename Ring::Ptr(new NoItems);
         auto *call = new Loop<T, Function>(ring.data(), std::forward<F>(f));
-        PendingCall<void> result{Detail::CallPtr(call)};
+        PendingCall<void> result{ Detail::CallPtr(call) };
         if (owning)
             stream.d.reset();
         call->start(context, owning);

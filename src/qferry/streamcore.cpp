@@ -16,7 +16,8 @@ static qsizetype maxSizeFromEnvironment()
     const qsizetype size = qsizetype(text.toInt(&ok));
     if (ok && size > 0)
         return size;
-    qCWarning(lcQFerry).noquote() << "QFERRY_STREAM_MAX_SIZE is no positive number, and is ignored:" << text;
+    qCWarning(lcQFerry).noquote() << "QFERRY_STREAM_MAX_SIZE is no positive number, and is ignored:"
+                                  << text;
     return usual;
 }
 
@@ -28,13 +29,13 @@ qsizetype defaultStreamMaxSize()
 
 StreamCore::StreamCore(qsizetype maxSize)
     : ChannelCore(maxSize), m_context(ContextFrame::currentData()), m_end(this)
-{
-}
+{}
 
 StreamCore::~StreamCore()
 {
     if (m_outcome == Outcome::Error && !m_isEndTold)
-        qCWarning(lcQFerry).noquote() << "A generator failed and nobody handled its error:" << describe(m_error);
+        qCWarning(lcQFerry).noquote()
+                << "A generator failed and nobody handled its error:" << describe(m_error);
 }
 
 // --- The generator
@@ -102,8 +103,8 @@ CallPtr StreamCore::ending()
             const CallPtr keepAlive(this, QAdoptSharedDataTag());
             finish(Outcome::Value);
         }
-        void deliver() override { }
-        void loopFinished() override { }
+        void deliver() override {}
+        void loopFinished() override {}
     };
     auto *ending = new Ending;
     CallPtr result(ending);
@@ -127,12 +128,14 @@ void StreamCore::next(const ChannelTake::Ptr &take)
         if (!isBound()) {
             const LoopInbox::Ptr inbox(ownLoop());
             if (!inbox)
-                throw NoEventLoopError(QStringLiteral("Stream::next() delivers through an event loop, and this thread has none"));
+                throw NoEventLoopError(QStringLiteral(
+                        "Stream::next() delivers through an event loop, and this thread has none"));
             start(inbox);
         }
         requireCurrent("Stream::next()");
         if (m_loop)
-            throw InvalidUseError(QStringLiteral("Stream::next() was called while forEach() takes the items. Use one of them at a time"));
+            throw InvalidUseError(QStringLiteral("Stream::next() was called while forEach() takes "
+                                                 "the items. Use one of them at a time"));
     } catch (const Error &) {
         take->fail(std::current_exception());
         return;
@@ -143,10 +146,12 @@ void StreamCore::next(const ChannelTake::Ptr &take)
 void StreamCore::attach(StreamLoop *loop, const LoopInbox::Ptr &inbox)
 {
     if (isBound() && (inbox != ChannelCore::inbox() || !isCurrent()))
-        throw InvalidUseError(QStringLiteral("A stream delivers to one thread: the context of forEach() must live where the stream "
+        throw InvalidUseError(QStringLiteral("A stream delivers to one thread: the context of "
+                                             "forEach() must live where the stream "
                                              "was first used"));
     if (m_loop || hasTakes())
-        throw InvalidUseError(QStringLiteral("forEach() was called on a stream whose items somebody else takes. Wait for that one's end first"));
+        throw InvalidUseError(QStringLiteral("forEach() was called on a stream whose items "
+                                             "somebody else takes. Wait for that one's end first"));
     if (isAbandoned()) {
         loop->conclude(Outcome::Value, {}); // there is nothing to hand out
         return;
@@ -172,7 +177,8 @@ bool StreamCore::hasNews() const
     return isLoopOver();
 }
 
-/// Not while a handler is on the stack, which runs an event loop: then it is over when that returns.
+/// Not while a handler is on the stack, which runs an event loop: then it is over when that
+/// returns.
 bool StreamCore::isLoopOver() const
 {
     return m_loop && !m_loop->isRunning() && (isOver() || isLoopFinished());

@@ -13,9 +13,9 @@ class StreamLoop;
 QFERRY_EXPORT qsizetype defaultStreamMaxSize();
 
 /**
- * A stream, all of it but the items and the generator: a channel with one producer, a call that starts
- * when the consumer first wants an item and ends when the consumer goes. That call's outcome is the
- * stream's end.
+ * A stream, all of it but the items and the generator: a channel with one producer, a call that
+ * starts when the consumer first wants an item and ends when the consumer goes. That call's outcome
+ * is the stream's end.
  */
 class QFERRY_EXPORT StreamCore : public ChannelCore
 {
@@ -64,16 +64,19 @@ private:
     /// Hears of the generator's end.
     struct GeneratorEnd final : Continuation
     {
-        explicit GeneratorEnd(StreamCore *owner) : stream(owner) { }
+        explicit GeneratorEnd(StreamCore *owner) : stream(owner) {}
         void callFinished() override;
-        void deliver() override { }
-        void loopFinished() override { }
+        void deliver() override {}
+        void loopFinished() override {}
         StreamCore *const stream;
     };
 
     void start(const QExplicitlySharedDataPointer<LoopInbox> &inbox);
     /// True once: for who starts the generator, or drops it.
-    bool claimGenerator() { return !m_isGeneratorClaimed.exchange(true, std::memory_order_seq_cst); }
+    bool claimGenerator()
+    {
+        return !m_isGeneratorClaimed.exchange(true, std::memory_order_seq_cst);
+    }
     bool isOver() const;
     bool isLoopOver() const;
     void concludeLoop();
@@ -83,10 +86,10 @@ private:
     mutable std::mutex m_callMutex;
     CallPtr m_call; // guarded by the mutex
     GeneratorEnd m_end;
-    std::atomic<bool> m_isGeneratorClaimed{false};
-    std::atomic<bool> m_isAbandoned{false};
+    std::atomic<bool> m_isGeneratorClaimed{ false };
+    std::atomic<bool> m_isAbandoned{ false };
     // how the generator ended: final when m_hasEnded is set
-    std::atomic<bool> m_hasEnded{false};
+    std::atomic<bool> m_hasEnded{ false };
     Outcome m_outcome = Outcome::Pending;
     std::exception_ptr m_error;
     // the consumer's thread

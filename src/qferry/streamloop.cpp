@@ -8,8 +8,7 @@ namespace QFerry::Detail {
 
 StreamLoop::StreamLoop(StreamCore *stream)
     : m_stream(stream), m_context(ContextFrame::currentData())
-{
-}
+{}
 
 StreamLoop::~StreamLoop() = default;
 
@@ -19,11 +18,13 @@ void StreamLoop::start(QObject *context, bool owning)
     const StreamCore::Ptr stream = m_stream;
     try {
         if (!context)
-            throw InvalidUseError(QStringLiteral("The context of forEach() is null. Pass the object whose thread the function "
-                                                 "runs in and whose life it ends with"));
+            throw InvalidUseError(QStringLiteral(
+                    "The context of forEach() is null. Pass the object whose thread the function "
+                    "runs in and whose life it ends with"));
         if (!hasFunction())
-            throw InvalidUseError(QStringLiteral("The function given to forEach() is empty: a null pointer or an empty "
-                                                 "std::function. Pass a function"));
+            throw InvalidUseError(QStringLiteral(
+                    "The function given to forEach() is empty: a null pointer or an empty "
+                    "std::function. Pass a function"));
         begin(context);
     } catch (const Error &) {
         m_isStopped.store(true, std::memory_order_release);
@@ -38,9 +39,13 @@ void StreamLoop::start(QObject *context, bool owning)
 void StreamLoop::begin(QObject *context)
 {
     const Ptr keepAlive(this);
-    m_contextDeath = QObject::connect(context, &QObject::destroyed, context, [keepAlive] {
-        keepAlive->stop(Outcome::Canceled, {}, QStringLiteral("the object that its items were for was destroyed"));
-    }, Qt::DirectConnection);
+    m_contextDeath = QObject::connect(
+            context, &QObject::destroyed, context,
+            [keepAlive] {
+                keepAlive->stop(Outcome::Canceled, {},
+                                QStringLiteral("the object that its items were for was destroyed"));
+            },
+            Qt::DirectConnection);
     m_stream->attach(this, LoopInbox::of(context->thread()));
 }
 
@@ -93,7 +98,8 @@ void StreamLoop::stop(Outcome outcome, std::exception_ptr error, const QString &
 
 CallPtr StreamLoop::cancelRequested(const QString &reason)
 {
-    stop(Outcome::Canceled, {}, reason.isEmpty() ? QStringLiteral("its consumer was canceled") : reason);
+    stop(Outcome::Canceled, {},
+         reason.isEmpty() ? QStringLiteral("its consumer was canceled") : reason);
     return {};
 }
 

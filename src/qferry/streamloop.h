@@ -11,7 +11,8 @@
 
 namespace QFerry::Detail {
 
-/// The call of a loop over a stream: forEach() or forEachBatch(). It finishes when the generator has ended.
+/// The call of a loop over a stream: forEach() or forEachBatch(). It finishes when the generator
+/// has ended.
 class QFERRY_EXPORT StreamLoop : public CallCore
 {
 public:
@@ -50,7 +51,7 @@ private:
     StreamCore::Ptr m_stream; // this and the next two: guarded by the mutex
     Outcome m_outcome = Outcome::Pending;
     std::exception_ptr m_error;
-    std::atomic<bool> m_isStopped{false};
+    std::atomic<bool> m_isStopped{ false };
     bool m_isOwning = false;
     int m_handled = 0; // this and the next two: the consumer's
     int m_running = 0;
@@ -58,7 +59,7 @@ private:
     QMetaObject::Connection m_contextDeath;
 };
 
-template<typename F, typename Argument>
+template <typename F, typename Argument>
 constexpr bool isItemHandler()
 {
     if constexpr (std::is_invocable_v<F &, Argument>) {
@@ -70,7 +71,7 @@ constexpr bool isItemHandler()
 }
 
 /// False to stop.
-template<typename F, typename Argument>
+template <typename F, typename Argument>
 bool handleItem(F &function, Argument &&argument)
 {
     if constexpr (std::is_void_v<std::invoke_result_t<F &, Argument>>) {
@@ -82,14 +83,16 @@ bool handleItem(F &function, Argument &&argument)
 }
 
 /// The parts that the two kinds of loops share: the stream of a type T, and a function.
-template<typename T, typename F>
+template <typename T, typename F>
 class FunctionLoop : public StreamLoop
 {
 protected:
     using Ring = ChannelRing<T, StreamCore>;
 
-    template<typename G>
-    FunctionLoop(Ring *ring, G &&function) : StreamLoop(ring), m_ring(ring), m_function(std::forward<G>(function)) { }
+    template <typename G>
+    FunctionLoop(Ring *ring, G &&function)
+        : StreamLoop(ring), m_ring(ring), m_function(std::forward<G>(function))
+    {}
 
     bool hasFunction() final { return !isNullCallable(*m_function); }
     void dropFunction() noexcept final { m_function.reset(); }
@@ -99,12 +102,14 @@ protected:
 };
 
 /// Stream::forEach()
-template<typename T, typename F>
+template <typename T, typename F>
 class ItemLoop final : public FunctionLoop<T, F>
 {
 public:
-    template<typename G>
-    ItemLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function) : FunctionLoop<T, F>(ring, std::forward<G>(function)) { }
+    template <typename G>
+    ItemLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function)
+        : FunctionLoop<T, F>(ring, std::forward<G>(function))
+    {}
 
 protected:
     bool handle() override { return handleItem(*this->m_function, this->m_ring->takeItem()); }
@@ -131,17 +136,20 @@ private:
 };
 
 /// Stream::forEachBatch()
-template<typename T, typename F>
+template <typename T, typename F>
 class BatchLoop final : public FunctionLoop<T, F>
 {
 public:
-    template<typename G>
-    BatchLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function) : FunctionLoop<T, F>(ring, std::forward<G>(function)) { }
+    template <typename G>
+    BatchLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function)
+        : FunctionLoop<T, F>(ring, std::forward<G>(function))
+    {}
 
 protected:
     bool handle() override
     {
-        std::vector<T> items = std::move(m_items); // the handler may run an event loop, and that come here
+        std::vector<T> items =
+                std::move(m_items); // the handler may run an event loop, and that come here
         this->m_ring->takeItems(items, m_size.value());
         const auto start = BatchSize::Clock::now();
         const bool goesOn = handleItem(*this->m_function, std::span<T>(items));

@@ -6,8 +6,8 @@
 #include <chrono>
 
 #if defined(Q_OS_LINUX)
-#  include <pthread.h>
-#  include <time.h>
+#    include <pthread.h>
+#    include <time.h>
 #endif
 
 namespace QFerry::Detail {
@@ -17,7 +17,10 @@ class ThreadClock
 {
 public:
 #if defined(Q_OS_LINUX)
-    ThreadClock() { pthread_getcpuclockid(pthread_self(), &m_clock); }
+    ThreadClock()
+    {
+        pthread_getcpuclockid(pthread_self(), &m_clock);
+    }
     std::chrono::nanoseconds now() const
     {
         timespec time = {};
@@ -28,7 +31,10 @@ public:
 private:
     clockid_t m_clock = {};
 #else
-    std::chrono::nanoseconds now() const { return {}; } // as if it always slept
+    std::chrono::nanoseconds now() const
+    {
+        return {};
+    } // as if it always slept
 #endif
 };
 

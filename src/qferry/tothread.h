@@ -14,11 +14,11 @@ namespace Detail {
 [[nodiscard]] QFERRY_EXPORT std::exception_ptr emptyFunctionError();
 
 /// A WorkerCall of function F, which binds its arguments.
-template<typename R, typename F>
+template <typename R, typename F>
 class FunctionCall final : public WorkerCall
 {
 public:
-    explicit FunctionCall(F &&function) : m_function(std::move(function)) { }
+    explicit FunctionCall(F &&function) : m_function(std::move(function)) {}
 
     void *result() override { return m_result.address(); }
 
@@ -32,7 +32,7 @@ private:
 };
 
 /// A WorkerCall of a function that takes a QPromise<T> &. The promise's first result is the call's.
-template<typename T, typename F>
+template <typename T, typename F>
 class PromiseCall final : public WorkerCall
 {
 public:
@@ -73,7 +73,7 @@ protected:
 private:
     struct Sink final : PromiseSink<T>
     {
-        void addResult(CallCore &) override { } // the function did
+        void addResult(CallCore &) override {} // the function did
     };
 
     void storeFirst(const QFuture<T> &future)
@@ -82,23 +82,26 @@ private:
             throw CanceledError();
         if (future.resultCount() == 0)
             throwNoResult();
-        static_assert(std::is_copy_constructible_v<T>, "QFerry: the results of a function that takes a QPromise must be copyable");
+        static_assert(std::is_copy_constructible_v<T>,
+                      "QFerry: the results of a function that takes a QPromise must be copyable");
         m_result.store(future.resultAt(0));
     }
 
     FunctionBox<F> m_function;
     ResultBox<T> m_result;
-    QExplicitlySharedDataPointer<Sink> m_sink; // the function's; it holds the call in its turn until that has finished
+    QExplicitlySharedDataPointer<Sink>
+            m_sink; // the function's; it holds the call in its turn until that has finished
     QFuture<T> m_future;
 };
 
-template<typename R, typename F, typename... Args>
+template <typename R, typename F, typename... Args>
 PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
 {
     const bool isEmpty = isNullCallable(fn);
     // What is bound is decayed and moved in, and used once.
     auto bound = [fn = std::decay_t<F>(std::forward<F>(fn)),
-                  ... args = std::decay_t<Args>(std::forward<Args>(args))](auto &...promise) mutable -> decltype(auto) {
+                  ... args = std::decay_t<Args>(std::forward<Args>(args))](
+                         auto &...promise) mutable -> decltype(auto) {
         return std::invoke(std::move(fn), promise..., std::move(args)...);
     };
     WorkerCall *call = nullptr;
@@ -106,7 +109,7 @@ PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
         call = new PromiseCall<R, decltype(bound)>(std::move(bound));
     else
         call = new FunctionCall<R, decltype(bound)>(std::move(bound));
-    PendingCall<R> result{CallPtr(call, QAdoptSharedDataTag())};
+    PendingCall<R> result{ CallPtr(call, QAdoptSharedDataTag()) };
     if (Q_UNLIKELY(isEmpty))
         call->startFailed(emptyFunctionError());
     else
@@ -114,26 +117,28 @@ PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
     return result;
 }
 
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 struct CallResult
 {
     using Type = std::remove_cvref_t<ReturnType<F, Args...>>;
 };
-template<TakesPromise F, typename... Args>
+template <TakesPromise F, typename... Args>
 struct CallResult<F, Args...>
 {
     using Type = typename PromiseParameter<FirstParameterType<F>>::Value;
 };
 
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 constexpr void checkCallable()
 {
     if constexpr (!TakesPromise<F>) {
         static_assert(std::invocable<std::decay_t<F>, std::decay_t<Args>...>,
                       "QFerry: toThread(fn, args...) cannot call fn with these arguments "
-                      "(they are copied or moved: use std::ref to share, and qOverload to choose an overload)");
+                      "(they are copied or moved: use std::ref to share, and qOverload to choose "
+                      "an overload)");
         static_assert(!Asynchronous<ReturnType<F, Args...>>,
-                      "QFerry: toThread() runs blocking functions, and fn is asynchronous (it returns a QFuture, "
+                      "QFerry: toThread() runs blocking functions, and fn is asynchronous (it "
+                      "returns a QFuture, "
                       "PendingCall or awaitable). Call it in the loop instead");
     }
 }
@@ -144,13 +149,13 @@ constexpr void checkCallable()
  * Runs fn(args...) in a worker thread and returns at once. The function and its arguments are moved
  * there, and destroyed there when the call ends; the result is delivered by the handle.
  *
- * fn may take a QPromise<T> & first, as with QtConcurrent::run(), to give several results and progress.
+ * fn may take a QPromise<T> & first, as with QtConcurrent::run(), to give several results and
+ * progress.
  *
  * May be called in any thread. Throws nothing: what is wrong with the call is the call's error.
  */
-template<typename F, typename... Args>
-    requires(!std::same_as<std::remove_cvref_t<F>, CallOptions>)
-auto toThread(F &&fn, Args &&...args)
+template <typename F, typename... Args>
+requires(!std::same_as<std::remove_cvref_t<F>, CallOptions>) auto toThread(F &&fn, Args &&...args)
 {
     Detail::checkCallable<F, Args...>();
     using R = typename Detail::CallResult<F, Args...>::Type;
@@ -158,7 +163,7 @@ auto toThread(F &&fn, Args &&...args)
 }
 
 /// The same with options: toThread({.name = u"scan"_s}, fn, args...).
-template<typename F, typename... Args>
+template <typename F, typename... Args>
 auto toThread(const CallOptions &options, F &&fn, Args &&...args)
 {
     Detail::checkCallable<F, Args...>();

@@ -10,8 +10,9 @@ static WorkerCall &workerCall(const char *function)
 {
     WorkerCall *call = WorkerCall::current();
     if (!call)
-        throw NoEventLoopError(QStringLiteral("%1 must be called in a worker, by a function that toThread() runs")
-                                   .arg(QLatin1String(function)));
+        throw NoEventLoopError(
+                QStringLiteral("%1 must be called in a worker, by a function that toThread() runs")
+                        .arg(QLatin1String(function)));
     return *call;
 }
 
@@ -34,7 +35,7 @@ bool isCanceled()
 
 void reportProgress(qint64 value, qint64 total, const QString &text)
 {
-    workerCall("reportProgress()").reportProgress({value, total, text});
+    workerCall("reportProgress()").reportProgress({ value, total, text });
 }
 
 CancelRegistration onCancel(std::function<void()> fn)

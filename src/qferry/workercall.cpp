@@ -20,7 +20,7 @@ namespace {
 /// Ends a call at its time, in whatever state it is.
 struct TimeoutAlarm final : Alarm
 {
-    explicit TimeoutAlarm(CallCore *owner) : call(owner) { }
+    explicit TimeoutAlarm(CallCore *owner) : call(owner) {}
     ~TimeoutAlarm() override { clear(); }
     void ring() override
     {
@@ -29,7 +29,7 @@ struct TimeoutAlarm final : Alarm
     }
 
     CallCore *const call; // clears the alarm before it goes
-    std::atomic<bool> rang{false};
+    std::atomic<bool> rang{ false };
 };
 
 } // namespace
@@ -37,7 +37,7 @@ struct TimeoutAlarm final : Alarm
 /// What few calls need.
 struct CallExtras
 {
-    explicit CallExtras(CallCore *owner) : membership(owner) { }
+    explicit CallExtras(CallCore *owner) : membership(owner) {}
 
     // set before the call is queued
     QString name;
@@ -104,12 +104,13 @@ void WorkerCall::start(const CallOptions &options)
 {
     if (!acceptsCalls()) {
         startFailed(std::make_exception_ptr(InvalidUseError(QStringLiteral(
-            "toThread() was called during or after QFerry::shutdown(). Shut down last"))));
+                "toThread() was called during or after QFerry::shutdown(). Shut down last"))));
         return;
     }
     if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero()) {
-        startFailed(std::make_exception_ptr(InvalidUseError(QStringLiteral(
-            "CallOptions::timeout must be positive. Leave it out for a call without timeout"))));
+        startFailed(std::make_exception_ptr(
+                InvalidUseError(QStringLiteral("CallOptions::timeout must be positive. Leave it "
+                                               "out for a call without timeout"))));
         return;
     }
     m_abandonable = options.abandonOnCancel;
@@ -195,15 +196,17 @@ void WorkerCall::startTimeout(std::chrono::nanoseconds timeout)
 
 static std::exception_ptr threadStartError()
 {
-    return std::make_exception_ptr(ThreadStartError(QStringLiteral(
-        "The system refuses to start a thread for this call. Raise its limit, or run fewer threads")));
+    return std::make_exception_ptr(
+            ThreadStartError(QStringLiteral("The system refuses to start a thread for this call. "
+                                            "Raise its limit, or run fewer threads")));
 }
 
 void WorkerCall::queue()
 {
     if (WorkerPool::instance().submit(this))
         return;
-    if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done) && LimiterState::withdraw(this))
+    if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done)
+        && LimiterState::withdraw(this))
         drop(); // canceled before it was in the queue
 }
 
@@ -309,9 +312,12 @@ void WorkerCall::finishCanceled()
     leave();
     const CallExtras *extras = extrasIfAny();
     if (extras && extras->timeout && extras->timeout->rang.load(std::memory_order_acquire)) {
-        finish(Outcome::Error, std::make_exception_ptr(TimeoutError(
-            QStringLiteral("The %1 did not end within its timeout")
-                .arg(extras->name.isEmpty() ? QStringLiteral("call") : QStringLiteral("call \"%1\"").arg(extras->name)))));
+        finish(Outcome::Error,
+               std::make_exception_ptr(TimeoutError(
+                       QStringLiteral("The %1 did not end within its timeout")
+                               .arg(extras->name.isEmpty()
+                                            ? QStringLiteral("call")
+                                            : QStringLiteral("call \"%1\"").arg(extras->name)))));
     } else {
         finish(Outcome::Canceled);
     }
@@ -335,7 +341,8 @@ CallPtr WorkerCall::cancelRequested(const QString &)
     if (advance(Stage::Queued, Stage::Done)) {
         dropFunction();
         m_context.reset();
-        const bool waited = m_limiter && LimiterState::withdraw(this); // else a worker will find it done
+        const bool waited =
+                m_limiter && LimiterState::withdraw(this); // else a worker will find it done
         finishCanceled();
         if (waited)
             drop();
@@ -365,7 +372,8 @@ bool WorkerCall::isCanceledHere() const
 {
     const CallExtras *extras = extrasIfAny();
     const ScopeState *base = extras ? extras->scope.data() : nullptr;
-    for (const ScopeState *scope = ScopeState::current(); scope && scope != base; scope = scope->parent()) {
+    for (const ScopeState *scope = ScopeState::current(); scope && scope != base;
+         scope = scope->parent()) {
         if (scope->isCanceledItself())
             return true;
         if (scope->isShielded())
@@ -399,7 +407,8 @@ void WorkerCall::addHook(const HookPtr &hook)
     }
     ScopeState *scope = ScopeState::current();
     if (scope && scope != extras().scope.data())
-        scope->addHook(hook); // entered by the function: the call's own scope reaches the call itself
+        scope->addHook(
+                hook); // entered by the function: the call's own scope reaches the call itself
     if (isCanceledHere())
         hook->run();
 }
@@ -421,7 +430,8 @@ void WorkerCall::addProgressListener(ProgressListener *listener)
     ProgressListener *head = m_listeners.load(std::memory_order_relaxed);
     do {
         listener->m_nextListener = head;
-    } while (!m_listeners.compare_exchange_weak(head, listener, std::memory_order_seq_cst, std::memory_order_relaxed));
+    } while (!m_listeners.compare_exchange_weak(head, listener, std::memory_order_seq_cst,
+                                                std::memory_order_relaxed));
     if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst)) {
         std::lock_guard lock(extras->mutex);
         if (extras->progress)
@@ -435,7 +445,8 @@ void WorkerCall::reportProgress(const Progress &progress)
 {
     std::lock_guard lock(extras().mutex);
     extras().progress = progress;
-    for (auto *listener = m_listeners.load(std::memory_order_seq_cst); listener; listener = listener->m_nextListener)
+    for (auto *listener = m_listeners.load(std::memory_order_seq_cst); listener;
+         listener = listener->m_nextListener)
         listener->progressed(progress);
 }
 

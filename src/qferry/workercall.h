@@ -15,8 +15,8 @@ struct CallExtras;
 /**
  * A call of toThread(): waits for its limiter's token, then for a worker, runs there, and finishes.
  *
- * This is all of it but the function and the result, which the derived template adds. What few calls
- * need (name, scope, timeout, hooks, progress) is in CallExtras, made when needed.
+ * This is all of it but the function and the result, which the derived template adds. What few
+ * calls need (name, scope, timeout, hooks, progress) is in CallExtras, made when needed.
  */
 class QFERRY_EXPORT WorkerCall : public CallCore, public WorkItem
 {
@@ -26,8 +26,8 @@ public:
     /// The call that the running thread executes; null outside of workers.
     static WorkerCall *current() noexcept;
 
-    /// To be called once, when the object is complete: it begins with two references, the handle's and the
-    /// worker's, which drop() gives up.
+    /// To be called once, when the object is complete: it begins with two references, the handle's
+    /// and the worker's, which drop() gives up.
     void start(const CallOptions &options);
     /// Instead of start(): the call fails.
     void startFailed(std::exception_ptr error);
@@ -43,7 +43,8 @@ public:
     /// \name The call's worker
     /// @{
     void reportProgress(const Progress &progress);
-    /// Whether the call itself, its scope or an ancestor is canceled; scopes entered since hide it if shielded.
+    /// Whether the call itself, its scope or an ancestor is canceled; scopes entered since hide it
+    /// if shielded.
     bool isCanceledHere() const;
     QString cancelReason() const;
     bool isAbandonable() const { return m_abandonable; }
@@ -87,14 +88,14 @@ private:
     void endListening();
     void runHooks();
 
-    std::atomic<Stage> m_stage{Stage::Queued};
+    std::atomic<Stage> m_stage{ Stage::Queued };
     bool m_abandonable = false;
-    std::atomic<bool> m_dropped{false};
+    std::atomic<bool> m_dropped{ false };
     LimiterState *m_limiter = nullptr; // lives while this waits for its token or holds it
     ContextPtr m_context;
     LoopToken m_origin;
-    std::atomic<CallExtras *> m_extras{nullptr};
-    std::atomic<ProgressListener *> m_listeners{nullptr};
+    std::atomic<CallExtras *> m_extras{ nullptr };
+    std::atomic<ProgressListener *> m_listeners{ nullptr };
 };
 
 } // namespace QFerry::Detail

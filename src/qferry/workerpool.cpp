@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #if defined(Q_OS_LINUX)
-#  include <sys/prctl.h>
+#    include <sys/prctl.h>
 #endif
 
 namespace QFerry::Detail {
@@ -20,10 +20,11 @@ namespace {
 constexpr auto shortestTick = 100us;
 constexpr auto longestTick = 1000us;
 constexpr auto blockedAfter = 1ms; // on one item, while others complete
-constexpr auto workingFor = 4ms; // then a runner that computes is looked at anew
+constexpr auto workingFor = 4ms;   // then a runner that computes is looked at anew
 constexpr auto spinTime = 20us;
 constexpr auto standbyTime = 5s;
-constexpr int pausesPerLook = 64; // at the door and the clock: to look too often keeps callers from the door
+constexpr int pausesPerLook =
+        64; // at the door and the clock: to look too often keeps callers from the door
 constexpr auto arrivalTime = 1s; // in which a started runner comes
 constexpr int quickItemsToRetire = 16;
 constexpr int itemsToTime = 16;
@@ -51,8 +52,7 @@ WorkerPool &WorkerPool::instance()
 
 WorkerPool::WorkerPool()
     : m_cores(qMax(2, QThread::idealThreadCount())), m_scheduler(Scheduler::instance())
-{
-}
+{}
 
 bool WorkerPool::submit(WorkItem *item)
 {
@@ -136,7 +136,9 @@ void WorkerPool::pushReady(WorkItem *item)
 /// How many runners will look for work at once, and need not be woken.
 int WorkerPool::comingRunners() const
 {
-    const auto publishes = [](const Runner *runner) { return runner->publishing.load(std::memory_order_acquire); };
+    const auto publishes = [](const Runner *runner) {
+        return runner->publishing.load(std::memory_order_acquire);
+    };
     return int(m_spinning) + int(std::count_if(m_runners.cbegin(), m_runners.cend(), publishes));
 }
 
@@ -215,7 +217,7 @@ void WorkerPool::join(Runner &runner)
         --m_arriving;
     else
         ++m_running; // came so late that it was given up
-    if (m_watching) // else the watcher looks at all of them when it comes
+    if (m_watching)  // else the watcher looks at all of them when it comes
         watchFrom(runner, Clock::now());
     runner.seenSteps = runner.steps.load(std::memory_order_relaxed) + 1; // the first item
     m_runners.push_back(&runner);
@@ -243,9 +245,11 @@ void WorkerPool::runItems(Runner &runner, std::unique_lock<std::mutex> &lock)
             continue;
         }
 
-        runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
+                           std::memory_order_relaxed);
         item->execute();
-        runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
+                           std::memory_order_relaxed);
         lock = m_scheduler.lockOnly();
         quickItems = runner.blocked ? 0 : quickItems + 1;
         if (quickItems % itemsToTime == 0)
@@ -266,14 +270,15 @@ void WorkerPool::leave(Runner &runner, std::unique_lock<std::mutex> &lock)
     m_idle.notify_all();
 }
 
-/// Keeps the thread at hand for the next item, if no other one is: to wake it takes less than a pool task.
-/// True if it was called; false if it is to go.
+/// Keeps the thread at hand for the next item, if no other one is: to wake it takes less than a
+/// pool task. True if it was called; false if it is to go.
 bool WorkerPool::standBy(std::unique_lock<std::mutex> &lock)
 {
     if (m_standby != Standby::None || m_isTrimming)
         return false;
     m_standby = Standby::Waiting;
-    m_called.wait_for(lock, standbyTime, [this] { return m_standby == Standby::Called || m_isTrimming; });
+    m_called.wait_for(lock, standbyTime,
+                      [this] { return m_standby == Standby::Called || m_isTrimming; });
     return std::exchange(m_standby, Standby::None) == Standby::Called;
 }
 
@@ -306,7 +311,8 @@ void WorkerPool::timeItems(Runner &runner, bool counts)
     runner.timedSince = now;
 }
 
-/// While items are short and the watcher looks in, calls need not lock: the runner comes soon enough.
+/// While items are short and the watcher looks in, calls need not lock: the runner comes soon
+/// enough.
 void WorkerPool::setShortItems(bool areShort)
 {
     m_shortItems = areShort;
@@ -346,7 +352,8 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
     do {
         for (int i = 0; i < pausesPerLook && !m_hasReady.load(std::memory_order_relaxed); ++i)
             relaxProcessor();
-    } while (!m_hasReady.load(std::memory_order_relaxed) && !m_scheduler.hasArrivals() && Clock::now() < end);
+    } while (!m_hasReady.load(std::memory_order_relaxed) && !m_scheduler.hasArrivals()
+             && Clock::now() < end);
     lock = m_scheduler.lockOnly();
     m_spinning = false;
     admit();
@@ -398,7 +405,8 @@ void WorkerPool::watch()
     setTimerSlack(0);
 }
 
-/// Marks the runners that sit on one item as blocked; says whether any item completed since the last look.
+/// Marks the runners that sit on one item as blocked; says whether any item completed since the
+/// last look.
 bool WorkerPool::look(Clock::time_point now)
 {
     bool progress = false;
@@ -430,7 +438,8 @@ void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
     runner.cpuSince = runner.cpu.now();
 }
 
-/// One that computes is not blocked, even if it has to share the processor: more runners would not help it.
+/// One that computes is not blocked, even if it has to share the processor: more runners would not
+/// help it.
 bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
 {
     const auto elapsed = now - runner.since;
@@ -469,7 +478,9 @@ void WorkerPool::trim(Clock::time_point deadline)
     auto lock = m_scheduler.lock();
     m_isTrimming = true;
     m_called.notify_one();
-    const auto isIdle = [this] { return m_running == 0 && !m_watching && m_standby == Standby::None; };
+    const auto isIdle = [this] {
+        return m_running == 0 && !m_watching && m_standby == Standby::None;
+    };
     const bool idle = m_idle.wait_until(lock, deadline, isIdle);
     m_isTrimming = false;
     if (!idle)

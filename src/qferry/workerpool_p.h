@@ -18,16 +18,16 @@
 namespace QFerry::Detail {
 
 /**
- * Runs items, each in a pool thread, oldest first. An item has a limiter's token before it comes here,
- * so the pool sets no limit of its own; it decides only how many threads are awake.
+ * Runs items, each in a pool thread, oldest first. An item has a limiter's token before it comes
+ * here, so the pool sets no limit of its own; it decides only how many threads are awake.
  *
- * A runner is a pool task that takes items until none is left. Waking too many of them costs more than
- * short items do, and too few starve items that block; so:
+ * A runner is a pool task that takes items until none is left. Waking too many of them costs more
+ * than short items do, and too few starve items that block; so:
  *  - a submit wakes at most one runner, and only while fewer than the cores are at work;
  *  - a runner that takes an item while others wait wakes the next one, within the same bound;
- *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs to
- *    1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly use the
- *    processor meanwhile. It replaces them; if all are blocked, it doubles their number;
+ *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs
+ * to 1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly
+ * use the processor meanwhile. It replaces them; if all are blocked, it doubles their number;
  *  - one runner at a time, out of work, spins 20 µs before it sleeps;
  *  - one of those that sleep stands by: it keeps its pool thread and is woken first.
  */
@@ -36,10 +36,11 @@ class WorkerPool final : private PoolThreads
 public:
     static WorkerPool &instance();
 
-    /// Any thread. Asks the item's limiter for a token; runs the item once it has one, or refuses it if no
-    /// thread can be started and none runs. False if the item still waits for its token.
+    /// Any thread. Asks the item's limiter for a token; runs the item once it has one, or refuses
+    /// it if no thread can be started and none runs. False if the item still waits for its token.
     bool submit(WorkItem *item);
-    /// The item has got its token. Under the scheduler's mutex. False to have refuseReady() called after that.
+    /// The item has got its token. Under the scheduler's mutex. False to have refuseReady() called
+    /// after that.
     [[nodiscard]] bool addReady(WorkItem *item);
     void refuseReady();
 
@@ -61,8 +62,8 @@ private:
     /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`.
     struct alignas(64) Runner
     {
-        std::atomic<quint32> steps{0}; // odd while it executes an item
-        std::atomic<bool> publishing{false};
+        std::atomic<quint32> steps{ 0 }; // odd while it executes an item
+        std::atomic<bool> publishing{ false };
         // guarded by the scheduler's mutex
         WorkItem *item = nullptr;
         bool blocked = false;
@@ -106,9 +107,9 @@ private:
     Scheduler &m_scheduler; // its mutex guards all below
     std::deque<WorkItem *> m_ready;
     std::vector<Runner *> m_runners;
-    int m_running = 0; // runners started and not yet done
+    int m_running = 0;  // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
-    int m_blocked = 0; // of those, the ones that sit on one item
+    int m_blocked = 0;  // of those, the ones that sit on one item
     enum class Standby { None, Waiting, Called } m_standby = Standby::None;
     bool m_callsLater = false; // whoever calls the one that stands by wakes it after unlocking
     bool m_isTrimming = false;
@@ -120,7 +121,9 @@ private:
     std::condition_variable m_called;
     std::condition_variable m_tick;
     std::condition_variable m_idle;
-    alignas(64) std::atomic<bool> m_hasReady{false}; // what the spinner looks at has a line to itself
+    alignas(64) std::atomic<bool> m_hasReady{
+        false
+    }; // what the spinner looks at has a line to itself
 };
 
 } // namespace QFerry::Detail

@@ -10,11 +10,11 @@ namespace QFerry {
 /**
  * What a generator function hands its items to: void lines(Yield<QString> &yield, ...).
  *
- * The call operator waits while the stream is full. If the consumer has gone it throws CanceledError: let
- * that leave the function, so that its destructors run. It may be called in any thread while the generator
- * function runs.
+ * The call operator waits while the stream is full. If the consumer has gone it throws
+ * CanceledError: let that leave the function, so that its destructors run. It may be called in any
+ * thread while the generator function runs.
  */
-template<typename T>
+template <typename T>
 class Yield
 {
 public:
@@ -30,11 +30,11 @@ public:
     }
     void operator()(const T &item) { (*this)(T(item)); }
 
-    /// Hands the items to a function instead of a stream, for instance to those of another type, or in a test of the
-    /// generator. What the function throws leaves through the generator.
-    explicit Yield(std::function<void(T &&)> sink) : m_sink(std::move(sink)) { }
+    /// Hands the items to a function instead of a stream, for instance to those of another type, or
+    /// in a test of the generator. What the function throws leaves through the generator.
+    explicit Yield(std::function<void(T &&)> sink) : m_sink(std::move(sink)) {}
 
-    explicit Yield(Detail::ChannelRing<T, Detail::StreamCore> &ring) : m_ring(&ring) { }
+    explicit Yield(Detail::ChannelRing<T, Detail::StreamCore> &ring) : m_ring(&ring) {}
 
 private:
     Detail::ChannelRing<T, Detail::StreamCore> *const m_ring = nullptr;

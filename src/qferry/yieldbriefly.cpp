@@ -19,8 +19,8 @@ constexpr Clock::duration shortestPause = 20ms;
 constexpr Clock::duration longestPause = 1s;
 
 // When somebody is to try again; 0 while all may yield.
-std::atomic<Clock::rep> s_nextTry{0};
-std::atomic<Clock::rep> s_pause{shortestPause.count()};
+std::atomic<Clock::rep> s_nextTry{ 0 };
+std::atomic<Clock::rep> s_pause{ shortestPause.count() };
 
 void pauseFrom(Clock::time_point now, Clock::duration pause)
 {
@@ -32,8 +32,9 @@ void pauseFrom(Clock::time_point now, Clock::duration pause)
 bool isToTry(Clock::time_point now, Clock::rep nextTry)
 {
     return now.time_since_epoch().count() >= nextTry
-        && s_nextTry.compare_exchange_strong(nextTry, (now + longestPause).time_since_epoch().count(),
-                                             std::memory_order_relaxed);
+           && s_nextTry.compare_exchange_strong(nextTry,
+                                                (now + longestPause).time_since_epoch().count(),
+                                                std::memory_order_relaxed);
 }
 
 } // namespace
