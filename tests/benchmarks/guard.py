@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = 90  # of one run; the program's own watchdog comes first
 UPDATE_RUNS = 5
 LOOKS = 3  # at what seems to be slower: the least count is what it needs
 
-LEAST_TOLERANCE = 5  # percent
+LEAST_TOLERANCE = 8  # percent
 SPREADS = 4  # that fit into the tolerance
 
 
