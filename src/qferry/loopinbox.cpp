@@ -159,12 +159,15 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
 
 LoopInbox::LoopInbox(QThread *thread) : m_receiver(new InboxReceiver(this)), m_thread(thread)
 {
-    __tsan_release(m_receiver); // as with the post: the thread may end before anything is posted
-    m_receiver->moveToThread(thread);
-    QObject::connect(thread, &QThread::finished, m_receiver, &InboxReceiver::threadFinished,
+    // The thread may end, and close this, before all is connected. (The receiver stays until then:
+    // close() waits for the registry's mutex.)
+    InboxReceiver *const receiver = m_receiver;
+    __tsan_release(receiver); // as with the post
+    receiver->moveToThread(thread);
+    QObject::connect(thread, &QThread::finished, receiver, &InboxReceiver::threadFinished,
                      Qt::DirectConnection);
     // A thread that never ran, or ended before we came.
-    QObject::connect(thread, &QObject::destroyed, m_receiver, &InboxReceiver::threadFinished,
+    QObject::connect(thread, &QObject::destroyed, receiver, &InboxReceiver::threadFinished,
                      Qt::DirectConnection);
 }
 

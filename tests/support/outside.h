@@ -53,11 +53,10 @@ public:
             qFatal("the watchdog ended a wait for a thread");
         return m_result.get();
     }
-    /// The same while the calling thread blocks.
+    /// The same while the calling thread blocks, until the thread has gone.
     T result()
     {
-        if (m_result.wait_for(watchdog) != std::future_status::ready)
-            qFatal("the watchdog ended a wait for a thread");
+        join();
         return m_result.get();
     }
 
@@ -67,6 +66,8 @@ private:
     {}
     void join()
     {
+        if (!m_thread.joinable())
+            return;
         if (m_result.valid() && m_result.wait_for(watchdog) != std::future_status::ready)
             qFatal("the watchdog ended a wait for a thread");
         m_thread.join();
