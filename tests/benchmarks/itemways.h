@@ -5,6 +5,7 @@
 
 #include <qferry/qferry.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -71,6 +72,28 @@ private:
     qsizetype m_left;
 };
 
+/// The time per item of a channel whose items make() makes in the producers' threads and look()
+/// sees in this one.
+template <typename T, typename Make, typename Look>
+double channelCost(int capacity, int producerCount, int count, Make make, Look look)
+{
+    QFerry::FromThreadChannel<T> channel(capacity);
+    Loop loop;
+    Arrival arrival(count);
+    std::vector<T> items;
+    QObject::connect(&channel, &QFerry::FromThreadChannelBase::readyRead, &channel, [&] {
+        channel.takeAvailableInto(items);
+        std::for_each(items.cbegin(), items.cend(), look);
+        if (arrival.count(qsizetype(items.size())))
+            loop.quit();
+    });
+    Producers producers(producerCount, count, [&](int n) { channel.put(make(n)); });
+    const auto start = Clock::now();
+    producers.go();
+    loop.run();
+    return nanoseconds(Clock::now() - start) / count;
+}
+
 struct ChannelWay
 {
     QString name = u"FromThreadChannel"_s;
@@ -78,20 +101,8 @@ struct ChannelWay
     template <typename T>
     double nanosecondsPerItem(int producerCount, int count) const
     {
-        QFerry::FromThreadChannel<T> channel(itemCapacity);
-        Loop loop;
-        Arrival arrival(count);
-        std::vector<T> items;
-        QObject::connect(&channel, &QFerry::FromThreadChannelBase::readyRead, &channel, [&] {
-            channel.takeAvailableInto(items);
-            if (arrival.count(qsizetype(items.size())))
-                loop.quit();
-        });
-        Producers producers(producerCount, count, [&](int n) { channel.put(makeItem<T>(n)); });
-        const auto start = Clock::now();
-        producers.go();
-        loop.run();
-        return nanoseconds(Clock::now() - start) / count;
+        const auto make = [](int n) { return makeItem<T>(n); };
+        return channelCost<T>(itemCapacity, producerCount, count, make, [](const T &) {});
     }
 };
 

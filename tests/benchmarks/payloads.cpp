@@ -86,21 +86,8 @@ struct ChannelItems
 
     double operator()(int bytes, int count) const
     {
-        QFerry::FromThreadChannel<Payload> channel(capacity);
-        Loop loop;
-        Arrival arrival(count);
-        std::vector<Payload> items;
-        QObject::connect(&channel, &QFerry::FromThreadChannelBase::readyRead, &channel, [&] {
-            channel.takeAvailableInto(items);
-            std::for_each(items.cbegin(), items.cend(), look);
-            if (arrival.count(qsizetype(items.size())))
-                loop.quit();
-        });
-        Producers producers(1, count, [&](int) { channel.put(makePayload(bytes)); });
-        const auto start = Clock::now();
-        producers.go();
-        loop.run();
-        return nanoseconds(Clock::now() - start) / count;
+        const auto make = [bytes](int) { return makePayload(bytes); };
+        return channelCost<Payload>(capacity, 1, count, make, look);
     }
 };
 

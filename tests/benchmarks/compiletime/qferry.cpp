@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <qferry/qferry.h>
 
-#include <QtCore/qfile.h>
-#include <QtCore/qobject.h>
+#include "counter.h"
 
-class Counter : public QObject
+void Counter::countLines(const QString &fileName)
 {
-public:
-    void countLines(const QString &fileName)
-    {
-        QFerry::toThread([fileName] { return linesOf(fileName); }).then(this, [this](int lines) {
-            m_lines += lines;
-        });
-    }
-
-private:
-    static int linesOf(const QString &fileName)
-    {
-        QFile file(fileName);
-        return file.open(QIODevice::ReadOnly) ? int(file.readAll().count('\n')) : 0;
-    }
-
-    int m_lines = 0;
-};
-
-void count(Counter &counter, const QString &fileName)
-{
-    counter.countLines(fileName);
+    QFerry::toThread([fileName] { return linesOf(fileName); }).then(this, [this](int lines) {
+        m_lines += lines;
+    });
 }
