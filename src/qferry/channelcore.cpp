@@ -72,8 +72,8 @@ qsizetype ChannelCore::count() const
 void ChannelCore::close()
 {
     {
-        std::lock_guard lock(
-                m_mutex); // between two items that go to the list of an unbounded channel
+        // Between two items that go to the list of an unbounded channel.
+        std::lock_guard lock(m_mutex);
         if (m_tail.fetch_or(ClosedBit, std::memory_order_seq_cst) & ClosedBit)
             return;
         wakeAllParked();
@@ -119,9 +119,8 @@ void ChannelCore::wakeLoop()
 
 void ChannelCore::attend()
 {
-    Attention expected = Attention::Dormant;
-    if (m_attention.load(std::memory_order_relaxed)
-        != expected) // nobody else brings that state about
+    Attention expected = Attention::Dormant; // which nobody else brings about
+    if (m_attention.load(std::memory_order_relaxed) != expected)
         return;
     if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst)
         && !rest())

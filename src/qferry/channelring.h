@@ -205,8 +205,8 @@ private:
             if (this->isRingEmpty()) {
                 m_front.swap(m_list);
                 this->m_overflowing.store(false, std::memory_order_seq_cst);
-            } else { // a producer has just got a place: what it put into the list since comes after
-                     // that
+            } else {
+                // A producer has just got a place: what it put into the list since comes after it.
                 T item = takeFirst(m_list);
                 this->m_overflowing.store(!m_list.empty(), std::memory_order_seq_cst);
                 return item;

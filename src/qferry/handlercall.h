@@ -38,6 +38,7 @@ protected:
     /// Runs the handler and stores its result. Returns the call that it returned, if it did. May
     /// throw.
     virtual CallPtr handle(CallCore &source) = 0;
+    void takeResult(CallCore &source) override = 0;
     virtual void dropFunction() noexcept = 0;
     /// Instead of start(): the call fails with InvalidUseError.
     void fail(const QString &message);

@@ -49,6 +49,7 @@ protected:
 
     /// Runs the function: stores its result, or returns the operation that it started. May throw.
     virtual CallPtr invoke() = 0;
+    void takeResult(CallCore &operation) override = 0;
     virtual void dropFunction() noexcept = 0;
     /// Whether nobody wants the result any more, so the function need not run.
     virtual bool isUnwanted() const { return false; }
