@@ -23,12 +23,14 @@ constexpr auto blockedAfter = 1ms; // on one item, while others complete
 constexpr auto workingFor = 4ms;   // then a runner that computes is looked at anew
 constexpr auto spinTime = 20us;
 constexpr auto standbyTime = 5s;
-constexpr int pausesPerLook =
-        64; // at the door and the clock: to look too often keeps callers from the door
+// At the door and the clock: to look too often keeps callers from the door.
+constexpr int pausesPerLook = 64;
 constexpr auto arrivalTime = 1s; // in which a started runner comes
 constexpr int quickItemsToRetire = 16;
 constexpr int itemsToTime = 16;
-constexpr auto shortItem = 4us; // less than it takes to wake a thread
+constexpr auto shortItem = 4us;     // less than it takes to wake a thread
+constexpr int longStretchesMax = 2; // the processor may just have run something else
+constexpr auto worthARunner = 2ms;  // of short items
 
 void setTimerSlack(unsigned long ns)
 {
@@ -51,7 +53,7 @@ WorkerPool &WorkerPool::instance()
 }
 
 WorkerPool::WorkerPool()
-    : m_cores(qMax(2, QThread::idealThreadCount())), m_scheduler(Scheduler::instance())
+    : m_scheduler(Scheduler::instance()), m_cores(qMax(2, QThread::idealThreadCount()))
 {}
 
 bool WorkerPool::submit(WorkItem *item)
@@ -307,8 +309,11 @@ WorkItem *WorkerPool::take(Runner &runner)
 void WorkerPool::timeItems(Runner &runner, bool counts)
 {
     const auto now = Clock::now();
-    setShortItems(counts && now - runner.timedSince < itemsToTime * shortItem);
+    const bool areShort = counts && now - runner.timedSince < itemsToTime * shortItem;
     runner.timedSince = now;
+    runner.longStretches = areShort ? 0 : runner.longStretches + 1;
+    if (areShort || !counts || runner.longStretches > longStretchesMax)
+        setShortItems(areShort);
 }
 
 /// While items are short and the watcher looks in, calls need not lock: the runner comes soon
@@ -373,11 +378,14 @@ void WorkerPool::watch()
     std::chrono::microseconds tick = shortestTick;
     int burst = m_cores;
     int emptyTicks = 0;
+    auto lastLook = Clock::now();
     while (emptyTicks < 3) {
         m_tick.wait_for(lock, tick);
         admit();
         const auto now = Clock::now();
-        const bool progress = look(now);
+        const auto elapsed = now - std::exchange(lastLook, now);
+        const int completed = look(now);
+        const bool progress = completed > 0;
         if (m_ready.empty()) {
             // While items come and go the door may stay open, as long as there is somebody to look.
             emptyTicks = progress ? 0 : emptyTicks + 1;
@@ -388,7 +396,7 @@ void WorkerPool::watch()
         if (m_arriving > 0)
             giveUpArriving();
 
-        const int more = growth(progress, burst);
+        const int more = growth(progress, keepsUp(completed, elapsed), burst);
         const bool allBlocked = !progress && more > 0;
         burst = allBlocked ? qMin(burst * 2, 1 << 16) : m_cores;
         tick = progress && !more ? qMin(tick * 2, longestTick) : shortestTick;
@@ -405,14 +413,14 @@ void WorkerPool::watch()
     setTimerSlack(0);
 }
 
-/// Marks the runners that sit on one item as blocked; says whether any item completed since the
+/// Marks the runners that sit on one item as blocked; returns how many items completed since the
 /// last look.
-bool WorkerPool::look(Clock::time_point now)
+int WorkerPool::look(Clock::time_point now)
 {
-    bool progress = false;
+    int completed = 0;
     for (Runner *runner : m_runners) {
         const quint32 steps = runner->steps.load(std::memory_order_relaxed);
-        progress |= steps / 2 != runner->seenSteps / 2; // completions: starts are no progress
+        completed += int(steps / 2 - runner->seenSteps / 2);
         if (steps != runner->seenSteps || steps % 2 == 0)
             watchFrom(*runner, now);
         runner->seenSteps = steps;
@@ -420,7 +428,7 @@ bool WorkerPool::look(Clock::time_point now)
     for (Runner *runner : m_runners) {
         if (runner->blocked || runner->since == now)
             continue;
-        if (progress && now - runner->since < blockedAfter)
+        if (completed > 0 && now - runner->since < blockedAfter)
             continue;
         if (!isWorking(*runner, now)) {
             runner->blocked = true;
@@ -429,7 +437,7 @@ bool WorkerPool::look(Clock::time_point now)
             watchFrom(*runner, now);
         }
     }
-    return progress;
+    return completed;
 }
 
 void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
@@ -447,10 +455,18 @@ bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
     return (runner.cpu.now() - runner.cpuSince) * leastShare > elapsed;
 }
 
-/// How many more runners the waiting items deserve.
-int WorkerPool::growth(bool progress, int burst) const
+/// Whether those who run will soon be through with the short items that wait: a further runner
+/// would do little but take the processor from the loop that makes the calls.
+bool WorkerPool::keepsUp(int completed, Clock::duration elapsed) const
 {
-    int more = qMax(0, m_cores - (m_running - m_blocked));
+    return m_shortItems && qint64(m_ready.size()) * elapsed <= completed * worthARunner;
+}
+
+/// How many more runners the waiting items deserve.
+int WorkerPool::growth(bool progress, bool keepsUp, int burst) const
+{
+    const int wanted = keepsUp ? 1 : m_cores;
+    int more = qMax(0, wanted - (m_running - m_blocked));
     if (!progress && m_blocked == m_running)
         more = qMax(more, burst);
     return int(qMin<size_t>(size_t(more), m_ready.size()));

@@ -72,6 +72,7 @@ private:
         std::chrono::nanoseconds cpuSince{};
         const ThreadClock cpu{};
         Clock::time_point timedSince;
+        int longStretches = 0; // one after the other
     };
 
     WorkerPool();
@@ -96,16 +97,18 @@ private:
     bool waitForWork(std::unique_lock<std::mutex> &lock);
     bool isSurplus(int quickItems) const;
     void watch();
-    bool look(Clock::time_point now);
+    int look(Clock::time_point now);
     static void watchFrom(Runner &runner, Clock::time_point now);
     static bool isWorking(const Runner &runner, Clock::time_point now);
-    int growth(bool progress, int burst) const;
+    bool keepsUp(int completed, Clock::duration elapsed) const;
+    int growth(bool progress, bool keepsUp, int burst) const;
 
     static thread_local Runner *t_runner;
 
+    // Every call reads these two: they are not in a line that runners write to.
+    alignas(64) Scheduler &m_scheduler; // its mutex guards all below
     const int m_cores;
-    Scheduler &m_scheduler; // its mutex guards all below
-    std::deque<WorkItem *> m_ready;
+    alignas(64) std::deque<WorkItem *> m_ready;
     std::vector<Runner *> m_runners;
     int m_running = 0;  // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
@@ -121,9 +124,8 @@ private:
     std::condition_variable m_called;
     std::condition_variable m_tick;
     std::condition_variable m_idle;
-    alignas(64) std::atomic<bool> m_hasReady{
-        false
-    }; // what the spinner looks at has a line to itself
+    // What the spinner looks at has a line to itself.
+    alignas(64) std::atomic<bool> m_hasReady{ false };
 };
 
 } // namespace QFerry::Detail
