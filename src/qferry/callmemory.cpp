@@ -3,6 +3,8 @@
 #include "eagerlock_p.h"
 
 #include <atomic>
+#include <cstdint>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -33,17 +35,19 @@ void freeCall(void *memory, std::size_t) noexcept
 
 namespace {
 
-constexpr std::size_t classWidth = 32;
-constexpr std::size_t classes = 8; // so, up to 256 bytes
+constexpr std::size_t classWidth = 64; // a cache line
+constexpr std::size_t classes = 4;
+constexpr std::size_t biggest = classes * classWidth;
 constexpr int batchSize = 64;
 constexpr int keptPerThread = 16; // batches of a class
 constexpr int keptInDepot = 32;
 
-/// Free blocks of one class make lists, and the first ones of full lists (batches) lists of those.
+/// A block that is free. Such blocks make batches, and the first ones of batches lists of those.
 struct FreeBlock
 {
     FreeBlock *next;
-    FreeBlock *nextBatch;
+    FreeBlock *nextBatch = nullptr;
+    int count = 0; // of the batch that it is the first of
 };
 
 struct Batches
@@ -68,8 +72,79 @@ struct Batches
     }
 };
 
+// The aligned operator new rounds sizes up to the alignment; then chunks would not lie side by
+// side.
+void *allocateAligned(std::size_t size, std::size_t alignment)
+{
+#    ifdef Q_OS_UNIX
+    void *memory = nullptr;
+    if (posix_memalign(&memory, alignment, size) != 0)
+        throw std::bad_alloc();
+    return memory;
+#    else
+    return ::operator new(size, std::align_val_t(alignment));
+#    endif
+}
+
+void freeAligned(void *memory, [[maybe_unused]] std::size_t alignment) noexcept
+{
+#    ifdef Q_OS_UNIX
+    std::free(memory);
+#    else
+    ::operator delete(memory, std::align_val_t(alignment));
+#    endif
+}
+
+/// What is asked of the system at once, and given back once all of its blocks are: neighbours in
+/// time are neighbours in memory, whatever else the program has strewn about its heap.
+class Chunk
+{
+public:
+    /// A new chunk's blocks, in the order of their addresses.
+    static Batches makeBlocks(std::size_t blockSize)
+    {
+        auto *memory = static_cast<std::byte *>(allocateAligned(size, alignment));
+        const int count = int((size - sizeof(Chunk)) / blockSize);
+        new (memory) Chunk(count);
+        Batches batches{};
+        FreeBlock *first = nullptr;
+        for (int i = count; i-- > 0;) {
+            first = new (memory + sizeof(Chunk) + std::size_t(i) * blockSize) FreeBlock{ first };
+            if (i % batchSize != 0)
+                continue;
+            first->count = qMin(batchSize, count - i);
+            batches.push(std::exchange(first, nullptr));
+        }
+        return batches;
+    }
+
+    static void giveBack(void *block) noexcept
+    {
+        // Where it begins is in the block's address.
+        auto *chunk = reinterpret_cast<Chunk *>(std::uintptr_t(block) & ~(alignment - 1));
+        if (chunk->m_inUse.fetch_sub(1, std::memory_order_acq_rel) > 1)
+            return;
+        chunk->~Chunk();
+        freeAligned(chunk, alignment);
+    }
+
+    static void giveBackAll(FreeBlock *batch) noexcept
+    {
+        while (FreeBlock *block = batch) {
+            batch = block->next;
+            giveBack(block);
+        }
+    }
+
+private:
+    explicit Chunk(int blocks) : m_inUse(blocks) {}
+
+    static constexpr std::size_t alignment = 16 * 1024; // a power of two
+    static constexpr std::size_t size = alignment - 64; // malloc's own part keeps its place
+    alignas(classWidth) std::atomic<int> m_inUse;
+};
+
 /// Where threads that free more than they allocate leave batches for those that do the opposite.
-/// (To give them back to malloc would have the two fight over the lock of an arena.)
 class Depot
 {
 public:
@@ -110,12 +185,12 @@ struct FreeList
 thread_local FreeList t_free[classes];
 thread_local bool t_ending = false;
 
-void deleteBlocks(FreeBlock *first)
+void giveBackAll(FreeList &list) noexcept
 {
-    while (FreeBlock *block = first) {
-        first = block->next;
-        ::operator delete(block);
-    }
+    Chunk::giveBackAll(std::exchange(list.first, nullptr));
+    list.count = 0;
+    while (FreeBlock *batch = list.full.pop())
+        Chunk::giveBackAll(batch);
 }
 
 struct ThreadEnd
@@ -123,12 +198,8 @@ struct ThreadEnd
     ~ThreadEnd()
     {
         t_ending = true;
-        for (FreeList &list : t_free) {
-            deleteBlocks(list.first);
-            while (FreeBlock *batch = list.full.pop())
-                deleteBlocks(batch);
-            list = {};
-        }
+        for (FreeList &list : t_free)
+            giveBackAll(list);
     }
 };
 
@@ -144,56 +215,67 @@ constexpr std::size_t classOf(std::size_t size)
     return (size - 1) / classWidth;
 }
 
-void refill(FreeList &list, Depot &depot)
+void refill(FreeList &list, std::size_t index)
 {
-    list.first = list.full.count > 0 ? list.full.pop() : depot.take();
-    if (!list.first)
-        return;
-    list.count = batchSize;
-    keepUntilThreadEnd();
+    FreeBlock *batch = list.full.pop();
+    if (!batch)
+        batch = s_depots[index].take();
+    if (!batch) {
+        list.full = Chunk::makeBlocks((index + 1) * classWidth);
+        batch = list.full.pop();
+    }
+    list.first = batch;
+    list.count = batch->count;
 }
 
-void putAway(FreeList &list, Depot &depot)
+void putAway(FreeList &list, std::size_t index)
 {
     FreeBlock *batch = std::exchange(list.first, nullptr);
-    list.count = 0;
+    batch->count = std::exchange(list.count, 0);
     if (list.full.count < keptPerThread)
         list.full.push(batch);
-    else if (!depot.put(batch))
-        deleteBlocks(batch);
+    else if (!s_depots[index].put(batch))
+        Chunk::giveBackAll(batch);
 }
 
 } // namespace
 
 void *allocateCall(std::size_t size)
 {
-    const std::size_t index = classOf(size);
-    if (index >= classes)
+    if (size > biggest)
         return ::operator new(size);
+    const std::size_t index = classOf(size);
     FreeList &list = t_free[index];
-    if (!list.first && !t_ending)
-        refill(list, s_depots[index]);
-    if (FreeBlock *block = list.first) {
-        list.first = block->next;
-        --list.count;
-        return block;
+    if (!list.first) {
+        refill(list, index);
+        if (!t_ending)
+            keepUntilThreadEnd();
     }
-    return ::operator new((index + 1) * classWidth);
+    FreeBlock *block = list.first;
+    list.first = block->next;
+    --list.count;
+    if (Q_UNLIKELY(t_ending))
+        giveBackAll(list);
+    return block;
 }
 
 void freeCall(void *memory, std::size_t size) noexcept
 {
-    const std::size_t index = classOf(size);
-    if (index >= classes || t_ending) {
+    if (size > biggest) {
         ::operator delete(memory);
         return;
     }
+    if (Q_UNLIKELY(t_ending)) {
+        Chunk::giveBack(memory);
+        return;
+    }
+    const std::size_t index = classOf(size);
     FreeList &list = t_free[index];
     if (!list.first)
         keepUntilThreadEnd();
-    list.first = new (memory) FreeBlock{ list.first, nullptr };
+    list.first = new (memory) FreeBlock{ list.first };
     if (++list.count == batchSize)
-        putAway(list, s_depots[index]);
+        putAway(list, index);
 }
 
 #endif
