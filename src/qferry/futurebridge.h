@@ -20,7 +20,7 @@ namespace QFerry::Detail {
  *
  * The loop, because on Qt 6.4 QFuture::then() must not be attached while another thread finishes
  * the future. A loop that blocks in QFuture::waitForFinished() instead of turning is noticed, and
- * the future finished elsewhere. Cancels are noticed by looking, every 20 ms: Qt does not tell.
+ * the future finished elsewhere. Cancels are noticed by looking, within 40 ms: Qt does not tell.
  */
 class QFERRY_EXPORT FutureSink : public QSharedData, public Continuation
 {
@@ -67,6 +67,7 @@ private:
     bool m_told = false;
     bool m_wasPosted = false; // at the bridge's last look
     quint32 m_seenTurns = 0;
+    quint32 m_round = 0; // of the bridge's looks in which it came, or was looked at
 };
 
 /// A QPromise<T> that finishes as a call does.
