@@ -24,6 +24,8 @@ void payloads(Report &report);
 Samples coldBlockingCalls(const QString &way);
 /// Bytes per queued call: allocated, and resident. The way is name/length.
 Samples queuedBytes(const QString &way);
+/// Nanoseconds per call that is submitted, once so many are queued. The way is name/length.
+Samples firstSubmission(const QString &way);
 /// Nanoseconds per item.
 Samples itemCost(const QString &way);
 /// Megabytes.

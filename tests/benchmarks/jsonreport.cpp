@@ -98,6 +98,7 @@ QJsonObject tableJson(const TableRecord &record)
     }
     QJsonObject table = headingJson(record.heading);
     table.insert(u"rows"_s, rows);
+    table.insert(u"cache line ns"_s, resultJson(record.lineTransfer));
     return table;
 }
 
@@ -116,6 +117,7 @@ QJsonObject curveJson(const CurveRecord &record)
     QJsonObject curve = headingJson(record.heading);
     curve.insert(u"size"_s, record.sizeName);
     curve.insert(u"series"_s, series);
+    curve.insert(u"cache line ns"_s, resultJson(record.lineTransfer));
     return curve;
 }
 

@@ -53,9 +53,10 @@ int list()
 }
 
 /// What a used process would spoil.
-const std::array<std::pair<QString, Samples (*)(const QString &)>, 4> freshMeasurements{ {
+const std::array<std::pair<QString, Samples (*)(const QString &)>, 5> freshMeasurements{ {
         { u"cold-blocking-calls"_s, &coldBlockingCalls },
         { u"queued-bytes"_s, &queuedBytes },
+        { u"first-submission"_s, &firstSubmission },
         { u"item-cost"_s, &itemCost },
         { u"flood-memory"_s, &floodMemory },
 } };

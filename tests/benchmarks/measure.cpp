@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "measure.h"
 
+#include "linetransfer.h"
+
 #include <QtCore/qlocale.h>
 #include <QtCore/qstringlist.h>
 
@@ -30,6 +32,13 @@ QString cells(const QStringList &texts)
     for (const QString &text : texts)
         line += text.rightJustified(figureWidth);
     return line;
+}
+
+void tell(const Result &lineTransfer)
+{
+    printLine(u"  (meanwhile a cache line went from core to core in %1 ns; %2 to %3)"_s.arg(
+            figureText(lineTransfer.median()), figureText(lineTransfer.least()),
+            figureText(lineTransfer.most())));
 }
 
 bool trial = false;
@@ -157,28 +166,31 @@ void Report::begin(const QString &benchmark)
     printLine(u"\n== "_s + benchmark);
 }
 
-std::vector<Result> Report::runInTurns(const std::vector<Variant> &variants) const
+Report::Turns Report::runInTurns(const std::vector<Variant> &variants) const
 {
-    std::vector<Result> results;
+    Turns turns;
     for (const Variant &variant : variants) {
         (void)variant.repetition(); // warms up
-        results.emplace_back(variant.name);
+        turns.results.emplace_back(variant.name);
     }
     for (int repetition = 0; repetition < m_repetitions; ++repetition) {
         for (size_t i = 0; i < variants.size(); ++i) {
             const size_t turn = (i + size_t(repetition)) % variants.size(); // each comes after each
-            results[turn].add(variants[turn].repetition());
+            turns.lineTransfer.add({ lineTransfer() });
+            turns.results[turn].add(variants[turn].repetition());
         }
     }
-    return results;
+    return turns;
 }
 
 Table Report::compare(const QString &title, const QString &unit,
                       const std::vector<Variant> &variants)
 {
-    Table table(runInTurns(variants));
+    Turns turns = runInTurns(variants);
+    Table table(std::move(turns.results));
     table.print(title, unit);
-    m_tables.push_back({ { m_benchmark, title, unit }, table });
+    tell(turns.lineTransfer);
+    m_tables.push_back({ { m_benchmark, title, unit }, table, turns.lineTransfer });
     return table;
 }
 
@@ -192,16 +204,17 @@ Curve Report::curve(const QString &title, const QString &unit, const QString &si
                 variants.push_back({ one.name, [&one, size] { return one.repetition(size); } });
         }
     }
-    const std::vector<Result> results = runInTurns(variants);
+    const Turns turns = runInTurns(variants);
     std::vector<Line> lines;
-    for (const Result &result : results) {
+    for (const Result &result : turns.results) {
         if (lines.empty() || lines.back().front().name() != result.name())
             lines.emplace_back();
         lines.back().push_back(result);
     }
     Curve curve(sizes, std::move(lines));
     curve.print(title, unit, sizeName);
-    m_curves.push_back({ { m_benchmark, title, unit }, sizeName, curve });
+    tell(turns.lineTransfer);
+    m_curves.push_back({ { m_benchmark, title, unit }, sizeName, curve, turns.lineTransfer });
     tellWhatIsLeftOut(sizeName, sizes.back(), series);
     return curve;
 }

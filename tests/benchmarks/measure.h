@@ -131,12 +131,14 @@ struct TableRecord
 {
     Heading heading;
     Table table;
+    Result lineTransfer; // before each repetition
 };
 struct CurveRecord
 {
     Heading heading;
     QString sizeName;
     Curve curve;
+    Result lineTransfer;
 };
 struct Goal
 {
@@ -192,7 +194,12 @@ public:
     /// @}
 
 private:
-    std::vector<Result> runInTurns(const std::vector<Variant> &variants) const;
+    struct Turns
+    {
+        std::vector<Result> results;
+        Result lineTransfer{ u"cache line"_s };
+    };
+    Turns runInTurns(const std::vector<Variant> &variants) const;
     void note(Goal goal);
     void tellWhatIsLeftOut(const QString &sizeName, int most, const std::vector<Series> &series);
 

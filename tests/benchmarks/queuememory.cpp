@@ -22,10 +22,31 @@ std::vector<int> lengths()
     return lengths;
 }
 
-/// The time per submission once the queue holds `length`: of ten times 100 calls, as the scheduler
-/// may interrupt one.
+/// \name How a fresh process is told what to measure
+/// @{
 template <typename Queue>
-Samples submissionCosts(int length)
+QString wayOf(int length)
+{
+    return Queue::name() + u'/' + QString::number(length);
+}
+
+/// Calls measure.operator()<Queue>(length) for the way.
+template <typename Measure>
+Samples measureWay(const QString &way, Measure measure)
+{
+    Samples samples;
+    visitQueues([&]<typename Queue>() {
+        if (way.section(u'/', 0, 0) == Queue::name())
+            samples = measure.template operator()<Queue>(way.section(u'/', 1).toInt());
+    });
+    return samples;
+}
+/// @}
+
+/// The time per submission once the queue holds `length`: of ten times 100 calls, as the scheduler
+/// may interrupt one. The first time in a process this includes what the system takes for memory.
+template <typename Queue>
+Samples firstSubmissionCosts(int length)
 {
     constexpr int windows = 10;
     constexpr int callsEach = 100;
@@ -45,14 +66,28 @@ Samples submissionCosts(int length)
     return costs;
 }
 
+template <typename Queue>
+Samples submissionCosts(int length)
+{
+    (void)firstSubmissionCosts<Queue>(length);
+    return firstSubmissionCosts<Queue>(length);
+}
+
 void submission(Report &report)
 {
     std::vector<Series> series;
+    std::vector<Series> first;
     visitQueues([&]<typename Queue>() {
         series.push_back({ Queue::name(), &submissionCosts<Queue>, Queue::longest });
+        const auto inNewProcess = [](int length) {
+            return measureInFreshProcess(u"first-submission"_s, wayOf<Queue>(length));
+        };
+        first.push_back({ Queue::name(), inNewProcess, Queue::longest });
     });
-    const Curve curve =
-            report.curve(u"submission"_s, u"ns per call"_s, u"calls queued"_s, lengths(), series);
+    const Curve curve = report.curve(u"submission, into memory that was used before"_s,
+                                     u"ns per call"_s, u"calls queued"_s, lengths(), series);
+    (void)report.curve(u"submission, into memory that is new to the process"_s, u"ns per call"_s,
+                       u"calls queued"_s, lengths(), first);
     const auto cost = [&](int length) { return curve.at(QFerryQueue::name(), length).median(); };
     const auto [least, most] = std::pair(lengths().front(), lengths().back());
     report.atMost(u"submission with %1 queued"_s.arg(numberText(most)), cost(most) / cost(least),
@@ -98,8 +133,9 @@ Curve memory(Report &report, const QString &title, size_t column)
     std::vector<Series> series;
     visitQueues([&]<typename Queue>() {
         const auto bytes = [column](int length) {
-            const QString way = Queue::name() + u'/' + QString::number(length);
-            return Samples{ measureInFreshProcess(u"queued-bytes"_s, way).at(column) };
+            return Samples{
+                measureInFreshProcess(u"queued-bytes"_s, wayOf<Queue>(length)).at(column)
+            };
         };
         series.push_back({ Queue::name(), bytes, Queue::longest });
     });
@@ -111,14 +147,17 @@ Curve memory(Report &report, const QString &title, size_t column)
 
 Samples queuedBytes([[maybe_unused]] const QString &way)
 {
-    Samples bytes;
 #if defined(__GLIBC__)
-    visitQueues([&]<typename Queue>() {
-        if (way.section(u'/', 0, 0) == Queue::name())
-            bytes = bytesPerCall<Queue>(way.section(u'/', 1).toInt());
-    });
+    return measureWay(way, []<typename Queue>(int length) { return bytesPerCall<Queue>(length); });
+#else
+    return {};
 #endif
-    return bytes;
+}
+
+Samples firstSubmission(const QString &way)
+{
+    return measureWay(
+            way, []<typename Queue>(int length) { return firstSubmissionCosts<Queue>(length); });
 }
 
 void queueMemory(Report &report)

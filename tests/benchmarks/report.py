@@ -115,6 +115,11 @@ def results_lines(results: Json) -> Iterator[str]:
                 continue
             yield f"### {entry['title']}\n"
             yield from lines(entry)
+            if line := entry.get("cache line ns"):
+                yield (
+                    f"Meanwhile a cache line went from core to core in {number(line['median'])} ns "
+                    f"({number(line['min'])} to {number(line['max'])}).\n"
+                )
             yield f"![{entry['title']}]({chart_file(entry)})\n"
         for skip in results["skipped"]:
             if skip["benchmark"] == benchmark:
