@@ -71,11 +71,22 @@ void CallCore::attach(Continuation *continuation)
                                                     std::memory_order_acquire));
 }
 
+/// Returns those that were attached, the newest first. From now on attach() fires at once.
+Continuation *CallCore::closeContinuations()
+{
+    if (ref.loadAcquire() > 1)
+        return m_continuations.exchange(closedMark(), std::memory_order_acq_rel);
+    // Nobody is left who could attach anything, or look: this needs no atomic exchange.
+    Continuation *newest = m_continuations.load(std::memory_order_acquire);
+    m_continuations.store(closedMark(), std::memory_order_release);
+    return newest;
+}
+
 void CallCore::finish(Outcome outcome, std::exception_ptr error)
 {
     m_outcome = outcome;
     m_error = std::move(error);
-    Continuation *newest = m_continuations.exchange(closedMark(), std::memory_order_acq_rel);
+    Continuation *newest = closeContinuations();
     Continuation *oldest = nullptr;
     while (newest) {
         auto *next = static_cast<Continuation *>(newest->m_next);

@@ -98,6 +98,7 @@ private:
     enum Flag : quint8 { CancelRequested = 1, ResultTaken = 2 };
     quint8 setFlag(Flag flag) { return m_flags.fetch_or(flag, std::memory_order_acq_rel); }
     static Continuation *closedMark() { return reinterpret_cast<Continuation *>(quintptr(1)); }
+    Continuation *closeContinuations();
     static void fire(Continuation *first);
 
     std::atomic<quint8> m_flags{ 0 };

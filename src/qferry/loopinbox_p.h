@@ -85,12 +85,15 @@ public:
     /// the next.
     void expectMore() { m_expectsMore = true; }
 
-    /// Loop thread: how many items were served; tells a stuck loop from a running one.
-    std::atomic<quint32> turns{ 0 };
-    /// How many threads wait in fromThread() for this loop.
-    std::atomic<int> waiting{ 0 };
+    /// Loop thread: how many items were served; tells a stuck loop from a running one. (Not in the
+    /// line of what threads that wait write to.)
+    alignas(64) std::atomic<quint32> turns{ 0 };
     /// The loop thread sits in QFuture::waitForFinished(), and will not drain before that returns.
     std::atomic<bool> blockedInFuture{ false };
+
+    // What posting touches has a cache line to itself.
+    /// How many threads wait in fromThread() for this loop.
+    alignas(64) std::atomic<int> waiting{ 0 };
 
 private:
     friend class InboxReceiver;
@@ -115,8 +118,7 @@ private:
     void unlink(Pending *pending);
     static InboxItem *awakeMark();
 
-    // What posting touches has a cache line to itself.
-    alignas(64) std::atomic<InboxItem *> m_head{ nullptr };
+    std::atomic<InboxItem *> m_head{ nullptr };
     std::atomic<State> m_state{ State::Turning };
 
     // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
