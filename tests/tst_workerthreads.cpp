@@ -22,6 +22,7 @@ private slots:
     void aCallWaitsForAWorkerIfNoThreadCanBeStarted();
     void asManyCallsRunAtOnceAsThereAreTokens();
     void fortyCallsRunAtOnceByDefault();
+    void callsThatBlockRunAtOnceAfterManyShortOnes();
     void theThreadIsCalledLikeItsCall_data();
     void theThreadIsCalledLikeItsCall();
     void theThreadIsCalledLikeThePoolAfterwards();
@@ -121,6 +122,14 @@ void tst_WorkerThreads::asManyCallsRunAtOnceAsThereAreTokens()
 void tst_WorkerThreads::fortyCallsRunAtOnceByDefault()
 {
     QCOMPARE(defaultThreadLimiter().totalTokens(), 40);
+    runAtOnce(40, defaultThreadLimiter());
+}
+
+void tst_WorkerThreads::callsThatBlockRunAtOnceAfterManyShortOnes()
+{
+    // For which one thread is enough, and kept to be enough until something tells otherwise.
+    for (int i = 0; i < 20'000; ++i)
+        toThread([] {});
     runAtOnce(40, defaultThreadLimiter());
 }
 
