@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fromthread.h"
 #include "blocked_p.h"
+#include "currentcore_p.h"
 #include "eagerlock_p.h"
 #include "loopinbox_p.h"
 #include "parker_p.h"
@@ -21,6 +22,9 @@ namespace {
 constexpr auto spinTime = 20us; // for a loop that is awake
 constexpr auto wakeTime = 60us; // that one takes to wake on another core
 constexpr int pausesPerYield = 64;
+constexpr int pausesPerTurn = 16;   // in which a loop that runs serves somebody
+constexpr int mostTurns = 40;       // to wait for: 20 µs
+constexpr int mostCallsInARow = 32; // of one thread, before others get its core
 
 // Outlives each wait, so whoever wakes it may still touch it afterwards.
 thread_local Parker t_parker;
@@ -30,6 +34,27 @@ std::exception_ptr loopFinishedError()
     return std::make_exception_ptr(
             LoopFinishedError(QStringLiteral("The event loop ended before it could run the "
                                              "function. Stop calling it before it ends")));
+}
+
+/// In a crowd: while the loop serves one after the other, on another core, it comes to this
+/// thread's call sooner than a further thread would come to this core and leave it.
+void spinWhileServing(const Parker &parker, const LoopInbox &inbox)
+{
+    static thread_local int t_callsInARow = 0;
+    const int loopsCore = inbox.core.load(std::memory_order_relaxed);
+    const bool hasLoopsCore = loopsCore >= 0 && loopsCore == currentCore();
+    if (hasLoopsCore || ++t_callsInARow > mostCallsInARow) {
+        t_callsInARow = 0;
+        return;
+    }
+    quint32 seen = inbox.turns.load(std::memory_order_relaxed);
+    for (int turn = 0; turn < mostTurns; ++turn) {
+        for (int i = 0; i < pausesPerTurn && !parker.isWoken(); ++i)
+            relaxProcessor();
+        const quint32 before = std::exchange(seen, inbox.turns.load(std::memory_order_relaxed));
+        if (parker.isWoken() || seen == before)
+            return;
+    }
 }
 
 void checkLoop(const LoopToken &loop)
@@ -77,14 +102,16 @@ void BlockingRequest::runAndWait()
         std::rethrow_exception(m_error);
 }
 
-/// Before it sleeps: makes room for others that wait; or, if it is alone, looks for a moment
-/// whether it is served. The loop may need this thread's core to run on, the more so if it was
-/// asleep.
+/// Before it sleeps: makes room for others that wait, unless the loop is just serving them; or, if
+/// it is alone, looks for a moment whether it is served. The loop may need this thread's core to
+/// run on, the more so if it was asleep.
 void BlockingRequest::wait(bool alone, bool wasAsleep)
 {
-    const std::atomic<quint32> &turns = m_loop.inbox()->turns;
+    const LoopInbox &inbox = *m_loop.inbox();
     if (!alone) {
-        for (int i = 0; i < 4 && !m_parker->isWoken() && yieldBriefly(&turns); ++i) {
+        if (!wasAsleep)
+            spinWhileServing(*m_parker, inbox);
+        for (int i = 0; i < 4 && !m_parker->isWoken() && yieldBriefly(&inbox.turns); ++i) {
         }
     } else {
         const int pauses = wasAsleep ? 0 : pausesPerYield;
@@ -92,7 +119,7 @@ void BlockingRequest::wait(bool alone, bool wasAsleep)
         do {
             for (int i = 0; i < pauses && !m_parker->isWoken(); ++i)
                 relaxProcessor();
-            if (m_parker->isWoken() || !yieldBriefly(&turns))
+            if (m_parker->isWoken() || !yieldBriefly(&inbox.turns))
                 break;
         } while (std::chrono::steady_clock::now() < end);
     }

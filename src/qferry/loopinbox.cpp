@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "currentcore_p.h"
 #include "eagerlock_p.h"
 #include "loopinbox_p.h"
 #include "parker_p.h"
@@ -229,6 +230,7 @@ void LoopInbox::drain()
     const auto start = Clock::now();
     resume();
     m_expectsMore = false;
+    core.store(currentCore(), std::memory_order_relaxed);
 
     int stride = 1; // items between looks at the clock: few while items are slow
     int countdown = stride;

@@ -88,6 +88,8 @@ public:
     /// Loop thread: how many items were served; tells a stuck loop from a running one. (Not in the
     /// line of what threads that wait write to.)
     alignas(64) std::atomic<quint32> turns{ 0 };
+    /// Where the loop thread ran when it began to drain; -1 if that is not known.
+    std::atomic<int> core{ -1 };
     /// The loop thread sits in QFuture::waitForFinished(), and will not drain before that returns.
     std::atomic<bool> blockedInFuture{ false };
 

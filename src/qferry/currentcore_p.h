@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <QtCore/qglobal.h>
+
+#if defined(Q_OS_LINUX)
+#    include <sched.h>
+#endif
+
+namespace QFerry::Detail {
+
+/// The core that this thread runs on, which may change at any time; -1 where that is not known.
+inline int currentCore()
+{
+#if defined(Q_OS_LINUX)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
+
+} // namespace QFerry::Detail
