@@ -446,13 +446,13 @@ void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
     runner.cpuSince = runner.cpu.now();
 }
 
-/// One that computes is not blocked, even if it has to share the processor: more runners would not
-/// help it.
+/// One that computes is not blocked, even if it has to share the processor, or waits for its turn:
+/// more runners would not help it, and keep the loop from its core.
 bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
 {
     const auto elapsed = now - runner.since;
     const int leastShare = elapsed < blockedAfter ? 3 : 8; // a moment says little
-    return (runner.cpu.now() - runner.cpuSince) * leastShare > elapsed;
+    return (runner.cpu.now() - runner.cpuSince) * leastShare > elapsed || runner.state.isRunnable();
 }
 
 /// Whether those who run will soon be through with the short items that wait: a further runner

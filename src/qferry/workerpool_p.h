@@ -4,6 +4,7 @@
 #include "limiterstate_p.h"
 #include "poolthreads_p.h"
 #include "threadclock_p.h"
+#include "threadstate_p.h"
 #include "workitem.h"
 
 #include <atomic>
@@ -71,6 +72,7 @@ private:
         Clock::time_point since; // the watcher has seen it at this item
         std::chrono::nanoseconds cpuSince{};
         const ThreadClock cpu{};
+        const ThreadState state{};
         Clock::time_point timedSince;
         int longStretches = 0; // one after the other
     };
