@@ -396,7 +396,7 @@ void WorkerPool::watch()
         if (m_arriving > 0)
             giveUpArriving();
 
-        const int more = growth(progress, keepsUp(completed, elapsed), burst);
+        const int more = growth(completed, elapsed, burst);
         const bool allBlocked = !progress && more > 0;
         burst = allBlocked ? qMin(burst * 2, 1 << 16) : m_cores;
         tick = progress && !more ? qMin(tick * 2, longestTick) : shortestTick;
@@ -463,11 +463,11 @@ bool WorkerPool::keepsUp(int completed, Clock::duration elapsed) const
 }
 
 /// How many more runners the waiting items deserve.
-int WorkerPool::growth(bool progress, bool keepsUp, int burst) const
+int WorkerPool::growth(int completed, Clock::duration elapsed, int burst) const
 {
-    const int wanted = keepsUp ? 1 : m_cores;
+    const int wanted = keepsUp(completed, elapsed) ? 1 : m_cores;
     int more = qMax(0, wanted - (m_running - m_blocked));
-    if (!progress && m_blocked == m_running)
+    if (completed == 0 && m_blocked == m_running)
         more = qMax(more, burst);
     return int(qMin<size_t>(size_t(more), m_ready.size()));
 }

@@ -28,7 +28,8 @@ namespace QFerry::Detail {
  *  - a runner that takes an item while others wait wakes the next one, within the same bound;
  *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs
  * to 1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly
- * use the processor meanwhile. It replaces them; if all are blocked, it doubles their number;
+ * use the processor meanwhile, nor wait for it. It replaces them; if all are blocked, it doubles
+ * their number;
  *  - one runner at a time, out of work, spins 20 µs before it sleeps;
  *  - one of those that sleep stands by: it keeps its pool thread and is woken first.
  */
@@ -103,7 +104,7 @@ private:
     static void watchFrom(Runner &runner, Clock::time_point now);
     static bool isWorking(const Runner &runner, Clock::time_point now);
     bool keepsUp(int completed, Clock::duration elapsed) const;
-    int growth(bool progress, bool keepsUp, int burst) const;
+    int growth(int completed, Clock::duration elapsed, int burst) const;
 
     static thread_local Runner *t_runner;
 
