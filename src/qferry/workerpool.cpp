@@ -21,6 +21,7 @@ constexpr auto shortestTick = 100us;
 constexpr auto longestTick = 1000us;
 constexpr auto blockedAfter = 1ms; // on one item, while others complete
 constexpr auto workingFor = 4ms;   // then a runner that computes is looked at anew
+constexpr int leastShare = 4;      // of a core, its inverse: who uses less sleeps, mostly
 constexpr auto spinTime = 20us;
 constexpr auto standbyTime = 5s;
 // At the door and the clock: to look too often keeps callers from the door.
@@ -376,7 +377,6 @@ void WorkerPool::watch()
         watchFrom(*runner, Clock::now());
     }
     std::chrono::microseconds tick = shortestTick;
-    int burst = m_cores;
     int emptyTicks = 0;
     auto lastLook = Clock::now();
     while (emptyTicks < 3) {
@@ -384,8 +384,8 @@ void WorkerPool::watch()
         admit();
         const auto now = Clock::now();
         const auto elapsed = now - std::exchange(lastLook, now);
-        const int completed = look(now);
-        const bool progress = completed > 0;
+        const Seen seen = look(now);
+        const bool progress = seen.completed > 0;
         if (m_ready.empty()) {
             // While items come and go the door may stay open, as long as there is somebody to look.
             emptyTicks = progress ? 0 : emptyTicks + 1;
@@ -396,9 +396,7 @@ void WorkerPool::watch()
         if (m_arriving > 0)
             giveUpArriving();
 
-        const int more = growth(completed, elapsed, burst);
-        const bool allBlocked = !progress && more > 0;
-        burst = allBlocked ? qMin(burst * 2, 1 << 16) : m_cores;
+        const int more = growth(seen, elapsed);
         tick = progress && !more ? qMin(tick * 2, longestTick) : shortestTick;
         if (more == 0)
             continue;
@@ -413,14 +411,13 @@ void WorkerPool::watch()
     setTimerSlack(0);
 }
 
-/// Marks the runners that sit on one item as blocked; returns how many items completed since the
-/// last look.
-int WorkerPool::look(Clock::time_point now)
+/// Marks the runners that sit on one item as blocked; returns what has changed since the last look.
+WorkerPool::Seen WorkerPool::look(Clock::time_point now)
 {
-    int completed = 0;
+    Seen seen;
     for (Runner *runner : m_runners) {
         const quint32 steps = runner->steps.load(std::memory_order_relaxed);
-        completed += int(steps / 2 - runner->seenSteps / 2);
+        seen.completed += int(steps / 2 - runner->seenSteps / 2);
         if (steps != runner->seenSteps || steps % 2 == 0)
             watchFrom(*runner, now);
         runner->seenSteps = steps;
@@ -428,16 +425,19 @@ int WorkerPool::look(Clock::time_point now)
     for (Runner *runner : m_runners) {
         if (runner->blocked || runner->since == now)
             continue;
-        if (completed > 0 && now - runner->since < blockedAfter)
+        if (seen.completed > 0 && now - runner->since < blockedAfter)
             continue;
         if (!isWorking(*runner, now)) {
             runner->blocked = true;
             ++m_blocked;
-        } else if (now - runner->since >= workingFor) {
-            watchFrom(*runner, now);
+            ++seen.blocked;
+            continue;
         }
+        ++seen.computing;
+        if (now - runner->since >= workingFor)
+            watchFrom(*runner, now);
     }
-    return completed;
+    return seen;
 }
 
 void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
@@ -450,9 +450,8 @@ void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
 /// more runners would not help it, and keep the loop from its core.
 bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
 {
-    const auto elapsed = now - runner.since;
-    const int leastShare = elapsed < blockedAfter ? 3 : 8; // a moment says little
-    return (runner.cpu.now() - runner.cpuSince) * leastShare > elapsed || runner.state.isRunnable();
+    const auto cpu = runner.cpu.now() - runner.cpuSince;
+    return cpu * leastShare > now - runner.since || runner.state.isRunnable();
 }
 
 /// Whether those who run will soon be through with the short items that wait: a further runner
@@ -462,14 +461,17 @@ bool WorkerPool::keepsUp(int completed, Clock::duration elapsed) const
     return m_shortItems && qint64(m_ready.size()) * elapsed <= completed * worthARunner;
 }
 
-/// How many more runners the waiting items deserve.
-int WorkerPool::growth(int completed, Clock::duration elapsed, int burst) const
+/// How many more runners the waiting items deserve. As many as there are cores may be at work. And
+/// while no item completes, and the cores are not taken by some that compute, two come for each one
+/// that has been found blocked: if they block, too, soon there are enough.
+int WorkerPool::growth(const Seen &seen, Clock::duration elapsed) const
 {
-    const int wanted = keepsUp(completed, elapsed) ? 1 : m_cores;
+    const int wanted = keepsUp(seen.completed, elapsed) ? 1 : m_cores;
     int more = qMax(0, wanted - (m_running - m_blocked));
-    if (completed == 0 && m_blocked == m_running)
-        more = qMax(more, burst);
-    return int(qMin<size_t>(size_t(more), m_ready.size()));
+    if (seen.completed == 0 && seen.computing < m_cores)
+        more = qMax(more, 2 * seen.blocked);
+    const int untaken = int(m_ready.size()) - m_arriving;
+    return qMin(more, qMax(0, untaken));
 }
 
 void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)

@@ -28,8 +28,8 @@ namespace QFerry::Detail {
  *  - a runner that takes an item while others wait wakes the next one, within the same bound;
  *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs
  * to 1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly
- * use the processor meanwhile, nor wait for it. It replaces them; if all are blocked, it doubles
- * their number;
+ * use the processor meanwhile, nor wait for it. It replaces them; while no item completes, it
+ *    starts two for each;
  *  - one runner at a time, out of work, spins 20 µs before it sleeps;
  *  - one of those that sleep stands by: it keeps its pool thread and is woken first.
  */
@@ -78,6 +78,14 @@ private:
         int longStretches = 0; // one after the other
     };
 
+    /// What the watcher saw in one look.
+    struct Seen
+    {
+        int completed = 0; // items, since the last look
+        int blocked = 0;   // runners found blocked now
+        int computing = 0; // runners that sit on one item and are not blocked
+    };
+
     WorkerPool();
     void run(Task task) override;
     void refused(Task task, std::unique_lock<std::mutex> &lock) override;
@@ -100,11 +108,11 @@ private:
     bool waitForWork(std::unique_lock<std::mutex> &lock);
     bool isSurplus(int quickItems) const;
     void watch();
-    int look(Clock::time_point now);
+    Seen look(Clock::time_point now);
     static void watchFrom(Runner &runner, Clock::time_point now);
     static bool isWorking(const Runner &runner, Clock::time_point now);
     bool keepsUp(int completed, Clock::duration elapsed) const;
-    int growth(int completed, Clock::duration elapsed, int burst) const;
+    int growth(const Seen &seen, Clock::duration elapsed) const;
 
     static thread_local Runner *t_runner;
 
