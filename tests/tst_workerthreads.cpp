@@ -20,6 +20,7 @@ private slots:
     void theFirstCallFailsIfNoThreadCanBeStarted();
     void aDedicatedCallFailsIfItsThreadCannotBeStarted();
     void aCallWaitsForAWorkerIfNoThreadCanBeStarted();
+    void blockedCallsMakeNoMoreThreadsThanTheyNeed();
     void asManyCallsRunAtOnceAsThereAreTokens();
     void fortyCallsRunAtOnceByDefault();
     void callsThatBlockRunAtOnceAfterManyShortOnes();
@@ -95,6 +96,23 @@ void tst_WorkerThreads::aCallWaitsForAWorkerIfNoThreadCanBeStarted()
         QCOMPARE(resultOf(waiting), 1);
     }
     resultOf(running);
+    QVERIFY(spinUntil([&] { return limiter.borrowedTokens() == 0; }));
+}
+
+void tst_WorkerThreads::blockedCallsMakeNoMoreThreadsThanTheyNeed()
+{
+    constexpr int calls = 100;
+    constexpr int helpers = 5; // those that look after the others, and one to spare
+    const int before = processThreadCount();
+    if (before < 0)
+        QSKIP("The system does not tell how many threads there are");
+    CapacityLimiter limiter(calls);
+    Blocker blocker;
+    for (int i = 0; i < calls; ++i)
+        toThread({ .limiter = &limiter }, blocker.function());
+    QVERIFY(blocker.hasStarted(calls));
+    QCOMPARE_LE(processThreadCount(), before + calls + helpers);
+    blocker.releaseAll();
     QVERIFY(spinUntil([&] { return limiter.borrowedTokens() == 0; }));
 }
 
