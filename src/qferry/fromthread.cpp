@@ -94,6 +94,7 @@ void BlockingRequest::runAndWait()
     {
         const Blocked blocked;
         const bool alone = inbox->waiting.fetch_add(1, std::memory_order_relaxed) == 0;
+        m_parker->prepare();
         const bool wasAsleep = inbox->post(this);
         wait(alone, wasAsleep);
         inbox->waiting.fetch_sub(1, std::memory_order_relaxed);

@@ -222,6 +222,7 @@ void LoopInbox::wakeUp()
         return;
     __tsan_release(m_receiver);
     drain.invoke(m_receiver, Qt::QueuedConnection);
+    hasWoken(core.load(std::memory_order_relaxed));
 }
 
 void LoopInbox::drain()
@@ -303,6 +304,12 @@ bool LoopInbox::linger(Clock::time_point until)
 {
     if (!m_expectsMore)
         return false;
+    const auto hasArrived = [this] {
+        const InboxItem *head = m_head.load(std::memory_order_relaxed);
+        return head && head != awakeMark();
+    };
+    if (yieldToWoken() && hasArrived())
+        return true;
     if (m_lingerScore < 0) {
         ++m_lingerScore;
         return false;

@@ -120,8 +120,10 @@ private:
     void unlink(Pending *pending);
     static InboxItem *awakeMark();
 
-    std::atomic<InboxItem *> m_head{ nullptr };
     std::atomic<State> m_state{ State::Turning };
+    std::atomic<InboxItem *> m_head{ nullptr };
+    InboxReceiver *m_receiver = nullptr;
+    std::mutex m_mutex;
 
     // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
     alignas(64) InboxItem *m_pending = nullptr;
@@ -133,8 +135,6 @@ private:
     bool m_looksAtClock = false; // after this item
     int m_lingerScore = 0;
 
-    std::mutex m_mutex;
-    InboxReceiver *m_receiver = nullptr;
     Pending *m_waits = nullptr;
     QThread *const m_thread;
 };

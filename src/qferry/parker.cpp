@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "parker_p.h"
 
+#include "currentcore_p.h"
+#include "yieldbriefly_p.h"
+
 #if defined(Q_OS_LINUX)
 #    include <linux/futex.h>
 #    include <sys/syscall.h>
@@ -8,6 +11,11 @@
 #endif
 
 namespace QFerry::Detail {
+
+void Parker::prepare()
+{
+    m_core.store(currentCore(), std::memory_order_relaxed);
+}
 
 void Parker::sleep()
 {
@@ -27,6 +35,7 @@ void Parker::sleep()
 
 void Parker::wake()
 {
+    hasWoken(m_core.load(std::memory_order_relaxed));
     if (m_state.exchange(Woken, std::memory_order_release) != Asleep)
         return;
 #if defined(Q_OS_LINUX)

@@ -16,6 +16,8 @@ namespace QFerry::Detail {
 class Parker
 {
 public:
+    /// Comes before whatever leads to wake().
+    void prepare();
     bool isWoken() const { return m_state.load(std::memory_order_acquire) == Woken; }
     /// Returns when wake() was called; the next time is a new one.
     void sleep();
@@ -25,6 +27,7 @@ public:
 private:
     enum State : int { Awake, Asleep, Woken };
     std::atomic<int> m_state{ Awake };
+    std::atomic<int> m_core{ -1 }; // where the thread ran when it prepared
 };
 
 } // namespace QFerry::Detail

@@ -2,6 +2,7 @@
 #include "workerpool_p.h"
 
 #include "eagerlock_p.h"
+#include "yieldbriefly_p.h"
 
 #include <QtCore/qthread.h>
 
@@ -345,7 +346,8 @@ bool WorkerPool::isSurplus(int quickItems) const
     return quickItems >= quickItemsToRetire && m_running - m_blocked > m_cores;
 }
 
-/// Spins for a moment, if no other runner does. True if there is work.
+/// Spins for a moment, if no other runner does: but not while the loop that has got a result waits
+/// for this core. True if there is work.
 bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
 {
     if (!m_ready.empty())
@@ -354,6 +356,7 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
         return false; // and the one that spins keeps the promise of an open door
     m_spinning = true;
     lock.unlock();
+    yieldToWoken();
     const auto end = Clock::now() + spinTime;
     do {
         for (int i = 0; i < pausesPerLook && !m_hasReady.load(std::memory_order_relaxed); ++i)

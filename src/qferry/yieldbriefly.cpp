@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "yieldbriefly_p.h"
 
+#include "currentcore_p.h"
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 namespace QFerry::Detail {
 
@@ -21,6 +24,8 @@ constexpr Clock::duration longestPause = 1s;
 // When somebody is to try again; 0 while all may yield.
 std::atomic<Clock::rep> s_nextTry{ 0 };
 std::atomic<Clock::rep> s_pause{ shortestPause.count() };
+
+thread_local bool t_hasWokenNeighbor = false;
 
 void pauseFrom(Clock::time_point now, Clock::duration pause)
 {
@@ -48,6 +53,7 @@ bool yieldBriefly(const std::atomic<quint32> *served)
     const bool isTry = nextTry != 0;
     if (Q_UNLIKELY(isTry) && !isToTry(start, nextTry))
         return false;
+    t_hasWokenNeighbor = false;
     std::this_thread::yield();
     const auto end = Clock::now();
     if (Q_UNLIKELY(end - start > late) && end - start > (count() - before) * timeToServe) {
@@ -57,6 +63,16 @@ bool yieldBriefly(const std::atomic<quint32> *served)
         s_nextTry.store(0, std::memory_order_relaxed);
     }
     return true;
+}
+
+void hasWoken(int core)
+{
+    t_hasWokenNeighbor |= core >= 0 && core == currentCore();
+}
+
+bool yieldToWoken()
+{
+    return std::exchange(t_hasWokenNeighbor, false) && yieldBriefly();
 }
 
 } // namespace QFerry::Detail

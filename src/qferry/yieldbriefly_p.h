@@ -20,4 +20,10 @@ namespace QFerry::Detail {
  */
 bool yieldBriefly(const std::atomic<quint32> *served = nullptr);
 
+/// This thread has woken one that ran on that core (see currentCore()) when it was last seen.
+void hasWoken(int core);
+/// For a thread that has nothing to do at present: yields if it has woken one that ran on this
+/// core, where that would wait until this thread sleeps. True if it did.
+bool yieldToWoken();
+
 } // namespace QFerry::Detail
