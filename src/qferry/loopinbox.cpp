@@ -304,11 +304,7 @@ bool LoopInbox::linger(Clock::time_point until)
 {
     if (!m_expectsMore)
         return false;
-    const auto hasArrived = [this] {
-        const InboxItem *head = m_head.load(std::memory_order_relaxed);
-        return head && head != awakeMark();
-    };
-    if (yieldToWoken() && hasArrived())
+    if (makeWay())
         return true;
     if (m_lingerScore < 0) {
         ++m_lingerScore;
@@ -330,6 +326,26 @@ bool LoopInbox::linger(Clock::time_point until)
     } while (yieldBriefly() && Clock::now() < until); // the worker may be on this core
     m_lingerScore = m_lingerScore > 3 ? m_lingerScore - 3 : -30;
     return false;
+}
+
+/// A thread that was served on this core would have to wait until this one sleeps: lets it run now,
+/// as long as such threads soon sleep or call again. True if one did call.
+bool LoopInbox::makeWay()
+{
+    if (m_waysToSkip > 0) {
+        --m_waysToSkip;
+        return false;
+    }
+    const auto start = Clock::now();
+    if (!yieldToWoken())
+        return false;
+    if (Clock::now() - start > 200us) { // it computes, while events may wait for the loop
+        m_waysToSkip = m_waysSkipped = qBound(10, m_waysSkipped * 2, 10'000);
+        return false;
+    }
+    m_waysSkipped = 0;
+    const InboxItem *head = m_head.load(std::memory_order_relaxed);
+    return head && head != awakeMark();
 }
 
 /// Called in every turn of any event loop of the thread, before it looks for events.

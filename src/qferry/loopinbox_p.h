@@ -110,6 +110,7 @@ private:
     void serve(InboxItem *item);
     bool takeArrived();
     bool linger(Clock::time_point until);
+    bool makeWay();
     void wakeServed();
     void loopTurned();
     void resume();
@@ -134,6 +135,8 @@ private:
     bool m_expectsMore = false;  // in this drain
     bool m_looksAtClock = false; // after this item
     int m_lingerScore = 0;
+    int m_waysToSkip = 0;  // of the occasions to make way
+    int m_waysSkipped = 0; // before the last one that was taken
 
     Pending *m_waits = nullptr;
     QThread *const m_thread;

@@ -129,7 +129,7 @@ Samples crowdCost(const Entry<Call> &entry, int threads, int callsEach)
 
 template <typename Measure>
 Table compareEntries(Report &report, const QString &title, Measure measure,
-                     std::vector<Variant> floors = {})
+                     std::vector<Variant> floors = {}, int turns = 1)
 {
     const auto variant = [=](const auto &entry) {
         return Variant{ entry.name, [=] { return measure(entry); } };
@@ -137,12 +137,12 @@ Table compareEntries(Report &report, const QString &title, Measure measure,
     std::vector<Variant> variants = { variant(fromWorker), variant(fromOutside),
                                       variant(blockingQueued) };
     variants.insert(variants.end(), floors.begin(), floors.end());
-    return report.compare(title, u"µs per call"_s, variants);
+    return report.compare(title, u"µs per call"_s, variants, turns);
 }
 
 /// One thread that makes `count` calls, with a pause before each.
 Table compareRoundTrips(Report &report, const QString &title, int count,
-                        std::chrono::milliseconds pause)
+                        std::chrono::milliseconds pause, int turns = 1)
 {
     std::vector<Variant> floors;
     if (hasEventfd())
@@ -152,7 +152,8 @@ Table compareRoundTrips(Report &report, const QString &title, int count,
         report.skip(u"the floor: there is no eventfd"_s);
     return compareEntries(
             report, title,
-            [=](const auto &entry) { return roundTrips(entry, amount(count), pause); }, floors);
+            [=](const auto &entry) { return roundTrips(entry, amount(count), pause); }, floors,
+            turns);
 }
 
 /// A machine with other work: while this lives, each core has a thread that computes.
@@ -205,7 +206,7 @@ void fromThread(Report &report)
                        u"times faster than BlockingQueuedConnection"_s);
     };
     const QString idle = u"idle loop, 1 ms pauses"_s;
-    const Table paused = compareRoundTrips(report, idle, 200, 1ms);
+    const Table paused = compareRoundTrips(report, idle, 50, 1ms, 4);
     report.atMost(idle, paused.ratio(fromWorker.name, blockingQueued.name), 0.85,
                   u"of BlockingQueuedConnection"_s);
 

@@ -166,31 +166,31 @@ void Report::begin(const QString &benchmark)
     printLine(u"\n== "_s + benchmark);
 }
 
-Report::Turns Report::runInTurns(const std::vector<Variant> &variants) const
+Report::Turns Report::runInTurns(const std::vector<Variant> &variants, int turns) const
 {
-    Turns turns;
+    Turns all;
     for (const Variant &variant : variants) {
         (void)variant.repetition(); // warms up
-        turns.results.emplace_back(variant.name);
+        all.results.emplace_back(variant.name);
     }
-    for (int repetition = 0; repetition < m_repetitions; ++repetition) {
+    for (int turn = 0; turn < m_repetitions * turns; ++turn) {
         for (size_t i = 0; i < variants.size(); ++i) {
-            const size_t turn = (i + size_t(repetition)) % variants.size(); // each comes after each
-            turns.lineTransfer.add({ lineTransfer() });
-            turns.results[turn].add(variants[turn].repetition());
+            const size_t next = (i + size_t(turn)) % variants.size(); // each comes after each
+            all.lineTransfer.add({ lineTransfer() });
+            all.results[next].add(variants[next].repetition());
         }
     }
-    return turns;
+    return all;
 }
 
 Table Report::compare(const QString &title, const QString &unit,
-                      const std::vector<Variant> &variants)
+                      const std::vector<Variant> &variants, int turns)
 {
-    Turns turns = runInTurns(variants);
-    Table table(std::move(turns.results));
+    Turns all = runInTurns(variants, turns);
+    Table table(std::move(all.results));
     table.print(title, unit);
-    tell(turns.lineTransfer);
-    m_tables.push_back({ { m_benchmark, title, unit }, table, turns.lineTransfer });
+    tell(all.lineTransfer);
+    m_tables.push_back({ { m_benchmark, title, unit }, table, all.lineTransfer });
     return table;
 }
 
@@ -204,17 +204,17 @@ Curve Report::curve(const QString &title, const QString &unit, const QString &si
                 variants.push_back({ one.name, [&one, size] { return one.repetition(size); } });
         }
     }
-    const Turns turns = runInTurns(variants);
+    const Turns all = runInTurns(variants, 1);
     std::vector<Line> lines;
-    for (const Result &result : turns.results) {
+    for (const Result &result : all.results) {
         if (lines.empty() || lines.back().front().name() != result.name())
             lines.emplace_back();
         lines.back().push_back(result);
     }
     Curve curve(sizes, std::move(lines));
     curve.print(title, unit, sizeName);
-    tell(turns.lineTransfer);
-    m_curves.push_back({ { m_benchmark, title, unit }, sizeName, curve, turns.lineTransfer });
+    tell(all.lineTransfer);
+    m_curves.push_back({ { m_benchmark, title, unit }, sizeName, curve, all.lineTransfer });
     tellWhatIsLeftOut(sizeName, sizes.back(), series);
     return curve;
 }

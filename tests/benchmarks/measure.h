@@ -167,8 +167,10 @@ public:
 
     void begin(const QString &benchmark);
     /// Runs the variants in turns, prints their table. The first variant is the one the others are
-    /// compared with.
-    Table compare(const QString &title, const QString &unit, const std::vector<Variant> &variants);
+    /// compared with. Where a sample is mostly waiting, the machine's moods tell more than the
+    /// variants: more turns in each repetition, of fewer samples, give each variant its share.
+    Table compare(const QString &title, const QString &unit, const std::vector<Variant> &variants,
+                  int turns = 1);
     /// Runs all sizes of all series in turns, prints a line for each series.
     Curve curve(const QString &title, const QString &unit, const QString &sizeName,
                 const std::vector<int> &sizes, const std::vector<Series> &series);
@@ -199,7 +201,7 @@ private:
         std::vector<Result> results;
         Result lineTransfer{ u"cache line"_s };
     };
-    Turns runInTurns(const std::vector<Variant> &variants) const;
+    Turns runInTurns(const std::vector<Variant> &variants, int turns) const;
     void note(Goal goal);
     void tellWhatIsLeftOut(const QString &sizeName, int most, const std::vector<Series> &series);
 
