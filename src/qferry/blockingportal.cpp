@@ -22,7 +22,7 @@ Detail::ContextPtr Detail::contextWithTaskName(Detail::ContextPtr context, const
     const void *key = &taskName();
     if (name.isEmpty() && (!context || !context->values.contains(key)))
         return context;
-    const ContextPtr own(context ? new ContextData(*context) : new ContextData);
+    ContextPtr own(context ? new ContextData(*context) : new ContextData);
     if (name.isEmpty())
         own->values.erase(key);
     else

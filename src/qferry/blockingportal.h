@@ -190,7 +190,7 @@ private:
     template <typename R, typename F>
     QFuture<R> startPlainTask(const QString &name, F &&function)
     {
-        auto task = std::make_unique<Detail::PlainFunctionTask<R, F>>(std::move(function));
+        auto task = std::make_unique<Detail::PlainFunctionTask<R, F>>(std::forward<F>(function));
         Detail::PortalVisit visit(d);
         QFuture<R> future = task->future();
         visit.send(std::move(task), name);

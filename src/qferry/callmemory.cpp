@@ -139,7 +139,7 @@ public:
 private:
     explicit Chunk(int blocks) : m_inUse(blocks) {}
 
-    static constexpr std::size_t alignment = 16 * 1024; // a power of two
+    static constexpr std::size_t alignment = std::size_t(16) * 1024; // a power of two
     static constexpr std::size_t size = alignment - 64; // malloc's own part keeps its place
     alignas(classWidth) std::atomic<int> m_inUse;
 };

@@ -78,7 +78,7 @@ PendingCall<bool> startExit(M &manager, const std::exception_ptr &error)
 {
     // The task may have been canceled, and its scope with it: the exit has to work all the same.
     const ContextFrame frame(contextWithoutScope());
-    const PendingCall<bool> exit = toPendingCall(manager.asyncExit(error));
+    PendingCall<bool> exit = toPendingCall(manager.asyncExit(error));
     if (exit.core())
         exit.core()->observe(); // even if it cannot be awaited, because the loop has ended
     return exit;

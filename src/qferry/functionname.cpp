@@ -58,7 +58,7 @@ QString typeName(const std::type_info &type)
 QString functionName(const void *address, const std::type_info *type, const char *file, int line)
 {
     const QString symbol = type ? typeName(*type) : symbolAt(address);
-    if (const QString name = shortName(symbol); !name.isEmpty())
+    if (QString name = shortName(symbol); !name.isEmpty())
         return name;
     const QString path = QString::fromUtf8(file);
     return path.mid(qMax(path.lastIndexOf(QLatin1Char('/')), path.lastIndexOf(QLatin1Char('\\')))

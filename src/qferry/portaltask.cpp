@@ -11,7 +11,7 @@ ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::P
 {
     if (!scope && (!context || (!context->scope && (keepsLoan || !context->loan))))
         return context;
-    const ContextPtr own(context ? new ContextData(*context) : new ContextData);
+    ContextPtr own(context ? new ContextData(*context) : new ContextData);
     own->scope.reset(scope.data());
     if (!keepsLoan)
         own->loan.reset();

@@ -7,7 +7,8 @@
 
 #if defined(Q_OS_LINUX)
 #    include <pthread.h>
-#    include <time.h>
+
+#    include <ctime>
 #endif
 
 namespace QFerry::Detail {
