@@ -473,7 +473,7 @@ int WorkerPool::growth(const Seen &seen, Clock::duration elapsed) const
     int more = qMax(0, wanted - (m_running - m_blocked));
     if (seen.completed == 0 && seen.computing < m_cores)
         more = qMax(more, 2 * seen.blocked);
-    const int untaken = int(m_ready.size()) - m_arriving;
+    const int untaken = int(m_ready.size()) - m_arriving; // who is on its way takes one
     return qMin(more, qMax(0, untaken));
 }
 

@@ -27,8 +27,8 @@ namespace QFerry::Detail {
  *  - a submit wakes at most one runner, and only while fewer than the cores are at work;
  *  - a runner that takes an item while others wait wakes the next one, within the same bound;
  *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs
- * to 1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly
- * use the processor meanwhile, nor wait for it. It replaces them; while no item completes, it
+ *    to 1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly
+ *    use the processor meanwhile, nor wait for it. It replaces them; while no item completes, it
  *    starts two for each;
  *  - one runner at a time, out of work, spins 20 µs before it sleeps;
  *  - one of those that sleep stands by: it keeps its pool thread and is woken first.
