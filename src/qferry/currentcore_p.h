@@ -19,4 +19,10 @@ inline int currentCore()
 #endif
 }
 
+/// Whether that is known to be the core that this thread runs on.
+inline bool isCurrentCore(int core)
+{
+    return core >= 0 && core == currentCore();
+}
+
 } // namespace QFerry::Detail

@@ -41,8 +41,7 @@ std::exception_ptr loopFinishedError()
 void spinWhileServing(const Parker &parker, const LoopInbox &inbox)
 {
     static thread_local int t_callsInARow = 0;
-    const int loopsCore = inbox.core.load(std::memory_order_relaxed);
-    const bool hasLoopsCore = loopsCore >= 0 && loopsCore == currentCore();
+    const bool hasLoopsCore = isCurrentCore(inbox.core.load(std::memory_order_relaxed));
     if (hasLoopsCore || ++t_callsInARow > mostCallsInARow) {
         t_callsInARow = 0;
         return;

@@ -279,13 +279,18 @@ void LoopInbox::serve(InboxItem *item)
         resume(); // the item ran an exec() of its own, which ended
 }
 
+bool LoopInbox::hasArrived() const
+{
+    const InboxItem *head = m_head.load(std::memory_order_relaxed);
+    return head && head != awakeMark();
+}
+
 /// Moves what has arrived behind what is pending, oldest first. False if nothing has.
 bool LoopInbox::takeArrived()
 {
-    InboxItem *item = m_head.load(std::memory_order_relaxed);
-    if (!item || item == awakeMark())
+    if (!hasArrived())
         return false;
-    item = m_head.exchange(awakeMark(), std::memory_order_seq_cst);
+    InboxItem *item = m_head.exchange(awakeMark(), std::memory_order_seq_cst);
     InboxItem *first = nullptr;
     InboxItem *last = item;
     while (item && item != awakeMark()) {
@@ -336,16 +341,15 @@ bool LoopInbox::makeWay()
         --m_waysToSkip;
         return false;
     }
-    const auto start = Clock::now();
-    if (!yieldToWoken())
+    const auto away = yieldToWoken();
+    if (!away)
         return false;
-    if (Clock::now() - start > 200us) { // it computes, while events may wait for the loop
+    if (*away > 200us) { // it computes, while events may wait for the loop
         m_waysToSkip = m_waysSkipped = qBound(10, m_waysSkipped * 2, 10'000);
         return false;
     }
     m_waysSkipped = 0;
-    const InboxItem *head = m_head.load(std::memory_order_relaxed);
-    return head && head != awakeMark();
+    return hasArrived();
 }
 
 /// Called in every turn of any event loop of the thread, before it looks for events.

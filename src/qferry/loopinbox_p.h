@@ -108,6 +108,7 @@ private:
     void wakeUp();
     void drain();
     void serve(InboxItem *item);
+    bool hasArrived() const;
     bool takeArrived();
     bool linger(Clock::time_point until);
     bool makeWay();

@@ -42,9 +42,8 @@ bool isToTry(Clock::time_point now, Clock::rep nextTry)
                                                 std::memory_order_relaxed);
 }
 
-} // namespace
-
-bool yieldBriefly(const std::atomic<quint32> *served)
+/// How long it was away, if it yielded.
+std::optional<Clock::duration> tryToYield(const std::atomic<quint32> *served)
 {
     const auto count = [served] { return served ? served->load(std::memory_order_relaxed) : 0; };
     const quint32 before = count();
@@ -52,7 +51,7 @@ bool yieldBriefly(const std::atomic<quint32> *served)
     const Clock::rep nextTry = s_nextTry.load(std::memory_order_relaxed);
     const bool isTry = nextTry != 0;
     if (Q_UNLIKELY(isTry) && !isToTry(start, nextTry))
-        return false;
+        return {};
     t_hasWokenNeighbor = false;
     std::this_thread::yield();
     const auto end = Clock::now();
@@ -62,17 +61,26 @@ bool yieldBriefly(const std::atomic<quint32> *served)
     } else if (Q_UNLIKELY(isTry)) {
         s_nextTry.store(0, std::memory_order_relaxed);
     }
-    return true;
+    return end - start;
+}
+
+} // namespace
+
+bool yieldBriefly(const std::atomic<quint32> *served)
+{
+    return tryToYield(served).has_value();
 }
 
 void hasWoken(int core)
 {
-    t_hasWokenNeighbor |= core >= 0 && core == currentCore();
+    t_hasWokenNeighbor |= isCurrentCore(core);
 }
 
-bool yieldToWoken()
+std::optional<std::chrono::nanoseconds> yieldToWoken()
 {
-    return std::exchange(t_hasWokenNeighbor, false) && yieldBriefly();
+    if (!std::exchange(t_hasWokenNeighbor, false))
+        return {};
+    return tryToYield(nullptr);
 }
 
 } // namespace QFerry::Detail

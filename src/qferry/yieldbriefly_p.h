@@ -4,6 +4,8 @@
 #include <QtCore/qglobal.h>
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 
 namespace QFerry::Detail {
 
@@ -23,7 +25,7 @@ bool yieldBriefly(const std::atomic<quint32> *served = nullptr);
 /// This thread has woken one that ran on that core (see currentCore()) when it was last seen.
 void hasWoken(int core);
 /// For a thread that has nothing to do at present: yields if it has woken one that ran on this
-/// core, where that would wait until this thread sleeps. True if it did.
-bool yieldToWoken();
+/// core, where that would wait until this thread sleeps. How long it was away, if it did.
+std::optional<std::chrono::nanoseconds> yieldToWoken();
 
 } // namespace QFerry::Detail
