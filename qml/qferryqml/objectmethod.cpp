@@ -10,36 +10,6 @@
 
 namespace QFerry::Detail {
 
-// --- The object
-
-MethodTarget::Ptr MethodTarget::of(QObject *object)
-{
-    const Ptr target(new MethodTarget(object));
-    target->m_death = QObject::connect(
-            object, &QObject::destroyed, object,
-            [weak = std::weak_ptr(target)] {
-                if (const Ptr dead = weak.lock()) {
-                    const std::lock_guard lock(dead->m_mutex);
-                    dead->m_object = nullptr;
-                }
-            },
-            Qt::DirectConnection);
-    return target;
-}
-
-MethodTarget::~MethodTarget()
-{
-    QObject::disconnect(m_death);
-}
-
-QObject *MethodTarget::object() const
-{
-    const std::lock_guard lock(m_mutex);
-    return m_object;
-}
-
-// --- The method
-
 namespace {
 
 constexpr char classInfoName[] = "QFerry.ThreadSafe";
@@ -138,14 +108,8 @@ QString whyRefused(const QMetaObject *type, const QMetaMethod &method)
 }
 
 /// In a worker.
-QVariant invoke(const MethodTarget &target, const QMetaMethod &method, QVariantList &args)
+QVariant invoke(QObject *object, const QMetaMethod &method, QVariantList &args)
 {
-    QObject *object = target.object();
-    if (!object) {
-        throw InvalidUseError(
-                QStringLiteral("The object was destroyed before its method %1() could be called")
-                        .arg(QString::fromUtf8(method.name())));
-    }
     constexpr size_t most = 10; // by QMetaMethod
     std::array<QGenericArgument, most> values;
     for (qsizetype i = 0; i < args.size(); ++i) {
@@ -176,8 +140,9 @@ RegisteredTask taskOf(const MethodTarget::Ptr &target, const QMetaMethod &method
     definition->name = name;
     definition->parameters = parametersOf(method);
     definition->result = method.returnMetaType();
-    definition->function = [target, method](QVariantList &args) {
-        return invoke(*target, method, args);
+    definition->function = [target, method, name](QVariantList &args) {
+        const MethodTarget::Run run(target, name);
+        return invoke(run.object(), method, args);
     };
     return RegisteredTask(std::move(definition));
 }

@@ -51,8 +51,8 @@ class QFERRYQML_EXPORT ThreadTask : public QObject, public QQmlParserStatus
     /// The name of a registered task.
     Q_PROPERTY(QString task READ task WRITE setTask NOTIFY taskChanged FINAL)
     /// Instead of a task: an object, and the name of one of its methods. Its class must allow it:
-    /// see README. The object must not be destroyed while the method runs; if it is destroyed
-    /// before, the run fails.
+    /// see README. If the object is destroyed before the method begins, the run fails; it may be
+    /// destroyed while the method runs if it has a MethodGuard.
     Q_PROPERTY(QObject *target READ target WRITE setTarget NOTIFY targetChanged FINAL)
     Q_PROPERTY(QString method READ method WRITE setMethod NOTIFY methodChanged FINAL)
     /// The arguments of start() without arguments, and of autoStart.

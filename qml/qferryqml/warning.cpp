@@ -17,4 +17,9 @@ void warn(const QObject *object, const QString &text)
         qCWarning(lcQml).noquote() << text;
 }
 
+void tellError(const QString &text)
+{
+    qCCritical(lcQml).noquote() << text;
+}
+
 } // namespace QFerry::Detail
