@@ -21,6 +21,11 @@ QString nameOf(QMetaType type)
     return QString::fromUtf8(type.name());
 }
 
+QString quoted(const QString &text)
+{
+    return QStringLiteral("\"%1\"").arg(text);
+}
+
 /// "the QString "abc"", for messages.
 QString shown(const QVariant &value)
 {
@@ -42,13 +47,14 @@ QString shown(const QVariant &value)
     throw InvalidUseError(QStringLiteral("%1 is no %2").arg(shown(value), nameOf(type)));
 }
 
-/// Converts a piece of something bigger.
-QVariant convertedPiece(const QVariant &value, QMetaType type, const QString &where)
+/// Converts a piece of something bigger. Where that is, in words, is asked only if it is refused.
+template <typename Where>
+QVariant convertedPiece(const QVariant &value, QMetaType type, Where &&where)
 {
     try {
         return converted(value, type);
     } catch (const InvalidUseError &error) {
-        throw InvalidUseError(QStringLiteral("in %1: %2").arg(where, error.message()));
+        throw InvalidUseError(QStringLiteral("in %1: %2").arg(where(), error.message()));
     }
 }
 
@@ -99,8 +105,10 @@ QVariant asWhole(const QVariant &value)
         || value.metaType() == QMetaType::fromType<float>()) {
         const double number = value.toDouble();
         constexpr double end = 9223372036854775808.0; // 2^63
-        if (std::trunc(number) == number && std::abs(number) < end)
+        if (std::trunc(number) == number && number >= -end && number < end)
             return qlonglong(number);
+        if (std::trunc(number) == number && number >= end && number < 2 * end)
+            return qulonglong(number);
     } else if (value.metaType() == QMetaType::fromType<QString>()) {
         bool isWhole = false;
         if (const qlonglong number = value.toString().toLongLong(&isWhole); isWhole)
@@ -126,6 +134,34 @@ QVariant convertedInteger(const QVariant &value, QMetaType type)
     return whole;
 }
 
+/// Of numbers 0 and 1 alone, and of text only what says so: any other is as likely a mistake.
+QVariant convertedBool(const QVariant &value)
+{
+    const QMetaType type = value.metaType();
+    const QString text = type == QMetaType::fromType<QString>()
+                                         || type == QMetaType::fromType<QByteArray>()
+                                 ? value.toString()
+                                 : QString();
+    if (text == QLatin1String("true") || text == QLatin1String("false"))
+        return text == QLatin1String("true");
+    const QVariant number = asWhole(value);
+    if (!isInteger(number.metaType()) || number.toULongLong() > 1)
+        refuse(value, QMetaType::fromType<bool>());
+    return number.toBool();
+}
+
+/// A float has fewer digits, as is to be expected; but a large number must not become infinite.
+QVariant convertedFloat(const QVariant &value)
+{
+    QVariant number = value;
+    if (!number.convert(QMetaType::fromType<double>()))
+        refuse(value, QMetaType::fromType<float>());
+    const double exact = number.toDouble();
+    if (std::isfinite(exact) && std::abs(exact) > std::numeric_limits<float>::max())
+        refuse(value, QMetaType::fromType<float>());
+    return float(exact);
+}
+
 // --- Containers
 
 QVariant convertedSequence(const QVariant &value, QMetaType type)
@@ -135,9 +171,11 @@ QVariant convertedSequence(const QVariant &value, QMetaType type)
     auto target = result.view<QSequentialIterable>();
     const QMetaType itemType = target.valueMetaType();
     qsizetype position = 0;
-    for (const QVariant &item : source)
-        target.addValue(
-                convertedPiece(item, itemType, QStringLiteral("element %1").arg(++position)));
+    const auto where = [&position] { return QStringLiteral("element %1").arg(position); };
+    for (const QVariant &item : source) {
+        ++position;
+        target.addValue(convertedPiece(item, itemType, where));
+    }
     return result;
 }
 
@@ -148,7 +186,7 @@ QVariant convertedAssociation(const QVariant &value, QMetaType type)
     const QMetaAssociation association = target.metaContainer();
     const QVariantMap source = value.toMap();
     for (auto it = source.begin(); it != source.end(); ++it) {
-        const QString where = QStringLiteral("\"%1\"").arg(it.key());
+        const auto where = [&it] { return quoted(it.key()); };
         target.setValue(convertedPiece(it.key(), association.keyMetaType(), where),
                         convertedPiece(it.value(), association.mappedMetaType(), where));
     }
@@ -162,12 +200,12 @@ QVariant convertedGadget(const QVariantMap &map, QMetaType type)
     for (auto it = map.begin(); it != map.end(); ++it) {
         const QMetaProperty property =
                 gadget->property(gadget->indexOfProperty(it.key().toUtf8().constData()));
-        const QString where = QStringLiteral("\"%1\"").arg(it.key());
         if (!property.isWritable())
-            throw InvalidUseError(
-                    QStringLiteral("%1 has no property %2 to be set").arg(nameOf(type), where));
+            throw InvalidUseError(QStringLiteral("%1 has no property %2 to be set")
+                                          .arg(nameOf(type), quoted(it.key())));
         property.writeOnGadget(result.data(),
-                               convertedPiece(it.value(), property.metaType(), where));
+                               convertedPiece(it.value(), property.metaType(),
+                                              [&it] { return quoted(it.key()); }));
     }
     return result;
 }
@@ -198,6 +236,10 @@ QVariant converted(const QVariant &value, QMetaType type)
         refuse(value, type);
     if (isInteger(type))
         return convertedInteger(value, type);
+    if (type == QMetaType::fromType<bool>())
+        return convertedBool(value);
+    if (type == QMetaType::fromType<float>())
+        return convertedFloat(value);
     if (type.flags().testFlag(QMetaType::IsEnumeration)
         && value.metaType() != QMetaType::fromType<QString>()) {
         QVariant number = convertedInteger(value, QMetaType::fromType<qlonglong>());

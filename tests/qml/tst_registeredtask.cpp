@@ -121,6 +121,8 @@ private slots:
     void numbersAreNotCut_data();
     void numbersAreNotCut();
     void numbersFit();
+    void numbersAtTheirLimitsFit();
+    void boolsAreMadeOfWhatSaysSo();
     void undefinedAndNullAreNoNumbers();
     void enumsAreMadeOfNumbersAndNames();
     void listsAreConvertedPieceByPiece();
@@ -131,6 +133,8 @@ private slots:
     void scriptValuesBecomePlainOnes();
     void scriptFunctionsAreRefused_data();
     void scriptFunctionsAreRefused();
+    void refusalNamesThePlace();
+    void valueOfTooManyPartsIsRefused();
     void selfContainedValueIsRefused();
     void objectsAreRefused();
 };
@@ -405,6 +409,34 @@ void tst_RegisteredTask::numbersFit()
     QVERIFY(!refusal<double>(u"x"_s).isEmpty());
 }
 
+void tst_RegisteredTask::numbersAtTheirLimitsFit()
+{
+    constexpr double end = 9223372036854775808.0; // 2^63
+    QCOMPARE(received<qint64>(-end), std::numeric_limits<qint64>::min());
+    QVERIFY(!refusal<qint64>(end).isEmpty());
+    QVERIFY(!refusal<qint64>(-1.5 * end).isEmpty());
+    QCOMPARE(received<quint64>(end), quint64(1) << 63);
+    QCOMPARE(received<quint64>(1.5 * end), quint64(3) << 62);
+    QVERIFY(!refusal<quint64>(2 * end).isEmpty());
+    QCOMPARE(received<int>(-2147483648.0), std::numeric_limits<int>::min());
+    QVERIFY(!refusal<int>(2147483648.0).isEmpty());
+    QCOMPARE(received<float>(0.1), 0.1f);
+    QCOMPARE(received<float>(qInf()), float(qInf()));
+    QVERIFY(!refusal<float>(1e300).isEmpty());
+}
+
+void tst_RegisteredTask::boolsAreMadeOfWhatSaysSo()
+{
+    for (const QVariant &yes : { QVariant(true), QVariant(1), QVariant(1.0), QVariant(u"true"_s) })
+        QCOMPARE(received<bool>(yes), true);
+    for (const QVariant &no : { QVariant(false), QVariant(0), QVariant(u"false"_s) })
+        QCOMPARE(received<bool>(no), false);
+    for (const QVariant &neither : { QVariant(u"no"_s), QVariant(u""_s), QVariant(2), QVariant(-1),
+                                     QVariant(0.5), QVariant(QByteArray("x")),
+                                     QVariant(QVariantList{ true }) })
+        QVERIFY2(refusal<bool>(neither).contains(u"is no bool"_s), qPrintable(refusal<bool>(neither)));
+}
+
 void tst_RegisteredTask::undefinedAndNullAreNoNumbers()
 {
     const QVariant null = QVariant::fromValue(nullptr);
@@ -500,6 +532,8 @@ void tst_RegisteredTask::scriptFunctionsAreRefused_data()
     QTest::newRow("symbol") << u"Symbol('s')"_s << u"symbol"_s;
     QTest::newRow("map") << u"new Map([[1, 2]])"_s << u"Map"_s;
     QTest::newRow("promise") << u"Promise.resolve(1)"_s << u"Promise"_s;
+    QTest::newRow("generator") << u"(function*() {})()"_s << u"generator"_s;
+    QTest::newRow("invalid date") << u"new Date(NaN)"_s << u"invalid date"_s;
 }
 
 void tst_RegisteredTask::scriptFunctionsAreRefused()
@@ -514,6 +548,26 @@ void tst_RegisteredTask::scriptFunctionsAreRefused()
              qPrintable(why));
     QVERIFY(!refusal<QVariantList>(QVariantList{ value }).isEmpty());
     QVERIFY(!refusal<QVariantMap>(QVariantMap{ { u"a"_s, value } }).isEmpty());
+}
+
+void tst_RegisteredTask::refusalNamesThePlace()
+{
+    QJSEngine engine;
+    const QString why = refusal<QVariant>(script(engine, u"{ a: [{ b: 1 }, { c: [() => 1] }] }"_s));
+    QVERIFY2(why.contains(u"in \"a\": in element 2: in \"c\": in element 1: a JavaScript"_s),
+             qPrintable(why));
+    const QVariant function = script(engine, u"() => 1"_s);
+    QVERIFY(refusal<QVariant>(QVariantMap{ { u"a"_s, QVariantList{ function } } })
+                    .contains(u"in \"a\": in element 1: a JavaScript"_s));
+    QVERIFY(refusal<QVariant>(QVariantHash{ { u"a"_s, function } }).contains(u"in \"a\": a Java"_s));
+}
+
+void tst_RegisteredTask::valueOfTooManyPartsIsRefused()
+{
+    QVariant value;
+    for (int i = 0; i < 40; ++i)
+        value = QVariantMap{ { u"a"_s, value }, { u"b"_s, value } };
+    QVERIFY(refusal<QVariant>(value).contains(u"more than a million"_s));
 }
 
 void tst_RegisteredTask::selfContainedValueIsRefused()
