@@ -140,6 +140,7 @@ RegisteredTask taskOf(const MethodTarget::Ptr &target, const QMetaMethod &method
     definition->name = name;
     definition->parameters = parametersOf(method);
     definition->result = method.returnMetaType();
+    definition->target = target;
     definition->function = [target, method, name](QVariantList &args) {
         const MethodTarget::Run run(target, name);
         return invoke(run.object(), method, args);

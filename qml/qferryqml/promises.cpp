@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "promises_p.h"
 
+#include "lazyresult_p.h"
 #include "taskerror_p.h"
 
 #include <QtCore/qmetaobject.h>
@@ -30,7 +31,8 @@ bool Deferred::isRejectionHandled() const
 void Deferred::resolve(const QVariant &value) const
 {
     if (m_engine)
-        m_deferred.property(QStringLiteral("resolve")).call({ m_engine->toScriptValue(value) });
+        m_deferred.property(QStringLiteral("resolve"))
+                .call({ m_engine->toScriptValue(LazyResult(m_engine, value)) });
 }
 
 void Deferred::reject(const TaskError &error) const

@@ -22,6 +22,7 @@ public:
     /// Whether somebody would hear of a rejection.
     bool isRejectionHandled() const;
 
+    /// The value becomes one of JavaScript when a handler first takes it.
     void resolve(const QVariant &value) const;
     void reject(const TaskError &error) const;
     /// The same, but through the event loop: while objects are being destroyed no script may run.

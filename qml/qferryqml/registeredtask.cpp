@@ -141,6 +141,14 @@ QVariantList RegisteredTask::convert(const QVariantList &args) const
     return Detail::convertArguments(require(d).name, require(d).parameters, args);
 }
 
+bool RegisteredTask::isSameAs(const RegisteredTask &other) const
+{
+    if (d == other.d || !d || !other.d)
+        return d == other.d;
+    return d->target && d->target == other.d->target && d->name == other.d->name
+           && d->parameters == other.d->parameters;
+}
+
 void RegisteredTask::requireFunction() const
 {
     if (isGenerator()) {

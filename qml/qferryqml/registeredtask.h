@@ -71,6 +71,8 @@ public:
     /// are put into *reports, if that is given.
     PendingCall<QVariant> callConverted(QVariantList values, const CallOptions &options,
                                         Detail::PromiseReports *reports) const;
+    /// Whether both run the same function, or the same method of the same object.
+    bool isSameAs(const RegisteredTask &other) const;
     /// Throws InvalidUseError if the task is a generator.
     void requireFunction() const;
 

@@ -41,6 +41,7 @@ struct TaskDefinition
     std::function<QVariant(QVariantList &)> function;
     std::function<PromiseRun()> makePromise;
     std::function<void(Yield<QVariant> &, QVariantList &)> generator;
+    std::shared_ptr<const void> target = nullptr; // of a method: whose
 };
 using TaskPtr = std::shared_ptr<const TaskDefinition>;
 

@@ -25,9 +25,9 @@ TaskError TaskError::of(const std::exception_ptr &error)
     }
 }
 
-TaskError TaskError::canceled()
+TaskError TaskError::canceled(const QString &reason)
 {
-    return of(std::make_exception_ptr(CanceledError()));
+    return of(std::make_exception_ptr(CanceledError(reason)));
 }
 
 QVariantMap TaskError::toMap() const

@@ -14,7 +14,7 @@ struct TaskError
     QString message;
 
     static TaskError of(const std::exception_ptr &error);
-    static TaskError canceled();
+    static TaskError canceled(const QString &reason = {});
 
     /// { name, message }
     QVariantMap toMap() const;

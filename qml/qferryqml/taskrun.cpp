@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "taskrun_p.h"
 
+#include <QtCore/qcoreevent.h>
 #include <QtCore/qpointer.h>
 
 namespace QFerry::Detail {
@@ -18,7 +19,13 @@ TaskRun::TaskRun(std::exception_ptr error)
 TaskRun::~TaskRun()
 {
     m_call.cancel(QStringLiteral("its ThreadTask does not want it any more"));
-    m_deferred.rejectLater(TaskError::canceled()); // unless it is settled
+    m_deferred.rejectLater(m_error ? TaskError::of(m_error)
+                                   : TaskError::canceled(m_reason)); // unless it is settled
+}
+
+bool TaskRun::isLike(const TaskRun &other) const
+{
+    return !m_error && !other.m_error && m_task.isSameAs(other.m_task) && m_args == other.m_args;
 }
 
 QJSValue TaskRun::promise(QJSEngine *engine)
@@ -43,6 +50,23 @@ void TaskRun::begin(const CallOptions &options)
     m_call.then(this, [this](const QVariant &result) { succeed(result); })
             .onFailed(this, [this](const std::exception_ptr &error) { fail(TaskError::of(error)); })
             .onCanceled(this, [this] { endCanceled(); });
+}
+
+void TaskRun::failAfter(int milliseconds)
+{
+    m_timeout.start(milliseconds, Qt::PreciseTimer, this);
+}
+
+void TaskRun::timerEvent(QTimerEvent *event)
+{
+    if (event->timerId() != m_timeout.timerId())
+        return;
+    m_timeout.stop();
+    m_call.cancel(QStringLiteral("its timeout passed"));
+    fail(TaskError::of(std::make_exception_ptr(TimeoutError(
+            QStringLiteral("%1 did not end within its timeout. It runs on, unheard, until it looks "
+                           "whether it is canceled")
+                    .arg(m_task.name())))));
 }
 
 void TaskRun::cancel()

@@ -6,6 +6,7 @@
 #include "registeredtask.h"
 #include "taskerror_p.h"
 
+#include <QtCore/qbasictimer.h>
 #include <QtCore/qfuturewatcher.h>
 #include <QtCore/qobject.h>
 
@@ -30,11 +31,18 @@ public:
     QJSValue promise(QJSEngine *engine);
     const Deferred &deferred() const { return m_deferred; }
 
+    /// Whether both run the same function with equal arguments.
+    bool isLike(const TaskRun &other) const;
+
     void begin(const CallOptions &options);
+    /// Behind begin(): fails after that time, whatever the function does.
+    void failAfter(int milliseconds);
     /// Whether resultReady() has told what it returns.
     bool hasToldResults() const { return m_resultCount > 0; }
     /// Asks the call to end.
     void cancel();
+    /// What the promise of a run that never begins is told when this is destroyed.
+    void setReason(const QString &reason) { m_reason = reason; }
 
 Q_SIGNALS:
     /// The first report also says that the function has started.
@@ -44,6 +52,9 @@ Q_SIGNALS:
     void succeeded(const QVariant &result);
     void failed(const QFerry::Detail::TaskError &error);
     void canceled();
+
+protected:
+    void timerEvent(QTimerEvent *event) override;
 
 private:
     void follow(const PromiseReports &reports);
@@ -63,6 +74,8 @@ private:
     PromiseReports m_reports;
     QFutureWatcher<void> m_watcher;
     int m_resultCount = 0; // told by now
+    QString m_reason;
+    QBasicTimer m_timeout;
 };
 
 } // namespace QFerry::Detail

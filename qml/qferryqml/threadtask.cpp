@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "threadtask.h"
 
+#include "arguments_p.h"
 #include "objectmethod_p.h"
 #include "taskrun_p.h"
 #include "warning_p.h"
 
+#include <qferry/worker.h>
+
+#include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreevent.h>
 #include <QtCore/qmetaobject.h>
+#include <QtCore/qthread.h>
 #include <QtQml/qqml.h>
 
 namespace QFerry {
@@ -65,6 +70,11 @@ void ThreadTask::setArgs(const QVariantList &args)
         inputChanged();
 }
 
+void ThreadTask::setArgsOf(const QVariant &list)
+{
+    setArgs(Detail::argumentsOf(list));
+}
+
 void ThreadTask::setLimiter(CapacityLimiterObject *limiter)
 {
     change(m_limiter, QPointer<CapacityLimiterObject>(limiter), &ThreadTask::limiterChanged);
@@ -73,6 +83,11 @@ void ThreadTask::setLimiter(CapacityLimiterObject *limiter)
 void ThreadTask::setTimeout(int milliseconds)
 {
     change(m_timeout, milliseconds, &ThreadTask::timeoutChanged);
+}
+
+void ThreadTask::setAbandonOnTimeout(bool abandon)
+{
+    change(m_abandonOnTimeout, abandon, &ThreadTask::abandonOnTimeoutChanged);
 }
 
 void ThreadTask::setAbandonOnCancel(bool abandon)
@@ -88,6 +103,10 @@ void ThreadTask::setAutoStart(bool autoStart)
 
 void ThreadTask::setRerunPolicy(RerunPolicy policy)
 {
+    if (!QMetaEnum::fromType<RerunPolicy>().valueToKey(policy)) {
+        Detail::warn(this, QStringLiteral("%1 is no rerunPolicy").arg(int(policy)));
+        return;
+    }
     change(m_rerunPolicy, policy, &ThreadTask::rerunPolicyChanged);
 }
 
@@ -112,6 +131,8 @@ void ThreadTask::inputChanged()
 {
     if (!m_autoStart || !m_isComplete || !hasInput() || std::exchange(m_isAutoStartPosted, true))
         return;
+    if (const QString reason = whyNoRun(); !reason.isEmpty())
+        return Detail::warn(this, reason);
     QMetaObject::invokeMethod(
             this, [this] { startAutomatically(); }, Qt::QueuedConnection);
 }
@@ -119,8 +140,14 @@ void ThreadTask::inputChanged()
 void ThreadTask::startAutomatically()
 {
     m_isAutoStartPosted = false;
-    if (m_autoStart && hasInput())
-        enqueue(makeRun(m_args));
+    if (!m_autoStart || !hasInput())
+        return;
+    RunPtr run = makeRun(m_args);
+    if (!m_run || m_rerunPolicy != Ignore)
+        return enqueue(std::move(run));
+    m_waiting.clear(); // to begin what has been ignored when the inputs were others
+    if (!m_run->isLike(*run))
+        m_waiting.push_back(std::move(run));
 }
 
 // --- Starting
@@ -163,15 +190,53 @@ QJSValue ThreadTask::start(const QVariant &arg1, const QVariant &arg2, const QVa
     return startWith({ arg1, arg2, arg3, arg4, arg5, arg6 });
 }
 
+QJSValue ThreadTask::startWithArgs(const QJSValue &args)
+{
+    const bool isGiven = args.property(QStringLiteral("length")).toInt() > 0;
+    return startWith(isGiven ? Detail::argumentsOf(QVariant::fromValue(args)) : m_args);
+}
+
 QJSValue ThreadTask::startWith(const QVariantList &args)
 {
+    if (QThread::currentThread() != thread())
+        throw InvalidUseError(
+                QStringLiteral("start() was called in another thread than its ThreadTask lives in. "
+                               "Call it there, by QMetaObject::invokeMethod() for instance"));
     QJSEngine *engine = qjsEngine(this);
-    if (m_run && m_rerunPolicy == Ignore)
-        return m_run->promise(engine);
+    if (const QString reason = whyNoRun(); !reason.isEmpty()) {
+        if (!engine)
+            throw NoEventLoopError(reason);
+        engine->throwError(reason);
+        return {};
+    }
     RunPtr run = makeRun(args);
+    if (TaskRun *joined = runLike(*run))
+        return joined->promise(engine);
     const QJSValue promise = run->promise(engine);
     enqueue(std::move(run));
     return promise;
+}
+
+/// Empty if this thread has a loop to tell of a run.
+QString ThreadTask::whyNoRun() const
+{
+    const bool hasLoop = QAbstractEventDispatcher::instance()
+                         && (!isWorkerThread() || QThread::currentThread()->loopLevel() > 0);
+    return hasLoop ? QString()
+                   : QStringLiteral("A ThreadTask was used in a thread without an event loop, which "
+                                    "would never hear of its run. Use toThread() there, or "
+                                    "RegisteredTask::call()");
+}
+
+/// The run whose promise is that of another one, which need not run.
+TaskRun *ThreadTask::runLike(const TaskRun &run) const
+{
+    TaskRun *other = nullptr;
+    if (m_rerunPolicy == Ignore)
+        other = m_run.get();
+    else if (m_rerunPolicy == OnceMore && !m_waiting.empty())
+        other = m_waiting.back().get();
+    return other && other->isLike(run) ? other : nullptr;
 }
 
 ThreadTask::RunPtr ThreadTask::makeRun(const QVariantList &args) const
@@ -194,13 +259,24 @@ ThreadTask::RunPtr ThreadTask::makeRun(const QVariantList &args) const
 
 void ThreadTask::enqueue(RunPtr run)
 {
-    if (!m_run) {
-        begin(std::move(run));
-    } else if (m_rerunPolicy == Queue) {
+    if (!m_run)
+        return begin(std::move(run));
+    switch (m_rerunPolicy) {
+    case Ignore:
+        run->setReason(QStringLiteral("its ThreadTask runs with other arguments, and its "
+                                      "rerunPolicy is to ignore this start()"));
+        break;
+    case Queue:
         m_waiting.push_back(std::move(run));
-    } else if (m_rerunPolicy == CancelPrevious) {
+        break;
+    case CancelPrevious:
         dropRuns();
         begin(std::move(run));
+        break;
+    case OnceMore:
+        m_waiting.clear();
+        m_waiting.push_back(std::move(run));
+        break;
     }
 }
 
@@ -222,6 +298,8 @@ void ThreadTask::begin(RunPtr run)
     if (m_timeout != 0)
         options.timeout = std::chrono::milliseconds(m_timeout);
     m_run->begin(options);
+    if (m_abandonOnTimeout && m_timeout > 0)
+        m_run->failAfter(m_timeout);
 
     // Handlers of these may do anything, and so come last.
     const QPointer<ThreadTask> alive(this);
@@ -341,7 +419,8 @@ void ThreadTask::warnIfUnhandled(const TaskRun &run, const TaskError &error)
     const auto warn = [this, deferred = run.deferred(), error] {
         const bool isHeard =
                 isSignalConnected(QMetaMethod::fromSignal(&ThreadTask::failed))
-                || isSignalConnected(QMetaMethod::fromSignal(&ThreadTask::errorChanged));
+                || isSignalConnected(QMetaMethod::fromSignal(&ThreadTask::errorChanged))
+                || isSignalConnected(QMetaMethod::fromSignal(&ThreadTask::statusChanged));
         if (isHeard || deferred.isRejectionHandled())
             return;
         Detail::warn(this, QStringLiteral("A task failed and nobody handled its error: %1: %2")

@@ -33,12 +33,19 @@ struct Progress;
  *         onFailed: error => digest.text = error.message
  *     }
  *     Button { onClicked: hashing.start(file.text) }
- *     ProgressBar { value: hashing.progress; indeterminate: hashing.progress < 0 }
+ *     ProgressBar { value: hashing.progress; indeterminate: hashing.running && hashing.progress < 0 }
  *
  * In C++ it is a QObject with signals. It lives in one thread, which has an event loop; all
  * functions are to be called there, and all signals about a run come through that loop, never out
  * of start(). Whatever is wrong with a run (an unknown task, arguments that do not fit) is that
- * run's failure.
+ * run's failure; only start() in another thread throws InvalidUseError, and in a thread without an
+ * event loop NoEventLoopError.
+ *
+ * Arguments and results are converted in the thread of the engine, which waits meanwhile: some
+ * microseconds for each JavaScript object (50,000 take about a tenth of a second). A text, an
+ * ArrayBuffer or a Uint8Array, a value of a C++ type or a list of them costs next to nothing: pass
+ * much data so. A result is converted only where a script takes it, and at most a million values
+ * are taken as one argument.
  *
  * Destroying it cancels what it runs, and waits for nothing.
  */
@@ -46,7 +53,7 @@ class QFERRYQML_EXPORT ThreadTask : public QObject, public QQmlParserStatus
 {
     Q_OBJECT
     Q_INTERFACES(QQmlParserStatus)
-    QML_ELEMENT
+    QML_NAMED_ELEMENT(ThreadTaskBase) // ThreadTask.qml adds a start() for QML
 
     /// The name of a registered task.
     Q_PROPERTY(QString task READ task WRITE setTask NOTIFY taskChanged FINAL)
@@ -55,21 +62,26 @@ class QFERRYQML_EXPORT ThreadTask : public QObject, public QQmlParserStatus
     /// destroyed while the method runs if it has a MethodGuard.
     Q_PROPERTY(QObject *target READ target WRITE setTarget NOTIFY targetChanged FINAL)
     Q_PROPERTY(QString method READ method WRITE setMethod NOTIFY methodChanged FINAL)
-    /// The arguments of start() without arguments, and of autoStart.
-    Q_PROPERTY(QVariantList args READ args WRITE setArgs NOTIFY argsChanged FINAL)
+    /// A list: the arguments of start() without arguments, and of autoStart.
+    Q_PROPERTY(QVariant args READ args WRITE setArgsOf NOTIFY argsChanged FINAL)
     /// Whose token a run borrows; null for the default limiter.
     Q_PROPERTY(QFerry::CapacityLimiterObject *limiter READ limiter WRITE setLimiter NOTIFY
                        limiterChanged FINAL)
-    /// How long a run may take, in milliseconds; it then fails with a TimeoutError. 0 sets no
-    /// limit.
+    /// How long a run may take, in milliseconds; 0 sets no limit. It is then canceled, and fails with
+    /// a TimeoutError as soon as its function ends; one that never looks whether it is canceled ends
+    /// when it is done, with its result. For the error at once see abandonOnTimeout.
     Q_PROPERTY(int timeout READ timeout WRITE setTimeout NOTIFY timeoutChanged FINAL)
+    /// Whether a run fails at its timeout, to the millisecond, and leaves its function to run on,
+    /// unheard: canceled, and with its token, until it ends.
+    Q_PROPERTY(bool abandonOnTimeout READ abandonOnTimeout WRITE setAbandonOnTimeout NOTIFY
+                       abandonOnTimeoutChanged FINAL)
     /// Whether a cancel ends the run at once and leaves its function to run on, unheard.
     Q_PROPERTY(bool abandonOnCancel READ abandonOnCancel WRITE setAbandonOnCancel NOTIFY
                        abandonOnCancelChanged FINAL)
     /// Starts as soon as there is something to run, and again whenever task, target, method or args
-    /// change.
+    /// change; where rerunPolicy ignores that, once more when the run under way has ended.
     Q_PROPERTY(bool autoStart READ autoStart WRITE setAutoStart NOTIFY autoStartChanged FINAL)
-    /// What start() does while a run is under way.
+    /// What start() does while a run is under way. A value that is none is refused with a warning.
     Q_PROPERTY(RerunPolicy rerunPolicy READ rerunPolicy WRITE setRerunPolicy NOTIFY
                        rerunPolicyChanged FINAL)
 
@@ -101,10 +113,14 @@ public:
     Q_ENUM(Status)
 
     enum RerunPolicy {
-        Ignore,         ///< nothing: its promise is that of the run that is under way
+        Ignore,         ///< nothing: its promise is that of the run that is under way, if that has
+                        ///< equal arguments; else it is rejected with a CanceledError
         Queue,          ///< the new run begins when those before it have ended
         CancelPrevious, ///< the new run begins at once; the one before is canceled, and unheard but
                         ///< for its promise
+        OnceMore,       ///< one more run begins when this one has ended, however often it is asked
+                        ///< for, with the last arguments; promises of other ones are rejected with
+                        ///< a CanceledError
     };
     Q_ENUM(RerunPolicy)
 
@@ -119,10 +135,14 @@ public:
     void setMethod(const QString &method);
     QVariantList args() const { return m_args; }
     void setArgs(const QVariantList &args);
+    /// Of a value of QML, which is a list or makes each run fail.
+    void setArgsOf(const QVariant &list);
     CapacityLimiterObject *limiter() const { return m_limiter; }
     void setLimiter(CapacityLimiterObject *limiter);
     int timeout() const { return m_timeout; }
     void setTimeout(int milliseconds);
+    bool abandonOnTimeout() const { return m_abandonOnTimeout; }
+    void setAbandonOnTimeout(bool abandon);
     bool abandonOnCancel() const { return m_abandonOnCancel; }
     void setAbandonOnCancel(bool abandon);
     bool autoStart() const { return m_autoStart; }
@@ -139,9 +159,9 @@ public:
     QString errorString() const;
     int elapsed() const;
 
-    /// Starts a run, with the arguments given, or args if there are none. In QML returns a Promise
-    /// of its result, which is rejected with an Error that has name and message if the run fails or
-    /// is canceled; undefined in C++, outside of an engine.
+    /// Starts a run, with the arguments given (in QML of any number), or args if there are none. In
+    /// QML returns a Promise of its result, which is rejected with an Error that has name and
+    /// message if the run fails or is canceled; undefined in C++, outside of an engine.
     Q_INVOKABLE QJSValue start();
     Q_INVOKABLE QJSValue start(const QVariant &arg1);
     Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2);
@@ -152,6 +172,8 @@ public:
                                const QVariant &arg4, const QVariant &arg5);
     Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
                                const QVariant &arg4, const QVariant &arg5, const QVariant &arg6);
+    /// start() of QML: with the arguments in an array, as the script has them.
+    Q_INVOKABLE QJSValue startWithArgs(const QJSValue &args);
     /// Asks the run to end, and forgets those that are queued behind it. It ends when its function
     /// does: canceled, or with its result if it returns one all the same.
     Q_INVOKABLE void cancel();
@@ -168,6 +190,7 @@ Q_SIGNALS:
     void argsChanged();
     void limiterChanged();
     void timeoutChanged();
+    void abandonOnTimeoutChanged();
     void abandonOnCancelChanged();
     void autoStartChanged();
     void rerunPolicyChanged();
@@ -184,7 +207,7 @@ Q_SIGNALS:
     void resultReady(const QVariant &value, int index);
     /// A run has succeeded.
     void finished(const QVariant &result);
-    /// A run has failed. If nothing is connected to this signal, nothing bound to error or
+    /// A run has failed. If nothing is connected to this signal, nothing bound to status, error or
     /// errorString, and no handler attached to the promise, the failure is logged.
     void failed(const QVariant &error);
     void canceled();
@@ -201,7 +224,9 @@ private:
     bool hasInput() const;
     void startAutomatically();
     QJSValue startWith(const QVariantList &args);
+    QString whyNoRun() const;
     RunPtr makeRun(const QVariantList &args) const;
+    Detail::TaskRun *runLike(const Detail::TaskRun &run) const;
     void enqueue(RunPtr run);
     void begin(RunPtr run);
     void dropRuns();
@@ -224,6 +249,7 @@ private:
     QVariantList m_args;
     QPointer<CapacityLimiterObject> m_limiter;
     int m_timeout = 0;
+    bool m_abandonOnTimeout = false;
     bool m_abandonOnCancel = false;
     bool m_autoStart = false;
     bool m_isAutoStartPosted = false;

@@ -55,11 +55,11 @@ public:
             return;
         s_previous = qInstallMessageHandler(&Warnings::handle);
     }
-    /// How many warnings contain the text.
-    Q_INVOKABLE int count(const QString &text) const
+    /// How many warnings contain the texts.
+    Q_INVOKABLE int count(const QString &text, const QString &other = {}) const
     {
         const std::lock_guard lock(s_mutex);
-        return int(m_texts.filter(text).size());
+        return int(m_texts.filter(text).filter(other).size());
     }
 
 private:
@@ -87,6 +87,20 @@ public:
     Q_INVOKABLE int unsafe() const { return 0; }
 };
 
+/// "QVariantList: 1,2"
+QString describe(const QVariant &value)
+{
+    QStringList items;
+    if (value.typeId() == QMetaType::QByteArray) {
+        for (const char byte : value.toByteArray())
+            items << QString::number(int(byte));
+    } else {
+        for (const QVariant &item : value.toList())
+            items << (item.canConvert<QVariantList>() ? describe(item) : item.toString());
+    }
+    return QString::fromUtf8(value.typeName()) + QStringLiteral(": ") + items.join(u',');
+}
+
 void waitUntilCanceled()
 {
     const QDeadlineTimer deadline(watchdog);
@@ -106,6 +120,13 @@ public slots:
         using QFerry::registerTask;
         registerTask("add", [](int a, int b) { return a + b; });
         registerTask("echo", [](const QVariant &value) { return value; });
+        registerTask("describe", &describe);
+        registerTask("join", [](int a, int b, int c, int d, int e, int f, int g, int h) {
+            QString joined;
+            for (const int digit : { a, b, c, d, e, f, g, h })
+                joined += QString::number(digit);
+            return joined;
+        });
         registerTask("fail",
                      [](const QString &why) { throw std::runtime_error(why.toStdString()); });
         registerTask("pass", [this](const QString &gate) {

@@ -98,4 +98,40 @@ TestCase {
         tryVerify(() => warnings.count("w-nobody") === 1 && warnings.count("w-at once") === 1);
         compare(warnings.count("w-caught"), 0);
     }
+
+    function test_errorsCarryTheirPlace() {
+        QFerry.async(function*() { yield; undefined.place1 });
+        QFerry.async(function*() { yield fail.start("w-place2") });
+        tryVerify(() => warnings.count("place1") === 1 && warnings.count("w-place2") === 1);
+        compare(warnings.count("place1", "tst_async.qml:"), 1);
+        compare(warnings.count("w-place2", "tst_async.qml:"), 1);
+    }
+
+    ThreadTask { id: endless; task: "waitUntilCanceled" }
+
+    function test_aCancelIsNoErrorToLog() {
+        const before = warnings.count("CanceledError");
+        let end = null;
+        QFerry.async(function*() { end = follow(endless.start()); yield endless.start() });
+        endless.cancel();
+        tryVerify(() => end.isSettled);
+        for (let i = 0; i < 10; ++i)
+            wait(0);
+        compare(warnings.count("CanceledError"), before);
+    }
+
+    function test_yieldOfWhatItDoesNotWaitForIsTold_data() {
+        function* helper() { yield 1 }
+        return [
+            { tag: "task", make: () => add, message: "yield task.start()" },
+            { tag: "promises", make: () => [add.start(1, 2)], message: "Promise.all" },
+            { tag: "tasks", make: () => [add], message: "Promise.all" },
+            { tag: "generator", make: () => helper(), message: "yield*" },
+        ];
+    }
+    function test_yieldOfWhatItDoesNotWaitForIsTold(data) {
+        const end = outcome(QFerry.async(function*() { yield data.make() }));
+        verify(end.error instanceof TypeError);
+        verify(end.error.message.includes(data.message), end.error.message);
+    }
 }

@@ -69,9 +69,11 @@ private slots:
     void labelShowsADigest();
     void labelShowsWhyThereIsNone();
     void filesAreCompared();
+    void filesAreComparedAtTheSameTime();
 
 private:
     QString fileWith(const QByteArray &content);
+    QJSValue comparison(const QString &one, const QString &other);
 
     const QTemporaryDir m_folder;
     QQmlEngine m_engine;
@@ -143,22 +145,41 @@ void tst_QmlSnippets::labelShowsWhyThereIsNone()
             [&] { return m_label->property("text").toString().contains(u"No such file"_s); }));
 }
 
+/// An object that gets the value of areEqual().
+QJSValue tst_QmlSnippets::comparison(const QString &one, const QString &other)
+{
+    QVariant promise;
+    QMetaObject::invokeMethod(m_label.get(), "areEqual", Q_RETURN_ARG(QVariant, promise),
+                              Q_ARG(QVariant, one), Q_ARG(QVariant, other));
+    const QJSValue follow = m_engine.evaluate(
+            u"(function(promise) { const end = {}; promise.then(v => end.value = v); return end })"_s);
+    return follow.call({ promise.value<QJSValue>() });
+}
+
+static bool hasValue(const QJSValue &comparison, bool value)
+{
+    return spinUntil([&] { return comparison.hasProperty(u"value"_s); })
+           && comparison.property(u"value"_s).toBool() == value;
+}
+
 void tst_QmlSnippets::filesAreCompared()
 {
     const QString one = fileWith("one");
     const QString two = fileWith("two");
-    const auto areEqual = [this](const QString &a, const QString &b) {
-        QVariant promise;
-        QMetaObject::invokeMethod(m_label.get(), "areEqual", Q_RETURN_ARG(QVariant, promise),
-                                  Q_ARG(QVariant, a), Q_ARG(QVariant, b));
-        const QJSValue follow = m_engine.evaluate(
-                u"(function(promise) { const end = {}; promise.then(v => end.value = v); return end })"_s);
-        const QJSValue end = follow.call({ promise.value<QJSValue>() });
-        return spinUntil([&end] { return end.hasProperty(u"value"_s); })
-               && end.property(u"value"_s).toBool();
-    };
-    QVERIFY(areEqual(one, one));
-    QVERIFY(!areEqual(one, two));
+    QVERIFY(hasValue(comparison(one, one), true));
+    QVERIFY(hasValue(comparison(one, two), false));
+}
+
+void tst_QmlSnippets::filesAreComparedAtTheSameTime()
+{
+    const QString one = fileWith("one");
+    const QString two = fileWith("two");
+    const QJSValue different = comparison(one, two);
+    const QJSValue same = comparison(two, two);
+    const QJSValue differentToo = comparison(two, one);
+    QVERIFY(hasValue(different, false));
+    QVERIFY(hasValue(same, true));
+    QVERIFY(hasValue(differentToo, false));
 }
 
 QTEST_MAIN(tst_QmlSnippets)

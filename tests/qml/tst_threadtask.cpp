@@ -9,6 +9,8 @@
 #include <QtQml/qjsvalue.h>
 #include <QtTest/qsignalspy.h>
 
+#include <thread>
+
 using namespace QFerry;
 using namespace Testing;
 using namespace Qt::StringLiterals;
@@ -30,6 +32,9 @@ private slots:
     void mayStartAgainInAnyOfItsSignals();
     void rerunPolicyAppliesInSignals();
     void elapsedTicksWhileSomebodyLooks();
+    void startInAnotherThreadThrows();
+    void startWithoutAnEventLoopThrows();
+    void autoStartWithoutAnEventLoopWarns();
 
 private:
     std::shared_ptr<Gate> m_running; // opened by the task that runs until it is canceled
@@ -263,6 +268,42 @@ void tst_ThreadTask::elapsedTicksWhileSomebodyLooks()
     QVERIFY(spinUntil([&] { return task.status() == ThreadTask::Canceled; }));
     const int atEnd = task.elapsed();
     QCOMPARE(task.elapsed(), atEnd);
+}
+
+void tst_ThreadTask::startInAnotherThreadThrows()
+{
+    ThreadTask task;
+    task.setTask(u"add"_s);
+    std::thread other([&task] {
+        QVERIFY_EXCEPTION_THROWN(task.start(1, 2), InvalidUseError);
+    });
+    other.join();
+    QCOMPARE(task.status(), ThreadTask::Null);
+}
+
+void tst_ThreadTask::startWithoutAnEventLoopThrows()
+{
+    const auto use = [] {
+        ThreadTask task;
+        task.setTask(u"add"_s);
+        QVERIFY_EXCEPTION_THROWN(task.start(1, 2), NoEventLoopError);
+        QCOMPARE(task.status(), ThreadTask::Null);
+    };
+    std::thread(use).join();
+    resultOf(toThread(use));
+}
+
+void tst_ThreadTask::autoStartWithoutAnEventLoopWarns()
+{
+    const QFerryMessages messages;
+    std::thread([] {
+        ThreadTask task;
+        task.setTask(u"add"_s);
+        task.setAutoStart(true);
+        task.setArgs({ 1, 2 });
+    }).join();
+    QCOMPARE(messages.count(), 1);
+    QVERIFY(messages.all().first().contains(u"without an event loop"_s));
 }
 
 QTEST_GUILESS_MAIN(tst_ThreadTask)

@@ -36,6 +36,9 @@ TestCase {
         CapacityLimiter { }
     }
 
+    property ThreadTask watched: null
+    readonly property bool hasFailed: watched ? watched.status === ThreadTask.Error : false
+
     function make(properties) { return createTemporaryObject(tasks, test, properties) }
 
     // How a promise ends, to be waited for: { value } or { error }.
@@ -97,6 +100,90 @@ TestCase {
         compare(outcome(task.start(data.value)).value, data.value);
         task.args = [data.value];
         compare(outcome(task.start()).value, data.value);
+    }
+
+    function test_startTakesArgumentsOfAnyNumber() {
+        const task = make({ task: "echo", args: ["of args"] });
+        compare(outcome(task.start()).value, "of args");
+        compare(outcome(task.start(undefined)).value, undefined);
+        task.task = "add";
+        for (const args of [[1, undefined], [1, 2, undefined], [1, 2, 3, 4, 5, 6, 7]]) {
+            const message = outcome(task.start(...args)).error.message;
+            verify(message.includes(args.length === 2 ? "Argument 2" : "was given " + args.length), message);
+        }
+        task.task = "join";
+        compare(outcome(task.start(1, 2, 3, 4, 5, 6, 7, 8)).value, "12345678");
+    }
+
+    function test_startCanBeHandedOn() {
+        const task = make({ task: "echo" });
+        const start = task.start;
+        compare(outcome(start("alone")).value, "alone");
+    }
+
+    function test_specialValues_data() {
+        const objects = new ArrayBuffer(4);
+        new Uint8Array(objects).set([1, 2, 3, 4]);
+        return [
+            { tag: "Uint8Array", value: new Uint8Array(objects), type: "QByteArray", shown: "1,2,3,4" },
+            { tag: "part of an ArrayBuffer", value: new Uint8Array(objects, 1, 2), type: "QByteArray", shown: "2,3" },
+            { tag: "ArrayBuffer", value: objects, type: "QByteArray", shown: "1,2,3,4" },
+            { tag: "Int8Array", value: new Int8Array([-1, 2]), type: "QVariantList", shown: "-1,2" },
+            { tag: "Uint16Array", value: new Uint16Array([65535]), type: "QVariantList", shown: "65535" },
+            { tag: "Int32Array", value: new Int32Array([-70000]), type: "QVariantList", shown: "-70000" },
+            { tag: "Uint32Array", value: new Uint32Array([4000000000]), type: "QVariantList", shown: "4000000000" },
+            { tag: "Float32Array", value: new Float32Array([1.5, -2]), type: "QVariantList", shown: "1.5,-2" },
+            { tag: "Float64Array", value: new Float64Array([0.1]), type: "QVariantList", shown: "0.1" },
+            { tag: "empty typed array", value: new Float64Array(0), type: "QVariantList", shown: "" },
+        ];
+    }
+    function test_specialValues(data) {
+        const task = make({ task: "describe" });
+        const expected = data.type + ": " + data.shown;
+        compare(outcome(task.start(data.value)).value, expected);
+        task.args = [data.value];
+        compare(outcome(task.start()).value, expected);
+        compare(outcome(task.start([[data.value]])).value, "QVariantList: QVariantList: " + expected);
+    }
+
+    function test_whatIsNoValueIsRefused_data() {
+        return [
+            { tag: "symbol", value: Symbol("s"), message: "symbol" },
+            { tag: "generator", value: (function*() { yield 1 })(), message: "generator" },
+            { tag: "iterator", value: [1][Symbol.iterator](), message: "generator" },
+            { tag: "invalid date", value: new Date(NaN), message: "invalid date" },
+            { tag: "singleton", value: QFerry, message: "belongs to its thread" },
+            { tag: "boxed number", value: new Number(5), message: "JavaScript Number" },
+        ];
+    }
+    function test_whatIsNoValueIsRefused(data) {
+        const task = make({ task: "echo" });
+        const refusals = [task.start(data.value), task.start({ a: [{ b: 1 }, data.value] })];
+        task.args = [data.value];
+        refusals.push(task.start());
+        const messages = refusals.map(promise => promise.then(value => "accepted", error => error.message));
+        const all = outcome(Promise.all(messages)).value;
+        for (const message of all)
+            verify(message.includes(data.message), message);
+        verify(all[1].includes('in "a": in element 2: '), all[1]);
+    }
+
+    function test_argsIsAList() {
+        const task = make({ task: "echo" });
+        for (const args of ["text", { a: 1 }, 5]) {
+            task.args = args;
+            const message = outcome(task.start()).error.message;
+            verify(message.includes("args is no list"), message);
+        }
+    }
+
+    function test_objectsThatShareDoNotHangTheLoop() {
+        const task = make({ task: "echo" });
+        let value = {};
+        for (let i = 0; i < 40; ++i)
+            value = { a: value, b: value };
+        const message = outcome(task.start(value)).error.message;
+        verify(message.includes("more than a million"), message);
     }
 
     function test_errorsHaveNameAndMessage() {
@@ -228,6 +315,29 @@ TestCase {
         compare(outcome(task.start()).error.name, "InvalidUseError");
     }
 
+    function test_timeoutOfAFunctionThatDoesNotLook() {
+        const task = make({ task: "pass", timeout: 10 });
+        const end = follow(task.start("does not look"));
+        wait(50);
+        verify(!end.isSettled);
+        gates.open("does not look");
+        tryVerify(() => end.isSettled);
+        compare(end.value, "does not look");
+    }
+
+    function test_abandonOnTimeoutFailsAtOnce() {
+        const task = make({ task: "pass", timeout: 10, abandonOnTimeout: true });
+        const end = outcome(task.start("abandoned at timeout"));
+        compare(end.error.name, "TimeoutError");
+        compare(task.status, ThreadTask.Error);
+        compare(task.failedCount, 1);
+        gates.open("abandoned at timeout");
+        task.timeout = 5000;
+        gates.open("in time");
+        compare(outcome(task.start("in time")).value, "in time");
+        compare(task.failedCount, 1);
+    }
+
     function test_resetForgetsEverything() {
         const task = make({ task: "add" });
         outcome(task.start(1, 2));
@@ -245,12 +355,60 @@ TestCase {
     function test_ignoreJoinsTheRunThatIsUnderWay() {
         const task = make({ task: "pass" });
         const first = follow(task.start("ignore"));
-        const second = follow(task.start("other"));
+        const second = follow(task.start("ignore"));
+        const other = follow(task.start("other"));
+        const wrong = follow(task.start(1, 2, 3));
+        tryVerify(() => other.isSettled && wrong.isSettled);
+        compare(other.error.name, "CanceledError");
+        verify(other.error.message.includes("rerunPolicy"), other.error.message);
+        compare(wrong.error.name, "InvalidUseError");
+        verify(!first.isSettled);
         gates.open("ignore");
         tryVerify(() => first.isSettled && second.isSettled);
         compare(first.value, "ignore");
         compare(second.value, "ignore");
         compare(task.finishedCount, 1);
+        compare(task.failedCount, 0);
+    }
+
+    function test_ignoreJoinsMethodsToo() {
+        const task = make({ target: calculator, method: "add" });
+        const ends = [task.start(1, 2), task.start(1, 2), task.start(2, 2)].map(follow);
+        tryVerify(() => ends.every(end => end.isSettled));
+        compare(ends.map(end => end.value), [3, 3, undefined]);
+        compare(task.finishedCount, 1);
+    }
+
+    function test_onceMoreRunsTheLastOneAfterThisOne() {
+        const task = make({ task: "pass", rerunPolicy: ThreadTask.OnceMore });
+        const first = follow(task.start("m1"));
+        const replaced = follow(task.start("m2"));
+        const third = follow(task.start("m3"));
+        const joined = follow(task.start("m3"));
+        tryVerify(() => replaced.isSettled);
+        compare(replaced.error.name, "CanceledError");
+        gates.open("m3");
+        gates.open("m1");
+        tryVerify(() => first.isSettled && third.isSettled && joined.isSettled);
+        compare([first, third, joined].map(end => end.value), ["m1", "m3", "m3"]);
+        compare(task.values, ["m1", "m3"]);
+        compare(task.canceledCount, 0);
+    }
+
+    function test_onceMoreAlsoRunsAgainWithEqualArguments() {
+        const task = make({ task: "pass", rerunPolicy: ThreadTask.OnceMore });
+        const ends = [1, 2, 3].map(() => follow(task.start("again")));
+        gates.open("again");
+        gates.open("again");
+        tryVerify(() => ends.every(end => end.isSettled));
+        compare(task.values, ["again", "again"]);
+    }
+
+    function test_rerunPolicyMustBeOne() {
+        const task = make({ rerunPolicy: ThreadTask.Queue });
+        task.rerunPolicy = 77;
+        compare(task.rerunPolicy, ThreadTask.Queue);
+        compare(warnings.count("77 is no rerunPolicy"), 1);
     }
 
     function test_queueRunsOneAfterAnother() {
@@ -303,6 +461,41 @@ TestCase {
         compare(task.status, ThreadTask.Ready);
     }
 
+    function test_autoStartFollowsItsInputsUnderEveryPolicy_data() {
+        return [{ tag: "Ignore" }, { tag: "Queue" }, { tag: "CancelPrevious" }, { tag: "OnceMore" }];
+    }
+    function test_autoStartFollowsItsInputsUnderEveryPolicy(data) {
+        const [first, last] = ["first", "last"].map(name => name + data.tag);
+        const task = make({ task: "pass", args: [first], autoStart: true, rerunPolicy: ThreadTask[data.tag] });
+        tryCompare(task, "status", ThreadTask.Running);
+        task.args = [1, 2];
+        wait(0);
+        task.args = [last];
+        wait(0);
+        gates.open(first);
+        gates.open(last);
+        tryCompare(task, "result", last);
+        tryVerify(() => !task.running);
+
+        task.args = [1, 2];
+        tryCompare(task, "status", ThreadTask.Error);
+        verify(task.errorString.includes("takes 1 argument"), task.errorString);
+    }
+
+    function test_autoStartThatIsBackAtItsInputsDoesNotRunAgain() {
+        const task = make({ task: "pass", args: ["back"], autoStart: true });
+        tryCompare(task, "status", ThreadTask.Running);
+        task.args = ["away"];
+        wait(0);
+        task.args = ["back"];
+        wait(0);
+        gates.open("back");
+        tryCompare(task, "status", ThreadTask.Ready);
+        wait(0);
+        compare(task.status, ThreadTask.Ready);
+        compare(task.finishedCount, 1);
+    }
+
     function test_autoStartWaitsForSomethingToRun() {
         const task = make({ autoStart: true });
         task.args = [1, 2];
@@ -344,6 +537,7 @@ TestCase {
             { tag: "all", warns: false, use: task => Promise.all([task.start("u-all")]).catch(() => 1) },
             { tag: "signal", warns: false, use: task => { task.failed.connect(() => 1); task.start("u-signal") } },
             { tag: "binding", warns: false, use: task => { task.errorChanged.connect(() => 1); task.start("u-binding") } },
+            { tag: "status", warns: false, use: task => { test.watched = task; task.start("u-status") } },
             { tag: "async", warns: false,
               use: task => QFerry.async(function*() { try { yield task.start("u-async") } catch (e) { } }) },
         ];
@@ -355,5 +549,64 @@ TestCase {
         const turns = follow(Promise.resolve().then(() => 1).then(() => 1)); // two turns of the loop
         tryVerify(() => turns.isSettled);
         compare(warnings.count("u-" + data.tag), data.warns ? 1 : 0);
+        watched = null;
+    }
+
+    function test_errorsOfHandlersAreToldOnceWithTheirPlace_data() {
+        return [
+            { tag: "then", warns: true, use: (task, fault) => task.start(1, 1).then(fault) },
+            { tag: "then and then", warns: true, use: (task, fault) => task.start(1, 1).then(fault).then(() => 1).then(() => 1) },
+            { tag: "catch", warns: true, use: (task, fault) => task.start("x").catch(fault) },
+            { tag: "behind catch", warns: true, use: (task, fault) => task.start("x").catch(() => 1).then(fault) },
+            { tag: "caught", warns: false, use: (task, fault) => task.start(1, 1).then(fault).catch(() => 1) },
+            { tag: "yielded", warns: false,
+              use: (task, fault) => QFerry.async(function*() { try { yield task.start(1, 1).then(fault) } catch (e) { } }) },
+            { tag: "promise of another", warns: true, use: (task, fault) => task.start(1, 1).then(() => Promise.reject(failure(fault))) },
+        ];
+    }
+    function failure(fault) {
+        try {
+            fault();
+        } catch (error) {
+            return error;
+        }
+    }
+    function test_errorsOfHandlersAreToldOnceWithTheirPlace(data) {
+        const task = createTemporaryObject(silentTasks, test, { task: "add" });
+        const word = "typo of " + data.tag + ".";
+        let count = 0;
+        data.use(task, () => { ++count; throw new Error(word) });
+        tryVerify(() => count === 1);
+        for (let i = 0; i < 10; ++i)
+            wait(0);
+        compare(warnings.count(word), data.warns ? 1 : 0);
+        if (data.warns)
+            compare(warnings.count(word, "tst_threadtask.qml:"), 1);
+    }
+
+    function test_handlersThatMeetACancelAreNotTold() {
+        const task = createTemporaryObject(silentTasks, test, { task: "waitUntilCanceled" });
+        const before = warnings.count("CanceledError");
+        const end = follow(task.start());
+        task.start().then(() => 1);
+        createTemporaryObject(silentTasks, test, { task: "add" }).start(1, 1).then(() => task.start());
+        wait(20);
+        task.cancel();
+        tryVerify(() => end.isSettled);
+        for (let i = 0; i < 10; ++i)
+            wait(0);
+        compare(warnings.count("CanceledError"), before);
+    }
+
+    function test_resultIsConvertedWhenItIsTaken() {
+        const task = make({ task: "echo" });
+        const ends = [task.start({ a: [1] }), task.start({ a: [1] }).then(undefined, () => 1), task.start({ a: [1] }).catch(() => 1)];
+        const values = outcome(Promise.all(ends)).value;
+        for (const value of values)
+            compare(value, { a: [1] });
+        const promise = task.start({ b: 2 });
+        const twice = outcome(Promise.all([promise.then(value => value), promise.then(value => value)])).value;
+        verify(twice[0] === twice[1]);
+        compare(twice[0], { b: 2 });
     }
 }
