@@ -38,13 +38,10 @@ protected:
  * It finishes once. m_continuations is a stack that finishing closes with a mark; that exchange
  * also publishes the outcome.
  */
-class QFERRY_EXPORT CallCore : public QSharedData
+class QFERRY_EXPORT CallCore : public QSharedData, public InCallMemory
 {
 public:
     virtual ~CallCore();
-
-    static void *operator new(std::size_t size) { return allocateCall(size); }
-    static void operator delete(void *memory, std::size_t size) { freeCall(memory, size); }
 
     /// \name Any thread
     /// @{

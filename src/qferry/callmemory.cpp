@@ -31,6 +31,16 @@ void freeCall(void *memory, std::size_t) noexcept
     ::operator delete(memory);
 }
 
+void *allocateCall(std::size_t size, std::align_val_t alignment)
+{
+    return ::operator new(size, alignment);
+}
+
+void freeCall(void *memory, std::size_t, std::align_val_t alignment) noexcept
+{
+    ::operator delete(memory, alignment);
+}
+
 #else
 
 namespace {
@@ -39,6 +49,7 @@ constexpr std::size_t classWidth = 64; // a cache line
 constexpr std::size_t classes = 4;
 constexpr std::size_t biggest = classes * classWidth;
 constexpr int batchSize = 64;
+constexpr int firstBlocks = 4;    // of a thread
 constexpr int keptPerThread = 16; // batches of a class
 constexpr int keptInDepot = 32;
 
@@ -137,7 +148,10 @@ public:
     }
 
 private:
-    explicit Chunk(int blocks) : m_inUse(blocks) {}
+    explicit Chunk(int blocks) : m_inUse(blocks)
+    {
+        static_assert(sizeof(Chunk) % classWidth == 0); // so that blocks are aligned to it
+    }
 
     static constexpr std::size_t alignment = std::size_t(16) * 1024; // a power of two
     static constexpr std::size_t size = alignment - 64; // malloc's own part keeps its place
@@ -178,6 +192,7 @@ struct FreeList
 {
     FreeBlock *first;
     int count;
+    bool isInUse; // has given out a block before
     Batches full;
 };
 
@@ -185,12 +200,23 @@ struct FreeList
 thread_local FreeList t_free[classes];
 thread_local bool t_ending = false;
 
-void giveBackAll(FreeList &list) noexcept
+void leaveBatch(FreeBlock *batch, std::size_t index) noexcept
 {
-    Chunk::giveBackAll(std::exchange(list.first, nullptr));
-    list.count = 0;
-    while (FreeBlock *batch = list.full.pop())
+    if (!s_depots[index].put(batch))
         Chunk::giveBackAll(batch);
+}
+
+/// Others go on with what a thread has left: one that made a single call must not take the rest of
+/// a chunk out of use, whose one block stays with the worker that freed it.
+void leaveAll(std::size_t index) noexcept
+{
+    FreeList &list = t_free[index];
+    if (FreeBlock *batch = std::exchange(list.first, nullptr)) {
+        batch->count = std::exchange(list.count, 0);
+        leaveBatch(batch, index);
+    }
+    while (FreeBlock *batch = list.full.pop())
+        leaveBatch(batch, index);
 }
 
 struct ThreadEnd
@@ -198,8 +224,8 @@ struct ThreadEnd
     ~ThreadEnd()
     {
         t_ending = true;
-        for (FreeList &list : t_free)
-            giveBackAll(list);
+        for (std::size_t index = 0; index < classes; ++index)
+            leaveAll(index);
     }
 };
 
@@ -215,6 +241,22 @@ constexpr std::size_t classOf(std::size_t size)
     return (size - 1) / classWidth;
 }
 
+/// A thread that begins may make one call and end: keeps a few blocks, and leaves the others to
+/// whoever comes.
+void shareOut(FreeList &list, std::size_t index) noexcept
+{
+    if (list.count <= firstBlocks)
+        return;
+    FreeBlock *last = list.first;
+    for (int i = 1; i < firstBlocks; ++i)
+        last = last->next;
+    FreeBlock *rest = std::exchange(last->next, nullptr);
+    rest->count = std::exchange(list.count, firstBlocks) - firstBlocks;
+    leaveBatch(rest, index);
+    while (FreeBlock *batch = list.full.pop())
+        leaveBatch(batch, index);
+}
+
 void refill(FreeList &list, std::size_t index)
 {
     FreeBlock *batch = list.full.pop();
@@ -226,6 +268,8 @@ void refill(FreeList &list, std::size_t index)
     }
     list.first = batch;
     list.count = batch->count;
+    if (!std::exchange(list.isInUse, true))
+        shareOut(list, index);
 }
 
 void putAway(FreeList &list, std::size_t index)
@@ -234,8 +278,8 @@ void putAway(FreeList &list, std::size_t index)
     batch->count = std::exchange(list.count, 0);
     if (list.full.count < keptPerThread)
         list.full.push(batch);
-    else if (!s_depots[index].put(batch))
-        Chunk::giveBackAll(batch);
+    else
+        leaveBatch(batch, index);
 }
 
 } // namespace
@@ -255,7 +299,7 @@ void *allocateCall(std::size_t size)
     list.first = block->next;
     --list.count;
     if (Q_UNLIKELY(t_ending))
-        giveBackAll(list);
+        leaveAll(index);
     return block;
 }
 
@@ -276,6 +320,26 @@ void freeCall(void *memory, std::size_t size) noexcept
     list.first = new (memory) FreeBlock{ list.first };
     if (++list.count == batchSize)
         putAway(list, index);
+}
+
+static bool isInBlocks(std::size_t size, std::align_val_t alignment)
+{
+    return size <= biggest && std::size_t(alignment) <= classWidth;
+}
+
+void *allocateCall(std::size_t size, std::align_val_t alignment)
+{
+    if (isInBlocks(size, alignment))
+        return allocateCall(size);
+    return ::operator new(size, alignment);
+}
+
+void freeCall(void *memory, std::size_t size, std::align_val_t alignment) noexcept
+{
+    if (isInBlocks(size, alignment))
+        freeCall(memory, size);
+    else
+        ::operator delete(memory, alignment);
 }
 
 #endif

@@ -22,13 +22,10 @@ namespace QFerry::Detail {
  * the future. A loop that blocks in QFuture::waitForFinished() instead of turning is noticed, and
  * the future finished elsewhere. Cancels are noticed by looking, within 40 ms: Qt does not tell.
  */
-class QFERRY_EXPORT FutureSink : public QSharedData, public Continuation
+class QFERRY_EXPORT FutureSink : public QSharedData, public InCallMemory, public Continuation
 {
 public:
     virtual ~FutureSink();
-
-    static void *operator new(std::size_t size) { return allocateCall(size); }
-    static void operator delete(void *memory, std::size_t size) { freeCall(memory, size); }
 
     void callFinished() final;
     void deliver() final;

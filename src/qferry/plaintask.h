@@ -14,12 +14,10 @@ namespace QFerry::Detail {
  * its QFuture where it runs. Once it runs it cannot be canceled, so nobody needs to look out for
  * that, and it makes do without most of what a PortalTask is.
  */
-class QFERRY_EXPORT PlainTask : public InboxItem
+class QFERRY_EXPORT PlainTask : public InCallMemory, public InboxItem
 {
 public:
     virtual ~PlainTask();
-    static void *operator new(std::size_t size) { return allocateCall(size); }
-    static void operator delete(void *memory, std::size_t size) { freeCall(memory, size); }
 
     /// To be called once, after portal.enter(); the caller's context goes with the task, which from
     /// then on belongs to itself.
