@@ -508,6 +508,8 @@ void tst_Loops::quittingDuringRunCancelsTheOperation()
     PendingCall<void> call;
     bool finished = false;
     bool loopFinished = false;
+    setQuitTimeout(50ms); // which run() lets a slot's operation go on for
+    const auto restore = qScopeGuard([] { setQuitTimeout(3s); });
     QTimer::singleShot(0, this, [&] {
         loopFinished = throws<LoopFinishedError>([&] {
             run([&] {

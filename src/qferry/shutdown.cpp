@@ -4,6 +4,7 @@
 #include "limiterstate_p.h"
 #include "loopinbox_p.h"
 #include "scheduler_p.h"
+#include "shutdown_p.h"
 #include "worker.h"
 #include "workercall.h"
 #include "workerpool_p.h"
@@ -67,7 +68,7 @@ QStringList cancelAndWait(std::chrono::milliseconds timeout)
 void leaveApplication()
 {
     const bool accepting = s_accepting.exchange(false, std::memory_order_seq_cst);
-    cancelAndWait(std::chrono::milliseconds(s_quitTimeout.load(std::memory_order_relaxed)));
+    cancelAndWait(quitTimeout());
     s_accepting.store(accepting, std::memory_order_seq_cst); // there may be another exec()
 }
 
@@ -92,6 +93,11 @@ Q_COREAPP_STARTUP_FUNCTION(watchApplication)
 bool Detail::acceptsCalls()
 {
     return s_accepting.load(std::memory_order_seq_cst);
+}
+
+std::chrono::milliseconds Detail::quitTimeout()
+{
+    return std::chrono::milliseconds(s_quitTimeout.load(std::memory_order_relaxed));
 }
 
 QList<ActiveCall> activeCalls()

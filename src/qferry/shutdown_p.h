@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+
+namespace QFerry::Detail {
+
+/// How long an application that quits waits for what still runs. Any thread.
+std::chrono::milliseconds quitTimeout();
+
+} // namespace QFerry::Detail
