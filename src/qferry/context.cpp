@@ -2,6 +2,8 @@
 #include "context.h"
 
 #include <atomic>
+#include <cstddef>
+#include <new>
 
 namespace QFerry::Detail {
 
@@ -23,10 +25,26 @@ ContextFrame::~ContextFrame()
 
 ContextFrame &ContextFrame::current()
 {
-    if (t_innermost)
-        return *t_innermost;
-    static thread_local ContextFrame threadBase{ ThreadBase{} };
-    return threadBase;
+    return t_innermost ? *t_innermost : threadBase();
+}
+
+/// What the thread has outside of all frames. It is never destroyed, only emptied when the thread
+/// ends: the destructors of other thread_local objects, and of static ones, may come after that and
+/// still use variables. (Only what they set, and do not reset, is never given back.)
+ContextFrame &ContextFrame::threadBase()
+{
+    alignas(ContextFrame) static thread_local std::byte place[sizeof(ContextFrame)];
+    static thread_local ContextFrame *base = nullptr;
+    if (Q_UNLIKELY(!base)) {
+        base = new (place) ContextFrame(ThreadBase{});
+        struct End
+        {
+            ~End() { base->m_data.reset(); }
+        };
+        static thread_local End end;
+        Q_UNUSED(end);
+    }
+    return *base;
 }
 
 ContextData *ContextFrame::detach()

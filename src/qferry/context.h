@@ -53,6 +53,7 @@ private:
     struct ThreadBase
     {};
     explicit ContextFrame(ThreadBase) noexcept {}
+    static ContextFrame &threadBase();
 
     ContextPtr m_data;
     ContextFrame *m_outer = nullptr;
@@ -104,7 +105,9 @@ class ContextToken
  * that their caller had at the moment of the call; what they write stays in them.
  *
  * Declare it at namespace scope: it must outlive every call that uses it. All functions may be
- * called in any thread; each thread sees its own values.
+ * called in any thread; each thread sees its own values. That holds until the last destructor of a
+ * thread_local or static object has run; what the thread itself had set may be gone by then, and
+ * get() returns the default.
  */
 template <typename T>
 class ContextVar
