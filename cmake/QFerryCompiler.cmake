@@ -33,18 +33,40 @@ function(qferry_library target export_name definition)
         SOVERSION ${PROJECT_VERSION_MAJOR}
     )
     qferry_warnings(${target})
+    qferry_never_unloaded(${target})
+endfunction()
+
+# qferry_never_unloaded(<target>): its threads, and what it has told Qt to call at the end, need it until
+# the process ends. So it stays when the last plugin that uses it goes; if it is static, so does whatever it
+# is linked into.
+function(qferry_never_unloaded target)
+    get_target_property(type ${target} TYPE)
+    set(scope PRIVATE)
+    if(type STREQUAL "STATIC_LIBRARY")
+        set(scope INTERFACE)
+    endif()
+    if(UNIX AND NOT APPLE)
+        target_link_options(${target} ${scope} LINKER:-z,nodelete)
+    endif()
 endfunction()
 
 # qferry_fast_library(<target>): calls within the library go straight there, and what it keeps per thread
-# (some hundred bytes) is found without a call.
+# is found without a call. That takes room which only glibc keeps for libraries that are loaded late, and
+# little of it. A static library need not ask for it: in a program the linker finds the short way by
+# itself, and a plugin would use up the room of others.
 function(qferry_fast_library target)
-    if(UNIX AND NOT APPLE AND NOT QFERRY_SANITIZE)
-        target_compile_options(${target} PRIVATE
-            -ftls-model=initial-exec
-            $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>
-        )
-        target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions)
+    if(NOT UNIX OR APPLE OR QFERRY_SANITIZE)
+        return()
     endif()
+    include(CheckCXXSymbolExists)
+    check_cxx_symbol_exists(__GLIBC__ cstdlib QFERRY_HAS_GLIBC)
+    get_target_property(type ${target} TYPE)
+    if(QFERRY_HAS_GLIBC AND NOT type STREQUAL "STATIC_LIBRARY")
+        target_compile_options(${target} PRIVATE -ftls-model=initial-exec)
+    endif()
+    target_compile_options(${target} PRIVATE
+        $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
+    target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions)
 endfunction()
 
 # A sanitizer and the assertions have to agree in everything that is linked together, so these two
