@@ -4,6 +4,8 @@
 #include "refusedthreads.h"
 #include "task.h"
 
+#include <set>
+
 #if defined(Q_OS_LINUX)
 #    include <sys/prctl.h>
 #endif
@@ -59,6 +61,7 @@ private slots:
     void startedPortalHasAThreadOfItsOwn();
     void timersFireInTheThread();
     void threadHasTheName();
+    void threadHasANameOfItsOwnByDefault();
     void severalPortalsRunAtATime();
     void portalWorksWithoutARunningApplication();
     // P14
@@ -258,6 +261,20 @@ void tst_PortalLife::threadHasTheName()
     QCOMPARE(portal.call([] { return here()->objectName(); }), QStringLiteral("fähre nummer eins"));
     QVERIFY(QStringLiteral("fähre nummer eins").startsWith(portal.call(systemThreadName)));
     QVERIFY(portal.call(systemThreadName).size() >= 13 || !RefusedThreads::arePossible());
+}
+
+void tst_PortalLife::threadHasANameOfItsOwnByDefault()
+{
+    auto one = startBlockingPortal();
+    auto other = startBlockingPortal("");
+    BlockingPortalProvider provider;
+    const auto third = provider.acquire();
+    const std::set<QString> names = { one.call(systemThreadName), other.call(systemThreadName),
+                                      third->call(systemThreadName) };
+    QCOMPARE(names.size(), size_t(3));
+    for (const QString &name : names)
+        QVERIFY2(name.startsWith(QStringLiteral("portal-")), qPrintable(name));
+    QVERIFY(one.call([] { return here()->objectName(); }).startsWith(QStringLiteral("portal-")));
 }
 
 void tst_PortalLife::severalPortalsRunAtATime()

@@ -88,8 +88,7 @@ void PortalThread::run()
 {
     // Not a ThreadName: the QThread belongs to the thread that started this one. Once that has
     // ended, even a look at the properties of the object may crash.
-    if (!m_name.isEmpty())
-        setSystemThreadName(m_name);
+    setSystemThreadName(m_name);
     try {
         const PortalState::Ptr portal(new PortalState);
         const std::lock_guard lock(m_mutex);

@@ -34,7 +34,8 @@ private:
 
 /**
  * Starts a thread with an event loop and a portal into it. The thread gets the name, where the
- * system allows as much of it. There may be any number of them.
+ * system allows as much of it; by default "portal-" and a number that no other one has. There may
+ * be any number of them.
  *
  * Any thread, before, while and without QCoreApplication::exec(). Throws NoEventLoopError if there
  * is no QCoreApplication, ThreadStartError if the system refuses a thread.
