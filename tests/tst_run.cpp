@@ -72,6 +72,7 @@ private slots:
     void contextThatDiesBeforeTheFunctionBegins();
     void contextThatTheFunctionDestroys();
     void slotOfADeadObjectIsNotReturnedInto();
+    void coroutineThatOutlivesItsRunKeepsItsCaptures();
     void contextFormLeavesAtOnceWhenTheApplicationQuits();
     void contextHasToBeAnObjectOfTheThread();
     // threads that end
@@ -285,6 +286,26 @@ void tst_Run::slotOfADeadObjectIsNotReturnedInto()
     auto *window = new Window(log);
     runInASlot([window] { window->open(); });
     QCOMPARE(log, QStringList({ QStringLiteral("gone"), QStringLiteral("canceled") }));
+}
+
+void tst_Run::coroutineThatOutlivesItsRunKeepsItsCaptures()
+{
+    const int before = Counted::alive();
+    const Blocker blocker;
+    int after = 0;
+    auto *window = new QObject;
+    QTimer::singleShot(50ms, window, [window] { delete window; });
+    QVERIFY_THROWS_EXCEPTION(
+            CanceledError,
+            run(window, [&after, block = blocker.function(), counted = Counted()]() -> Task<int> {
+                const auto call = toThread(block);
+                co_await call;
+                after = Counted::alive();
+                co_return 0;
+            }));
+    blocker.releaseAll();
+    QVERIFY(spinUntil([&] { return after != 0 && Counted::alive() == before; }));
+    QVERIFY(after > before);
 }
 
 void tst_Run::contextFormLeavesAtOnceWhenTheApplicationQuits()

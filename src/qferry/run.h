@@ -6,6 +6,7 @@
 #include <QtCore/qpointer.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace QFerry {
@@ -27,6 +28,36 @@ QFERRY_EXPORT void requireContextOfRun(const QObject *context);
 /// Throws CanceledError: it was destroyed before the function's turn, or by the function.
 [[noreturn]] QFERRY_EXPORT void throwContextOfRunGone();
 
+/// A coroutine's function, which that goes on using, perhaps after run() has been left: lives until
+/// the call has finished.
+template <typename F>
+struct FunctionOfRun final : Continuation
+{
+    explicit FunctionOfRun(F &&f) : function(std::move(f)) {}
+    void callFinished() override { delete this; }
+    void deliver() override {}
+    void loopFinished() override {}
+
+    F function;
+};
+
+template <typename F, typename... Args>
+auto startRun(F &&fn, Args &&...args)
+{
+    using Raw = std::invoke_result_t<F, Args...>;
+    constexpr bool isCoroutine =
+            Awaitable<Raw> && !std::same_as<Raw, PendingCall<SettledType<Raw>>>;
+    if constexpr (!isCoroutine || std::is_lvalue_reference_v<F>) {
+        return toPendingCall(std::invoke(std::forward<F>(fn), std::forward<Args>(args)...));
+    } else {
+        auto kept = std::make_unique<FunctionOfRun<F>>(std::move(fn));
+        const auto call =
+                toPendingCall(std::invoke(std::move(kept->function), std::forward<Args>(args)...));
+        call.core()->attach(kept.release());
+        return call;
+    }
+}
+
 /// run(), with a context or without.
 template <typename F, typename... Args>
 auto runFor(const std::optional<QPointer<QObject>> &context, F &&fn, Args &&...args)
@@ -46,8 +77,7 @@ auto runFor(const std::optional<QPointer<QObject>> &context, F &&fn, Args &&...a
     const auto start = [&]() -> RunCall {
         if (isGone())
             throwContextOfRunGone();
-        const PendingCall<R> call =
-                toPendingCall(std::invoke(std::forward<F>(fn), std::forward<Args>(args)...));
+        const PendingCall<R> call = startRun(std::forward<F>(fn), std::forward<Args>(args)...);
         if (isGone()) {
             call.cancel();
             throwContextOfRunGone();
