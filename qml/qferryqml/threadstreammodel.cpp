@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "threadstreammodel.h"
 
+#include "arguments_p.h"
+#include "ownthread_p.h"
 #include "registeredtask.h"
 #include "rowvalue_p.h"
 #include "taskerror_p.h"
@@ -14,21 +16,35 @@
 #include <QtQml/qjsengine.h>
 #include <QtQml/qqml.h>
 
+#include <limits>
+
 namespace QFerry {
 
 /// One start of the generator. Whoever answers to what was asked in it finds it, or is dropped with
 /// it.
 struct ThreadStreamModel::Run
 {
-    Run(Stream<QVariant> items, bool paced) : stream(std::move(items)), isPaced(paced) {}
+    Run(Stream<QVariant> items, bool paced, int rows)
+        : stream(std::move(items)), isPaced(paced), wanted(rows)
+    {
+        patience.setSingleShot(true);
+        patience.setInterval(100);
+    }
 
     QObject context;
     Stream<QVariant> stream;
-    const bool isPaced;                 // by the view
-    bool isWanted = true;               // more rows are, by the view
+    bool isPaced;                       // by the view
+    int wanted;                         // by the view: how many rows more
     bool isAsking = false;              // the stream
     bool hasEnded = false;              // the stream; its last rows may still be pending
     std::exception_ptr error = nullptr; // what it ended with
+
+    // Who has looked at the rows that have come since the view asked: a filter does at once, when
+    // they are inserted, the delegates that a view makes do later.
+    int firstNew = 0;
+    bool isFiltered = false;
+    bool isSeen = false;
+    QTimer patience; // before nobody but a filter has
 };
 
 namespace {
@@ -70,6 +86,11 @@ void ThreadStreamModel::setArgs(const QVariantList &args)
     Q_EMIT argsChanged();
 }
 
+void ThreadStreamModel::setArgsOf(const QVariant &list)
+{
+    setArgs(Detail::argumentsOf(list));
+}
+
 void ThreadStreamModel::setCapacity(int capacity)
 {
     capacity = qMax(capacity, 1);
@@ -80,8 +101,13 @@ void ThreadStreamModel::setCapacity(int capacity)
 void ThreadStreamModel::setPrefetch(int prefetch)
 {
     prefetch = qMax(prefetch, -1);
-    if (std::exchange(m_prefetch, prefetch) != prefetch)
-        Q_EMIT prefetchChanged();
+    if (std::exchange(m_prefetch, prefetch) == prefetch)
+        return;
+    if (m_run) {
+        m_run->isPaced = prefetch >= 0;
+        ask();
+    }
+    Q_EMIT prefetchChanged();
 }
 
 void ThreadStreamModel::setRoles(const QStringList &roles)
@@ -114,15 +140,20 @@ QString ThreadStreamModel::errorString() const
 
 void ThreadStreamModel::start()
 {
+    Detail::requireOwnThread(this, QStringLiteral("ThreadStreamModel::start()"));
     const bool wasRunning = isRunning();
     m_run.reset();
     removeRows();
     setError({});
     try {
-        const int ahead = m_prefetch < 0 ? m_capacity : qMax(m_prefetch, 1);
+        const int ahead = m_prefetch < 0 ? m_capacity : batchSize();
         Stream<QVariant> stream =
                 RegisteredTask::named(m_task).stream(m_args, { .maxSize = ahead });
-        m_run.reset(new Run(std::move(stream), m_prefetch >= 0));
+        m_run.reset(new Run(std::move(stream), m_prefetch >= 0, batchSize()));
+        connect(&m_run->patience, &QTimer::timeout, this, [this] {
+            if (!m_run->isSeen && canFetchMore({}))
+                want();
+        });
         ask();
     } catch (...) {
         fail(std::current_exception());
@@ -153,14 +184,33 @@ QVariant ThreadStreamModel::get(int row) const
     return row >= 0 && row < count() ? data(index(row), ModelDataRole) : QVariant();
 }
 
+void ThreadStreamModel::fetchAll()
+{
+    if (!m_run)
+        return;
+    m_run->isPaced = false;
+    ask();
+}
+
+/// The view wants more rows, or would if it saw any of those that have come.
+void ThreadStreamModel::want()
+{
+    m_run->wanted = batchSize();
+    m_run->firstNew = count();
+    m_run->isFiltered = false;
+    m_run->isSeen = false;
+    m_run->patience.stop();
+    ask();
+}
+
 /// Asks the stream for what is there, or comes next, if it is time to.
 void ThreadStreamModel::ask()
 {
-    if (m_run->isAsking || (m_run->isPaced && !m_run->isWanted))
+    if (m_run->isAsking || (m_run->isPaced && m_run->wanted == 0))
         return;
     m_run->isAsking = true;
     QObject *context = &m_run->context;
-    m_run->stream.nextBatch()
+    m_run->stream.nextBatch(m_run->isPaced ? m_run->wanted : std::numeric_limits<int>::max())
             .then(context, [this](const std::vector<QVariant> &items) { received(items); })
             .onFailed(context, [this](const std::exception_ptr &error) { ended(error); })
             .onCanceled(context, [this] { cancel(); });
@@ -174,7 +224,7 @@ void ThreadStreamModel::received(const std::vector<QVariant> &items)
     for (const QVariant &item : items)
         adopt(item);
     m_pending.insert(m_pending.end(), items.begin(), items.end());
-    m_run->isWanted = false;
+    m_run->wanted = qMax(m_run->wanted - int(items.size()), 0);
     ask(); // before anybody hears of the rows: they may run an event loop, or end this
     if (!m_interval.isActive())
         flush();
@@ -199,8 +249,10 @@ void ThreadStreamModel::flush()
         m_interval.start();
         insertPending();
     }
-    if (!run || !m_run->hasEnded)
+    if (!run)
         return;
+    if (!m_run->hasEnded)
+        return watchForFilter();
     const std::exception_ptr error = std::exchange(m_run, nullptr)->error;
     const QPointer<ThreadStreamModel> self(this);
     if (error)
@@ -218,10 +270,25 @@ void ThreadStreamModel::insertPending()
     std::vector<QVariant> items = std::exchange(m_pending, {});
     if (m_rows.empty() && m_roles.isEmpty())
         setKeys(Detail::keysOf(items.front()));
+    m_isInserting = true;
     beginInsertRows({}, count(), count() + int(items.size()) - 1);
     m_rows.insert(m_rows.end(), std::move_iterator(items.begin()), std::move_iterator(items.end()));
     endInsertRows();
+    m_isInserting = false;
     Q_EMIT countChanged();
+}
+
+void ThreadStreamModel::noteLook(int row) const
+{
+    if (m_run && row >= m_run->firstNew)
+        (m_isInserting ? m_run->isFiltered : m_run->isSeen) = true;
+}
+
+/// A view asks no more if all that it asked for was left out before it.
+void ThreadStreamModel::watchForFilter()
+{
+    if (m_run->isPaced && m_run->wanted == 0 && m_run->isFiltered && !m_run->isSeen)
+        m_run->patience.start();
 }
 
 /// Throws InvalidUseError if the item is an object that belongs to another thread.
@@ -304,6 +371,7 @@ QVariant ThreadStreamModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
         return {};
+    noteLook(index.row());
     const QVariant &item = m_rows[size_t(index.row())];
     const qsizetype key = role - ModelDataRole - 1;
     if (key >= 0 && key < m_keys.size())
@@ -324,15 +392,14 @@ QHash<int, QByteArray> ThreadStreamModel::roleNames() const
 
 bool ThreadStreamModel::canFetchMore(const QModelIndex &parent) const
 {
-    return !parent.isValid() && m_run && m_run->isPaced && !m_run->isWanted && !m_run->hasEnded;
+    const bool isServed = m_run && m_run->wanted == 0 && m_pending.empty();
+    return !parent.isValid() && isServed && m_run->isPaced && !m_run->hasEnded;
 }
 
 void ThreadStreamModel::fetchMore(const QModelIndex &parent)
 {
-    if (!canFetchMore(parent))
-        return;
-    m_run->isWanted = true;
-    ask();
+    if (canFetchMore(parent))
+        want();
 }
 
 } // namespace QFerry

@@ -40,16 +40,21 @@ class QFERRYQML_EXPORT ThreadStreamModel : public QAbstractListModel
 {
     Q_OBJECT
     QML_ELEMENT
-    /// The name of the generator. This and the next three count from the next start().
+    /// The name of the generator. This and the next two count from the next start().
     Q_PROPERTY(QString task READ task WRITE setTask NOTIFY taskChanged)
-    Q_PROPERTY(QVariantList args READ args WRITE setArgs NOTIFY argsChanged)
+    Q_PROPERTY(QVariant args READ args WRITE setArgsOf NOTIFY argsChanged)
     /// How many items may wait for the model before the generator has to: at least 1. Default:
     /// 1024.
     Q_PROPERTY(int capacity READ capacity WRITE setCapacity NOTIFY capacityChanged)
-    /// -1 (the default): rows come as fast as the generator makes them. Else they come when the
-    /// view asks for more (canFetchMore(), fetchMore(); start() asks for the first), and the
+    /// -1 (the default): rows come as fast as the generator makes them. Else so many come each time
+    /// that the view asks for more (canFetchMore(), fetchMore(); start() asks for the first), and the
     /// generator makes at most so many in advance, and waits: capacity does not count then. 0 is
     /// as 1.
+    ///
+    /// Counts at once, also while rows come; only how far the generator may be ahead is that of the
+    /// last start(). A view asks when it makes the delegate of its last row. If a proxy has looked
+    /// at rows that were asked for, and nobody else has, it may have left out all of them: then the
+    /// next ones come by themselves, some ten times in a second, until there is one to be shown.
     Q_PROPERTY(int prefetch READ prefetch WRITE setPrefetch NOTIFY prefetchChanged)
     /// The roles besides modelData. If there are none, those of the first row are taken.
     Q_PROPERTY(QStringList roles READ roles WRITE setRoles NOTIFY rolesChanged)
@@ -59,7 +64,7 @@ class QFERRYQML_EXPORT ThreadStreamModel : public QAbstractListModel
     Q_PROPERTY(int count READ count NOTIFY countChanged)
     /// From start() until the last row was inserted, or the error told, or it was canceled.
     Q_PROPERTY(bool running READ isRunning NOTIFY runningChanged)
-    /// What ended the generator: { name, message } as ThreadTask has it; null if nothing did.
+    /// What ended the generator: { name, message } as ThreadTask has it; undefined if nothing did.
     Q_PROPERTY(QVariant error READ error NOTIFY errorChanged)
     Q_PROPERTY(QString errorString READ errorString NOTIFY errorChanged)
 
@@ -73,6 +78,8 @@ public:
     void setTask(const QString &task);
     QVariantList args() const { return m_args; }
     void setArgs(const QVariantList &args);
+    /// Of a value of QML, which is a list or makes each start fail.
+    void setArgsOf(const QVariant &list);
     int capacity() const { return m_capacity; }
     void setCapacity(int capacity);
     int prefetch() const { return m_prefetch; }
@@ -90,6 +97,8 @@ public:
     /// Starts the generator anew: what is there is removed first, what runs is canceled. What is
     /// wrong with task or args is the error.
     Q_INVOKABLE void start();
+    /// Whatever prefetch says: the rest of the rows comes without being asked for.
+    Q_INVOKABLE void fetchAll();
     /// Ends the generator; the rows that have come stay.
     Q_INVOKABLE void cancel();
     /// The same, and removes all rows.
@@ -123,11 +132,15 @@ Q_SIGNALS:
 private:
     struct Run;
 
+    int batchSize() const { return qMax(m_prefetch, 1); }
+    void want();
     void ask();
     void received(const std::vector<QVariant> &items);
     void ended(const std::exception_ptr &error);
     void flush();
     void insertPending();
+    void noteLook(int row) const;
+    void watchForFilter();
     void adopt(const QVariant &item);
     void setKeys(QByteArrayList keys);
     void removeRows();
@@ -145,6 +158,7 @@ private:
     std::vector<QVariant> m_pending; // come, and not yet rows
     QTimer m_interval;               // runs for as long as a batch has to keep its distance
     std::unique_ptr<Run> m_run;
+    bool m_isInserting = false;
     QVariant m_error;
 };
 

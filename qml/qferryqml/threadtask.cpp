@@ -3,15 +3,12 @@
 
 #include "arguments_p.h"
 #include "objectmethod_p.h"
+#include "ownthread_p.h"
 #include "taskrun_p.h"
 #include "warning_p.h"
 
-#include <qferry/worker.h>
-
-#include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreevent.h>
 #include <QtCore/qmetaobject.h>
-#include <QtCore/qthread.h>
 #include <QtQml/qqml.h>
 
 namespace QFerry {
@@ -131,7 +128,7 @@ void ThreadTask::inputChanged()
 {
     if (!m_autoStart || !m_isComplete || !hasInput() || std::exchange(m_isAutoStartPosted, true))
         return;
-    if (const QString reason = whyNoRun(); !reason.isEmpty())
+    if (const QString reason = Detail::whyNoLoop(QStringLiteral("ThreadTask")); !reason.isEmpty())
         return Detail::warn(this, reason);
     QMetaObject::invokeMethod(
             this, [this] { startAutomatically(); }, Qt::QueuedConnection);
@@ -198,12 +195,9 @@ QJSValue ThreadTask::startWithArgs(const QJSValue &args)
 
 QJSValue ThreadTask::startWith(const QVariantList &args)
 {
-    if (QThread::currentThread() != thread())
-        throw InvalidUseError(
-                QStringLiteral("start() was called in another thread than its ThreadTask lives in. "
-                               "Call it there, by QMetaObject::invokeMethod() for instance"));
+    Detail::requireOwnThread(this, QStringLiteral("ThreadTask::start()"));
     QJSEngine *engine = qjsEngine(this);
-    if (const QString reason = whyNoRun(); !reason.isEmpty()) {
+    if (const QString reason = Detail::whyNoLoop(QStringLiteral("ThreadTask")); !reason.isEmpty()) {
         if (!engine)
             throw NoEventLoopError(reason);
         engine->throwError(reason);
@@ -215,17 +209,6 @@ QJSValue ThreadTask::startWith(const QVariantList &args)
     const QJSValue promise = run->promise(engine);
     enqueue(std::move(run));
     return promise;
-}
-
-/// Empty if this thread has a loop to tell of a run.
-QString ThreadTask::whyNoRun() const
-{
-    const bool hasLoop = QAbstractEventDispatcher::instance()
-                         && (!isWorkerThread() || QThread::currentThread()->loopLevel() > 0);
-    return hasLoop ? QString()
-                   : QStringLiteral("A ThreadTask was used in a thread without an event loop, which "
-                                    "would never hear of its run. Use toThread() there, or "
-                                    "RegisteredTask::call()");
 }
 
 /// The run whose promise is that of another one, which need not run.

@@ -224,7 +224,6 @@ private:
     bool hasInput() const;
     void startAutomatically();
     QJSValue startWith(const QVariantList &args);
-    QString whyNoRun() const;
     RunPtr makeRun(const QVariantList &args) const;
     Detail::TaskRun *runLike(const Detail::TaskRun &run) const;
     void enqueue(RunPtr run);
