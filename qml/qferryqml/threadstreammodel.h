@@ -54,7 +54,8 @@ class QFERRYQML_EXPORT ThreadStreamModel : public QAbstractListModel
     /// Counts at once, also while rows come; only how far the generator may be ahead is that of the
     /// last start(). A view asks when it makes the delegate of its last row. If a proxy has looked
     /// at rows that were asked for, and nobody else has, it may have left out all of them: then the
-    /// next ones come by themselves, some ten times in a second, until there is one to be shown.
+    /// next ones come by themselves, some ten times in a second, until there is one to be shown. (What
+    /// changes a filter calls fetchMore() of the proxy, or fetchAll(): a view of no rows asks for none.)
     Q_PROPERTY(int prefetch READ prefetch WRITE setPrefetch NOTIFY prefetchChanged)
     /// The roles besides modelData. If there are none, those of the first row are taken.
     Q_PROPERTY(QStringList roles READ roles WRITE setRoles NOTIFY rolesChanged)
