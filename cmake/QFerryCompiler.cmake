@@ -12,6 +12,13 @@ function(qferry_warnings target)
     endif()
 endfunction()
 
+# qferry_compiled_qml(<target>): what qmlcachegen makes of the target's QML has warnings of its own.
+function(qferry_compiled_qml target)
+    get_target_property(sources ${target} SOURCES)
+    list(FILTER sources INCLUDE REGEX "/qmlcache/.*_qml\\.cpp$")
+    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS $<IF:$<BOOL:${MSVC}>,/w,-w>)
+endfunction()
+
 # qferry_library(<target> <export name> <definition>): what our libraries have in common. The
 # definition is set while the library itself is compiled.
 function(qferry_library target export_name definition)

@@ -14,7 +14,7 @@ Item {
     readonly property string statusText: ["single", "waiting", percent, "unique", "duplicate", "error"][status]
     readonly property string percent: file ? Math.round(100 * file.progress) + " %" : ""
 
-    width: ListView.view?.width ?? 0
+    width: ListView.view ? ListView.view.width : 0
     height: 44
     Accessible.role: Accessible.ListItem
     Accessible.name: file ? file.name + ", " + statusText : ""

@@ -15,7 +15,7 @@ Item {
 
     function toggle() { ListView.view.openPaths = open ? "" : paths[0] }
 
-    width: ListView.view?.width ?? 0
+    width: ListView.view ? ListView.view.width : 0
     height: column.implicitHeight + 18
     Accessible.role: Accessible.ListItem
     Accessible.name: qsTr("%1 files of %2 each").arg(paths.length).arg(Theme.bytes(size))
@@ -70,7 +70,7 @@ Item {
             Caption {
                 required property int index
                 Layout.fillWidth: true
-                text: row.paths[index] ?? ""
+                text: row.paths[index] || ""
                 color: Theme.dim
                 font.pixelSize: 12
                 elide: Text.ElideMiddle

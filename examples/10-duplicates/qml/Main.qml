@@ -170,7 +170,7 @@ ApplicationWindow {
                     objectName: "files"
                     anchors.fill: parent
                     visible: tabs.current === "files"
-                    model: search.found ?? work.files
+                    model: search.found ? search.found : work.files
                     delegate: FileRow {}
                     emptyText: search.found ? qsTr("No file has this in its path.")
                                             : work.folder === "" ? qsTr("Choose a folder, or drop one here.")

@@ -7,7 +7,7 @@ TabBar {
     id: bar
 
     property var pages: []
-    readonly property string current: pages[currentIndex]?.key ?? ""
+    readonly property string current: pages[currentIndex] ? pages[currentIndex].key : ""
 
     function show(key) {
         const index = pages.findIndex(page => page.key === key)

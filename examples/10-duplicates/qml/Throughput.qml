@@ -73,7 +73,7 @@ Card {
             model: plot.count
             Rectangle {
                 required property int index
-                readonly property real value: plot.history[index - plot.count + plot.history.length] ?? 0
+                readonly property real value: plot.history[index - plot.count + plot.history.length] || 0
                 readonly property real step: area.width / plot.count
                 x: index * step
                 width: Math.max(1, step - 1.5)
