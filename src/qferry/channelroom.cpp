@@ -24,6 +24,11 @@ public:
     explicit ParkedProducer(ChannelCore &channel)
         : m_channel(channel), m_host(WorkerCall::current())
     {
+        // First what takes memory: who is in a list has to leave it.
+        if (m_host) {
+            m_hook = std::make_shared<CancelHook>([this] { end(m_isCanceled); });
+            m_host->addHook(m_hook);
+        }
         {
             std::lock_guard lock(m_channel.m_mutex);
             m_channel.m_parked.fetch_add(1, std::memory_order_acq_rel);
@@ -32,10 +37,6 @@ public:
         m_channel.m_inbox->addPending(this);
         if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removePending(this))
             m_isLoopEnded = true;
-        if (m_host) {
-            m_hook = std::make_shared<CancelHook>([this] { end(m_isCanceled); });
-            m_host->addHook(m_hook);
-        }
     }
     ~ParkedProducer()
     {

@@ -82,22 +82,28 @@ void setSystemThreadName(const QString &name)
 #endif
 }
 
-ThreadName::ThreadName(const QString &name) : m_changed(!name.isEmpty())
+/// Without memory for the name it stays as it was.
+static void nameThread(const QString &name, const QString &systemName) noexcept
+{
+    try {
+        QThread::currentThread()->setObjectName(name);
+        setSystemThreadName(systemName);
+    } catch (const std::bad_alloc &) {
+    }
+}
+
+ThreadName::ThreadName(const QString &name) noexcept : m_changed(!name.isEmpty())
 {
     if (!m_changed)
         return;
-    QThread *thread = QThread::currentThread();
-    m_previous = thread->objectName();
-    thread->setObjectName(name);
-    setSystemThreadName(name);
+    m_previous = QThread::currentThread()->objectName();
+    nameThread(name, name);
 }
 
 ThreadName::~ThreadName()
 {
-    if (!m_changed)
-        return;
-    QThread::currentThread()->setObjectName(m_previous);
-    setSystemThreadName(m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
+    if (m_changed)
+        nameThread(m_previous, m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
 }
 
 } // namespace QFerry::Detail

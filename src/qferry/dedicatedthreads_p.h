@@ -45,7 +45,7 @@ void setSystemThreadName(const QString &name);
 class ThreadName
 {
 public:
-    explicit ThreadName(const QString &name);
+    explicit ThreadName(const QString &name) noexcept;
     ~ThreadName();
     Q_DISABLE_COPY_MOVE(ThreadName)
 

@@ -221,8 +221,20 @@ void LoopInbox::wakeUp()
     if (!m_receiver)
         return;
     __tsan_release(m_receiver);
-    drain.invoke(m_receiver, Qt::QueuedConnection);
+    try {
+        drain.invoke(m_receiver, Qt::QueuedConnection);
+    } catch (const std::bad_alloc &) { // for an event: whoever posted is not to blame
+        wakeUpLater();
+    }
     hasWoken(core.load(std::memory_order_relaxed));
+}
+
+/// Has the loop turn, which takes no memory, and try again itself.
+void LoopInbox::wakeUpLater()
+{
+    m_isWakeUpDue.store(true, std::memory_order_seq_cst);
+    if (auto *dispatcher = QAbstractEventDispatcher::instance(m_receiver->thread()))
+        dispatcher->wakeUp();
 }
 
 void LoopInbox::drain()
@@ -356,6 +368,9 @@ bool LoopInbox::makeWay()
 void LoopInbox::loopTurned()
 {
     resume();
+    if (Q_UNLIKELY(m_isWakeUpDue.load(std::memory_order_relaxed))
+        && m_isWakeUpDue.exchange(false, std::memory_order_seq_cst))
+        wakeUp();
     if (!m_serving)
         return;
     // An item runs an event loop of its own, and drain() is below it on the stack: let it drain

@@ -106,6 +106,7 @@ private:
     void settle();
     bool push(InboxItem *item);
     void wakeUp();
+    void wakeUpLater();
     void drain();
     void serve(InboxItem *item);
     bool hasArrived() const;
@@ -124,6 +125,7 @@ private:
 
     std::atomic<State> m_state{ State::Turning };
     std::atomic<InboxItem *> m_head{ nullptr };
+    std::atomic<bool> m_isWakeUpDue{ false }; // there was no memory for it
     InboxReceiver *m_receiver = nullptr;
     std::mutex m_mutex;
 

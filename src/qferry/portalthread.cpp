@@ -90,33 +90,35 @@ void PortalThread::run()
     // ended, even a look at the properties of the object may crash.
     setSystemThreadName(m_name);
     try {
-        const PortalState::Ptr portal(new PortalState);
-        const std::lock_guard lock(m_mutex);
-        m_portal = portal;
-        m_isReady = true;
-        m_changed.notify_all();
+        runPortal();
     } catch (...) {
         const std::lock_guard lock(m_mutex);
         m_error = std::current_exception();
         m_isReady = true;
         m_changed.notify_all();
-        return;
     }
-    runPortal();
-    const std::lock_guard lock(m_mutex);
-    m_isDone = true;
-    m_changed.notify_all();
 }
 
+/// Throws what is wrong before the portal is ready.
 void PortalThread::runPortal()
 {
     // Not the thread's exec(): what ends that also ends the event loops that tasks run until they
     // are done.
     QEventLoop loop;
-    const PendingCall<void> stopped(m_portal->stopped());
+    const PortalState::Ptr portal(new PortalState);
+    const PendingCall<void> stopped(portal->stopped());
     stopped.then(&loop, [&loop] { loop.quit(); });
+    {
+        const std::lock_guard lock(m_mutex);
+        m_portal = portal;
+        m_isReady = true;
+        m_changed.notify_all();
+    }
     loop.exec();
     m_portal->close(m_portal->isCanceling());
+    const std::lock_guard lock(m_mutex);
+    m_isDone = true;
+    m_changed.notify_all();
 }
 
 void PortalThread::join()

@@ -128,7 +128,7 @@ private:
     {
         std::optional<QSignalBlocker> blocker;
         const auto turnInside = [this, &blocker] {
-            turn();
+            tryToTurn();
             if (m_isQuitting)
                 return;
             blocker.emplace(QCoreApplication::instance());
@@ -136,6 +136,17 @@ private:
         };
         QMetaObject::invokeMethod(&m_loop, turnInside, Qt::QueuedConnection);
         QCoreApplication::exec();
+    }
+
+    /// In an event, out of which nothing may be thrown.
+    void tryToTurn()
+    {
+        try {
+            turn();
+        } catch (const std::bad_alloc &) {
+            m_error = std::current_exception();
+            m_isQuitting = false;
+        }
     }
 
     void begin()

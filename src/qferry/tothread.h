@@ -113,7 +113,7 @@ PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
     if (Q_UNLIKELY(isEmpty))
         call->startFailed(emptyFunctionError());
     else
-        call->start(options);
+        call->startOrFail(options);
     return result;
 }
 

@@ -100,6 +100,17 @@ bool WorkerCall::isSoleOwner() const
     return references == 1 || (references == 2 && !m_dropped.load(std::memory_order_acquire));
 }
 
+void WorkerCall::startOrFail(const CallOptions &options) noexcept
+{
+    try {
+        start(options);
+    } catch (...) { // there is no memory for something that it needs, and it is in no queue yet
+        if (advance(Stage::Queued, Stage::Done))
+            finishEarly(std::current_exception());
+        drop();
+    }
+}
+
 void WorkerCall::start(const CallOptions &options)
 {
     if (!acceptsCalls()) {
@@ -331,9 +342,12 @@ void WorkerCall::drop()
 
 void WorkerCall::keepCancelReason(const QString &reason)
 {
-    std::lock_guard lock(extras().mutex);
-    if (extras().cancelReason.isEmpty()) // else another thread cancels at the same time
-        extras().cancelReason = reason;
+    try {
+        std::lock_guard lock(extras().mutex);
+        if (extras().cancelReason.isEmpty()) // else another thread cancels at the same time
+            extras().cancelReason = reason;
+    } catch (const std::bad_alloc &) { // then it is canceled without one
+    }
 }
 
 CallPtr WorkerCall::cancelRequested(const QString &)

@@ -28,8 +28,8 @@ public:
 
     /// To be called once, when the object is complete: it begins with two references, the handle's
     /// and the worker's, which drop() gives up.
-    void start(const CallOptions &options);
-    /// Instead of start(): the call fails.
+    void startOrFail(const CallOptions &options) noexcept;
+    /// Instead: the call fails.
     void startFailed(std::exception_ptr error);
 
     /// \name Any thread
@@ -73,6 +73,7 @@ protected:
 
 private:
     enum class Stage : quint8 { Queued, Running, Done };
+    void start(const CallOptions &options);
     CallExtras &extras();
     CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
     bool advance(Stage from, Stage to);

@@ -5,12 +5,11 @@
 #include "poolthreads_p.h"
 #include "threadclock_p.h"
 #include "threadstate_p.h"
-#include "workitem.h"
+#include "workqueue_p.h"
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -119,7 +118,7 @@ private:
     // Every call reads these two: they are not in a line that runners write to.
     alignas(64) Scheduler &m_scheduler; // its mutex guards all below
     const int m_cores;
-    alignas(64) std::deque<WorkItem *> m_ready;
+    alignas(64) WorkQueue m_ready;
     std::vector<Runner *> m_runners;
     int m_running = 0;  // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
