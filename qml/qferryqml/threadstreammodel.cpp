@@ -42,6 +42,7 @@ struct ThreadStreamModel::Run
     // Who has looked at the rows that have come since the view asked: a filter does at once, when
     // they are inserted, the delegates that a view makes do later.
     int firstNew = 0;
+    int proxyRows = 0; // of a proxy that is known, when the view asked
     bool isFiltered = false;
     bool isSeen = false;
     QTimer patience; // before nobody but a filter has
@@ -108,6 +109,20 @@ void ThreadStreamModel::setPrefetch(int prefetch)
         ask();
     }
     Q_EMIT prefetchChanged();
+}
+
+void ThreadStreamModel::setProxy(QAbstractItemModel *proxy)
+{
+    if (m_proxy == proxy)
+        return;
+    if (m_proxy)
+        m_proxy->disconnect(this);
+    m_proxy = proxy;
+    if (proxy) { // whose filter may change
+        connect(proxy, &QAbstractItemModel::rowsRemoved, this, &ThreadStreamModel::wantInstead);
+        connect(proxy, &QAbstractItemModel::modelReset, this, &ThreadStreamModel::wantInstead);
+    }
+    Q_EMIT proxyChanged();
 }
 
 void ThreadStreamModel::setRoles(const QStringList &roles)
@@ -197,6 +212,7 @@ void ThreadStreamModel::want()
 {
     m_run->wanted = batchSize();
     m_run->firstNew = count();
+    m_run->proxyRows = m_proxy ? m_proxy->rowCount() : 0;
     m_run->isFiltered = false;
     m_run->isSeen = false;
     m_run->patience.stop();
@@ -252,7 +268,7 @@ void ThreadStreamModel::flush()
     if (!run)
         return;
     if (!m_run->hasEnded)
-        return watchForFilter();
+        return wantIfLeftOut();
     const std::exception_ptr error = std::exchange(m_run, nullptr)->error;
     const QPointer<ThreadStreamModel> self(this);
     if (error)
@@ -284,10 +300,21 @@ void ThreadStreamModel::noteLook(int row) const
         (m_isInserting ? m_run->isFiltered : m_run->isSeen) = true;
 }
 
-/// A view asks no more if all that it asked for was left out before it.
-void ThreadStreamModel::watchForFilter()
+/// The proxy has left out rows that the view had: others may have to take their place.
+void ThreadStreamModel::wantInstead()
 {
-    if (m_run->isPaced && m_run->wanted == 0 && m_run->isFiltered && !m_run->isSeen)
+    if (canFetchMore({}))
+        want();
+}
+
+/// Goes on if all that the view has asked for was left out before it: then it asks no more.
+void ThreadStreamModel::wantIfLeftOut()
+{
+    if (!canFetchMore({}))
+        return;
+    if (m_proxy && m_proxy->rowCount() == m_run->proxyRows)
+        want();
+    else if (!m_proxy && m_run->isFiltered && !m_run->isSeen)
         m_run->patience.start();
 }
 

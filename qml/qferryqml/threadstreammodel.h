@@ -5,6 +5,7 @@
 #include <qferryqml/global.h>
 
 #include <QtCore/qabstractitemmodel.h>
+#include <QtCore/qpointer.h>
 #include <QtCore/qtimer.h>
 #include <QtCore/qvariant.h>
 #include <QtQml/qqmlregistration.h>
@@ -52,11 +53,14 @@ class QFERRYQML_EXPORT ThreadStreamModel : public QAbstractListModel
     /// as 1.
     ///
     /// Counts at once, also while rows come; only how far the generator may be ahead is that of the
-    /// last start(). A view asks when it makes the delegate of its last row. If a proxy has looked
-    /// at rows that were asked for, and nobody else has, it may have left out all of them: then the
-    /// next ones come by themselves, some ten times in a second, until there is one to be shown. (What
-    /// changes a filter calls fetchMore() of the proxy, or fetchAll(): a view of no rows asks for none.)
+    /// last start(). For a view behind a filter see proxy.
     Q_PROPERTY(int prefetch READ prefetch WRITE setPrefetch NOTIFY prefetchChanged)
+    /// With prefetch: the filter that stands between this and the view, the last one if there are
+    /// several. A view asks for more when it makes the delegate of its last row, and so no more if the
+    /// filter leaves out all that it asked for, or what it has shown. With this set, more rows come
+    /// until the filter takes one; without it the model cannot know: where rows are looked at as they
+    /// come, as filters do, and by nobody later, more of them come ten times in a second.
+    Q_PROPERTY(QAbstractItemModel *proxy READ proxy WRITE setProxy NOTIFY proxyChanged)
     /// The roles besides modelData. If there are none, those of the first row are taken.
     Q_PROPERTY(QStringList roles READ roles WRITE setRoles NOTIFY rolesChanged)
     /// In milliseconds; 0 for every turn of the event loop. Default: 16.
@@ -85,6 +89,8 @@ public:
     void setCapacity(int capacity);
     int prefetch() const { return m_prefetch; }
     void setPrefetch(int prefetch);
+    QAbstractItemModel *proxy() const { return m_proxy; }
+    void setProxy(QAbstractItemModel *proxy);
     QStringList roles() const { return m_roles; }
     void setRoles(const QStringList &roles);
     int batchInterval() const { return m_interval.interval(); }
@@ -118,6 +124,7 @@ Q_SIGNALS:
     void argsChanged();
     void capacityChanged();
     void prefetchChanged();
+    void proxyChanged();
     void rolesChanged();
     void batchIntervalChanged();
     void countChanged();
@@ -141,7 +148,8 @@ private:
     void flush();
     void insertPending();
     void noteLook(int row) const;
-    void watchForFilter();
+    void wantInstead();
+    void wantIfLeftOut();
     void adopt(const QVariant &item);
     void setKeys(QByteArrayList keys);
     void removeRows();
@@ -153,6 +161,7 @@ private:
     QVariantList m_args;
     int m_capacity = 1024;
     int m_prefetch = -1;
+    QPointer<QAbstractItemModel> m_proxy;
     QStringList m_roles;
     QByteArrayList m_keys;       // of the roles behind modelData: those given, or the first row's
     std::deque<QVariant> m_rows; // a deque: adding to it moves nothing

@@ -5,6 +5,7 @@
 #include <qferryqml/registertask.h>
 
 #include <QtCore/qdeadlinetimer.h>
+#include <QtCore/qsortfilterproxymodel.h>
 #include <QtCore/qthread.h>
 #include <QtQml/qqmlcontext.h>
 #include <QtQml/qqmlengine.h>
@@ -76,6 +77,24 @@ private:
     static inline Warnings *s_current = nullptr;
     static inline QtMessageHandler s_previous = nullptr;
     QStringList m_texts;
+};
+
+/// Stands between a model and a view.
+class Filters : public QObject
+{
+    Q_OBJECT
+public:
+    Q_INVOKABLE QAbstractItemModel *make(QAbstractItemModel *model, const QString &pattern)
+    {
+        auto *filter = new QSortFilterProxyModel(model);
+        filter->setFilterRegularExpression(pattern);
+        filter->setSourceModel(model);
+        return filter;
+    }
+    Q_INVOKABLE void change(QAbstractItemModel *filter, const QString &pattern)
+    {
+        static_cast<QSortFilterProxyModel *>(filter)->setFilterRegularExpression(pattern);
+    }
 };
 
 class Calculator : public QObject
@@ -150,18 +169,24 @@ public slots:
             }
         });
         registerTask("numbers", [](QFerry::Yield<int> &yield) { yield(1); });
+        registerTask("numbersTo", [](QFerry::Yield<int> &yield, int end) {
+            for (int i = 0; i < end; ++i)
+                yield(i);
+        });
     }
     void qmlEngineAvailable(QQmlEngine *engine)
     {
         engine->rootContext()->setContextProperty(QStringLiteral("gates"), &m_gates);
         engine->rootContext()->setContextProperty(QStringLiteral("warnings"), &m_warnings);
         engine->rootContext()->setContextProperty(QStringLiteral("calculator"), &m_calculator);
+        engine->rootContext()->setContextProperty(QStringLiteral("filters"), &m_filters);
     }
 
 private:
     Gates m_gates;
     Warnings m_warnings;
     Calculator m_calculator;
+    Filters m_filters;
 };
 
 } // namespace
