@@ -2,6 +2,7 @@
 #include "channelcore.h"
 #include "channeltake.h"
 #include "eagerlock_p.h"
+#include "logging_p.h"
 #include "loopinbox_p.h"
 
 #include <bit>
@@ -323,11 +324,20 @@ void ChannelCore::serveTakes(Slice &slice)
     }
 }
 
+void ChannelCore::itemLost() noexcept
+{
+    try {
+        qCCritical(lcQFerry)
+                << "There is no memory to give an item back to its channel: it is lost";
+    } catch (const std::bad_alloc &) {
+    }
+}
+
 void ChannelCore::endTakes()
 {
-    const auto takes = std::move(m_takes);
-    m_takes.clear();
-    for (const auto &take : takes) {
+    while (!m_takes.empty()) {
+        const auto take = m_takes.front();
+        m_takes.pop_front();
         if (take->begin())
             tellEnd(*take);
     }

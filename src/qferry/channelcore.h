@@ -157,6 +157,8 @@ protected:
     static Clock::time_point deadlineAfter(std::chrono::nanoseconds timeout);
     bool isFull() const;
     /// @}
+    /// One could not be given back.
+    static void itemLost() noexcept;
 
     /// \name The consumer
     /// @{

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ public:
     explicit ChannelRing(qsizetype maxSize, Args &&...args)
         : Base(maxSize, std::forward<Args>(args)...)
         , m_places(new Place[size_t(this->ringLength())])
+        , m_spareNode(makeNode())
     {}
     ~ChannelRing() override
     {
@@ -68,11 +70,16 @@ public:
         }
     }
     /// What a take got and nobody has seen goes back to where it was.
-    void giveBack(quint64 ticket, T &&item)
+    void giveBack(quint64 ticket, T &&item) noexcept
     {
         {
             std::lock_guard lock(this->m_mutex);
-            m_returned.emplace(ticket, std::move(item));
+            auto node = makeNodeOrTakeSpare();
+            if (node.empty())
+                return this->itemLost();
+            node.key() = ticket;
+            node.mapped().emplace(std::move(item));
+            m_returned.insert(std::move(node));
             this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
             this->m_hasReturned.store(true, std::memory_order_seq_cst);
         }
@@ -125,6 +132,26 @@ private:
     {
         alignas(T) std::byte bytes[sizeof(T)];
     };
+
+    // What came back; a node may be empty, so that there can be one to spare.
+    using Returned = std::map<quint64, std::optional<T>>;
+    using Node = typename Returned::node_type;
+
+    static Node makeNode()
+    {
+        Returned one;
+        one.try_emplace(0);
+        return one.extract(one.begin());
+    }
+    /// An item that goes back must not get lost because there is no memory.
+    Node makeNodeOrTakeSpare()
+    {
+        try {
+            return makeNode();
+        } catch (const std::bad_alloc &) {
+            return std::move(m_spareNode);
+        }
+    }
 
     void *placeAt(quint64 position) { return m_places[this->placeOf(position)].bytes; }
     T *itemAt(quint64 position) { return std::launder(static_cast<T *>(placeAt(position))); }
@@ -198,7 +225,10 @@ private:
             std::lock_guard lock(this->m_mutex);
             auto first = m_returned.extract(m_returned.begin());
             this->m_hasReturned.store(!m_returned.empty(), std::memory_order_release);
-            return std::move(first.mapped());
+            T item(std::move(*first.mapped()));
+            first.mapped().reset();
+            m_spareNode = std::move(first);
+            return item;
         }
         if (!this->m_hasFront) {
             std::lock_guard lock(this->m_mutex);
@@ -225,9 +255,10 @@ private:
     }
 
     const std::unique_ptr<Place[]> m_places;
-    std::deque<T> m_list;            // of an unbounded channel: guarded by the mutex
-    std::map<quint64, T> m_returned; // guarded by the mutex
-    std::deque<T> m_front;           // what was in the list: the consumer's, as is the next
+    std::deque<T> m_list; // of an unbounded channel: guarded by the mutex
+    Returned m_returned;  // guarded by the mutex, as is the next
+    Node m_spareNode;
+    std::deque<T> m_front; // what was in the list: the consumer's, as is the next
     quint64 m_tickets = 0;
 };
 

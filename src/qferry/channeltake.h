@@ -108,9 +108,14 @@ public:
 
     void receive() override
     {
-        m_ring->takeItems(m_items, m_most);
+        std::exception_ptr error;
+        try {
+            m_ring->takeItems(m_items, m_most);
+        } catch (...) { // no memory; what it has got goes back
+            error = std::current_exception();
+        }
         m_ticket = m_ring->takeTickets(m_items.size());
-        finish(Outcome::Value);
+        finish(error ? Outcome::Error : Outcome::Value, error);
     }
     void receiveEnd() override { finish(Outcome::Value); }
     void *result() override
