@@ -158,10 +158,10 @@ TokenLoan *LimiterState::ownLoan(const LimiterWaiter *waiter) const
 bool LimiterState::startLoan(LimiterWaiter *waiter)
 {
     TokenLoan *loan = waiter->loan();
-    if (loan->m_borrower || !loan->m_blocked.load(std::memory_order_seq_cst))
+    if (loan->m_borrower || loan->m_blocked.load(std::memory_order_seq_cst) == 0)
         return false;
     loan->m_lent.store(true, std::memory_order_seq_cst);
-    if (!loan->m_blocked.load(std::memory_order_seq_cst)) {
+    if (loan->m_blocked.load(std::memory_order_seq_cst) == 0) {
         loan->m_lent.store(false, std::memory_order_relaxed);
         return false;
     }
@@ -322,14 +322,15 @@ TokenLoan::~TokenLoan() = default;
 
 void TokenLoan::block()
 {
-    m_blocked.store(true, std::memory_order_seq_cst);
+    m_blocked.fetch_add(1, std::memory_order_seq_cst);
     if (m_nested.load(std::memory_order_seq_cst) > 0)
         m_limiter->lend(this);
 }
 
 void TokenLoan::unblock()
 {
-    m_blocked.store(false, std::memory_order_seq_cst);
+    if (m_blocked.fetch_sub(1, std::memory_order_seq_cst) > 1)
+        return;
     if (m_lent.load(std::memory_order_seq_cst))
         m_limiter->endLending(this);
 }

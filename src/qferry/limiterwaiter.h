@@ -24,15 +24,15 @@ public:
 
     bool isOf(const LimiterState *limiter) const { return m_limiter.data() == limiter; }
 
-    /// The holder starts, or ends, a blocking wait.
+    /// The holder starts, or ends, a blocking wait. They may nest.
     void block();
     void unblock();
 
 private:
     friend class LimiterState;
     const QExplicitlySharedDataPointer<LimiterState> m_limiter;
-    std::atomic<bool> m_blocked{ false };
-    std::atomic<int> m_nested{ 0 }; // nested calls that wait for a token
+    std::atomic<int> m_blocked{ 0 }; // waits that the holder is in, one inside the other
+    std::atomic<int> m_nested{ 0 };  // nested calls that wait for a token
     std::atomic<bool> m_lent{ false };
     LimiterWaiter *m_borrower = nullptr; // who runs with the loan; guarded by the limiter's mutex
 };
