@@ -74,6 +74,8 @@ public:
         end([]() -> T { throw CanceledError(); });
     }
     bool isPendingAwaited() const override { return false; }
+    void keepPending() override { this->ref.ref(); }
+    void releasePending() override { deref(); }
 
 protected:
     CallPtr cancelRequested(const QString &) override
@@ -87,6 +89,10 @@ private:
     void end(F &&f)
     {
         this->settle(std::forward<F>(f));
+        deref();
+    }
+    void deref()
+    {
         if (!this->ref.deref())
             delete this;
     }

@@ -44,7 +44,6 @@ void CoroutineResumer::loopFinished()
 
 void CoroutineResumer::pendingLoopFinished()
 {
-    const Ptr keepAlive(this);
     m_loopFinished = true;
     m_call->cancel(QStringLiteral("the event loop that awaited it ended"));
     resume();

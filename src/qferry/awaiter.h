@@ -31,6 +31,8 @@ public:
     void loopFinished() override;
     void pendingLoopFinished() override;
     bool isPendingAwaited() const override { return false; }
+    void keepPending() override { ref.ref(); }
+    void releasePending() override { deref(); }
 
 private:
     void resume();

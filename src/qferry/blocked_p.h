@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "loopinbox_p.h"
 #include "workercall.h"
 
 namespace QFerry::Detail {
@@ -9,13 +10,14 @@ namespace QFerry::Detail {
 /// them.
 ContextPtr contextOfBlockedCaller();
 
-/// While it lives, the running worker, if this is one, blocks: its nested calls may run with its
-/// token.
+/// While it lives, the running thread blocks. If it is a worker, its nested calls may run with its
+/// token; if it is a loop's, who waits for a wake-up from there has got it. They nest.
 class Blocked
 {
 public:
     Blocked() : m_loan(WorkerCall::current() ? WorkerCall::current()->ownLoan() : nullptr)
     {
+        LoopInbox::wakeServedHere();
         if (m_loan)
             m_loan->block();
     }

@@ -57,7 +57,8 @@ public:
      * asynchronous. Returns its value, throws its error.
      *
      * Throws PortalNotRunningError if the portal has been stopped, CanceledError if stop(true), the
-     * end of the loop or the cancel of the worker that calls ended what was under way.
+     * end of the loop or the cancel of the worker that calls ended what was under way. Where the
+     * caller has a loop of its own, and where the caller is canceled, it is as with fromThread().
      */
     template <typename F, typename... Args>
     auto call(F &&fn, Args &&...args)
@@ -208,6 +209,7 @@ private:
                                       std::forward<Args>(args)...);
         const QExplicitlySharedDataPointer task(
                 new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
+        Detail::checkCaller();
         Detail::PortalVisit visit(d);
         QFuture<R> future = task->makeFuture();
         visit.send(*task, name);

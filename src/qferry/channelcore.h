@@ -75,6 +75,9 @@ public:
     void loopFinished() final;
     void pendingLoopFinished() final;
     bool isPendingAwaited() const final { return false; }
+    void keepPending() final {
+    } // it has the reference of bind(), which pendingLoopFinished() gives up
+    void releasePending() final {}
 
 protected:
     enum class Claim { Claimed, Full, Closed };

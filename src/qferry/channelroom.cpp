@@ -5,9 +5,9 @@
 #include "eagerlock_p.h"
 #include "loopinbox_p.h"
 #include "scopestate.h"
+#include "standstill_p.h"
 #include "workercall.h"
 
-#include <condition_variable>
 #include <utility>
 
 namespace QFerry::Detail {
@@ -58,11 +58,7 @@ public:
             return m_isCanceled || m_isLoopEnded || !m_isLinked || !m_channel.isFull()
                    || m_channel.isClosed();
         };
-        bool isInTime = true;
-        if (deadline == ChannelCore::Clock::time_point::max())
-            m_wakeUp.wait(lock, isOver);
-        else
-            isInTime = m_wakeUp.wait_until(lock, deadline, isOver);
+        const bool isInTime = waitAtStandstill(lock, m_wakeUp, isOver, deadline);
         if (m_channel.isClosed() || !m_channel.isFull())
             return;
         if (m_isCanceled)
@@ -77,6 +73,8 @@ public:
     }
 
     void pendingLoopFinished() override { end(m_isLoopEnded); }
+    void keepPending() override {} // the destructor waits for the end of pendingLoopFinished()
+    void releasePending() override {}
 
     /// Under the mutex, while it is the first.
     void wake()

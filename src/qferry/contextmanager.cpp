@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "contextmanager.h"
-#include "blocked_p.h"
 #include "logging_p.h"
+#include "otherloop_p.h"
 #include "taskcontext_p.h"
 
-#include <condition_variable>
 #include <exception>
 
 namespace QFerry::Detail {
@@ -19,9 +18,8 @@ public:
     {
         ref.ref(); // until callFinished()
         call.attach(this);
-        const Blocked blocked;
         std::unique_lock lock(m_mutex);
-        m_finished.wait(lock, [this] { return m_isFinished; });
+        waitForOtherLoop(lock, m_finished, [this] { return m_isFinished; });
     }
     void callFinished() override
     {

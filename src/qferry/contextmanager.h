@@ -278,6 +278,7 @@ public:
         };
         const QExplicitlySharedDataPointer task(
                 new Detail::ManagerTask<decltype(function)>(call, std::move(function)));
+        Detail::checkCaller();
         Detail::PortalVisit visit(m_portal);
         const Detail::CallPtr started(status->call());
         task->observe(); // started, or call, tells

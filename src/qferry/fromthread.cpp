@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "fromthread.h"
-#include "blocked_p.h"
 #include "currentcore_p.h"
 #include "eagerlock_p.h"
-#include "loopinbox_p.h"
+#include "loopwait_p.h"
+#include "otherloop_p.h"
 #include "parker_p.h"
-#include "scopestate.h"
+#include "taskcontext_p.h"
 #include "workercall.h"
 #include "yieldbriefly_p.h"
 
 #include <QtCore/qthread.h>
+
+#include <deque>
 
 namespace QFerry {
 
@@ -28,6 +30,15 @@ constexpr int mostCallsInARow = 32; // of one thread, before others get its core
 
 // Outlives each wait, so whoever wakes it may still touch it afterwards.
 thread_local Parker t_parker;
+thread_local bool t_isParkerTaken = false; // while foreign code runs in the midst of a wait
+
+Parker *freeParker()
+{
+    if (Q_LIKELY(!t_isParkerTaken))
+        return &t_parker;
+    static thread_local std::deque<Parker> t_others;
+    return &t_others.emplace_back();
+}
 
 std::exception_ptr loopFinishedError()
 {
@@ -81,7 +92,7 @@ ContextPtr contextOfBlockedCaller()
     return context;
 }
 
-BlockingRequest::BlockingRequest(const LoopToken &loop) : m_loop(loop), m_parker(&t_parker)
+BlockingRequest::BlockingRequest(const LoopToken &loop) : m_loop(loop), m_parker(freeParker())
 {
     checkLoop(loop);
 }
@@ -91,6 +102,7 @@ void BlockingRequest::runAndWait()
     m_context = contextOfBlockedCaller();
     LoopInbox *inbox = m_loop.inbox();
     {
+        const LoopWait loopWait(*inbox);
         const Blocked blocked;
         const bool alone = inbox->waiting.fetch_add(1, std::memory_order_relaxed) == 0;
         m_parker->prepare();
@@ -123,6 +135,19 @@ void BlockingRequest::wait(bool alone, bool wasAsleep)
                 break;
         } while (std::chrono::steady_clock::now() < end);
     }
+    sleep();
+}
+
+void BlockingRequest::sleep()
+{
+    Standstill standstill;
+    if (Q_UNLIKELY(standstill.isOfALoop())) {
+        if (m_parker->sleepFor(LoopInbox::patience))
+            return;
+        const bool wasTaken = std::exchange(t_isParkerTaken, true);
+        standstill.tell();
+        t_isParkerTaken = wasTaken;
+    }
     m_parker->sleep();
 }
 
@@ -136,16 +161,30 @@ void BlockingRequest::deliver()
             m_error = std::current_exception();
         }
     }
-    DeferredWakes::add(m_parker); // from here on this may be gone
+    LoopInbox *inbox = m_loop.inbox();
+    inbox->wakeLater(m_parker); // from here on this may be gone
 }
 
 void BlockingRequest::loopFinished()
 {
     m_error = loopFinishedError();
-    DeferredWakes::add(m_parker);
+    m_parker->wake();
 }
 
-AsyncRequest::AsyncRequest() = default;
+/// The running worker's call, if its cancel is heard by somebody.
+static WorkerCall *cancelableHost()
+{
+    WorkerCall *host = WorkerCall::current();
+    return host && !host->isAbandonable() ? host : nullptr;
+}
+
+void checkCaller()
+{
+    if (const WorkerCall *host = cancelableHost(); host && host->isCanceledHere())
+        throw CanceledError(host->cancelReason());
+}
+
+AsyncRequest::AsyncRequest(bool endsOnceCanceled) : m_endsOnceCanceled(endsOnceCanceled) {}
 AsyncRequest::~AsyncRequest() = default;
 
 CallPtr AsyncRequest::wait(const CallPtr &call)
@@ -162,6 +201,7 @@ CallPtr AsyncRequest::wait(const CallPtr &call)
 CallPtr AsyncRequest::waitFor(const CallPtr &call)
 {
     m_call = call;
+    m_isUnderWay = true;
     call->observe();
     ref.ref(); // until callFinished()
     call->attach(this);
@@ -171,8 +211,14 @@ CallPtr AsyncRequest::waitFor(const CallPtr &call)
 CallPtr AsyncRequest::runAndWait(const LoopToken &loop)
 {
     checkLoop(loop);
+    checkCaller();
+    const LoopWait loopWait(*loop.inbox());
     m_loop = loop;
     m_context = contextOfBlockedCaller();
+    if (cancelableHost()) {
+        m_scope.reset(new ScopeState(ScopeState::Ptr(ScopeState::current())));
+        m_context = contextOfTask(std::move(m_context), true, m_scope);
+    }
     ref.ref(); // until the function has run or failed
     loop.inbox()->post(this);
     return await();
@@ -180,25 +226,8 @@ CallPtr AsyncRequest::runAndWait(const LoopToken &loop)
 
 CallPtr AsyncRequest::await()
 {
-    WorkerCall *host = WorkerCall::current();
-    if (host && host->isAbandonable())
-        host = nullptr; // its cancel is heard by nobody, least of all here
-    HookPtr hook;
-    if (host) {
-        hook = std::make_shared<CancelHook>([this] { end(Ending::HostCanceled); });
-        host->addHook(hook);
-    }
-    {
-        const Blocked blocked;
-        std::unique_lock lock(m_mutex);
-        m_ended.wait(lock, [this] { return m_ending != Ending::Pending && !m_invoking; });
-    }
-    if (hook)
-        host->removeHook(hook);
-
-    std::unique_lock lock(m_mutex);
-    CallPtr call = m_call;
-    lock.unlock();
+    WorkerCall *host = cancelableHost();
+    awaitEnding(host);
     switch (m_ending) {
     case Ending::Failed:
         std::rethrow_exception(m_error);
@@ -207,35 +236,72 @@ CallPtr AsyncRequest::await()
     case Ending::PendingLoopFinished:
         throw CanceledError(QStringLiteral("the event loop that it ran in ended"));
     case Ending::HostCanceled:
-        if (call)
-            call->cancel(host->cancelReason());
+        cancelAndAwait(host->cancelReason());
         throw CanceledError(host->cancelReason());
     case Ending::Finished:
     case Ending::Pending:
         break;
     }
+    CallPtr call = settledCall();
     if (call->outcome() != Outcome::Value)
         throwOutcome(*call);
     return call;
+}
+
+void AsyncRequest::awaitEnding(WorkerCall *host)
+{
+    HookPtr hook;
+    if (host) {
+        hook = std::make_shared<CancelHook>([this] { end(Ending::HostCanceled); });
+        host->addHook(hook);
+    }
+    {
+        std::unique_lock lock(m_mutex);
+        waitForOtherLoop(lock, m_changed, [this] { return m_ending != Ending::Pending; });
+    }
+    if (hook)
+        host->removeHook(hook);
+}
+
+void AsyncRequest::cancelAndAwait(const QString &reason)
+{
+    if (m_scope)
+        m_scope->cancel(reason);
+    if (const CallPtr call = settledCall())
+        call->cancel(reason);
+    if (!m_endsOnceCanceled)
+        return;
+    std::unique_lock lock(m_mutex);
+    waitForOtherLoop(lock, m_changed, [this] { return !m_isUnderWay; });
+}
+
+/// The call, once it is plain whether there is one: when the function does not run, or no longer.
+CallPtr AsyncRequest::settledCall()
+{
+    std::unique_lock lock(m_mutex);
+    if (m_isInvoking)
+        waitForOtherLoop(lock, m_changed, [this] { return !m_isInvoking; });
+    return m_call;
 }
 
 /// The first ending counts.
 void AsyncRequest::end(Ending ending)
 {
     std::lock_guard lock(m_mutex);
-    if (m_ending != Ending::Pending)
-        return;
-    m_ending = ending;
-    m_ended.notify_all();
+    if (ending != Ending::HostCanceled)
+        m_isUnderWay = false;
+    if (m_ending == Ending::Pending)
+        m_ending = ending;
+    m_changed.notify_all();
 }
 
 void AsyncRequest::deliver()
 {
     {
         std::lock_guard lock(m_mutex);
-        m_invoking = m_ending == Ending::Pending; // else the caller was canceled, and has left
+        m_isInvoking = m_ending == Ending::Pending; // else the caller was canceled, and has left
     }
-    if (!m_invoking) {
+    if (!m_isInvoking) {
         deref();
         return;
     }
@@ -249,37 +315,36 @@ void AsyncRequest::deliver()
             error = std::current_exception();
         }
     }
-    if (call) {
+    if (call)
         call->observe();
-        m_loop.inbox()->addPending(this);
-    }
-    bool canceled = false;
-    {
-        std::lock_guard lock(m_mutex);
-        m_invoking = false;
-        m_call = call;
-        m_error = error;
-        canceled = m_ending != Ending::Pending;
-        if (error && !canceled)
-            m_ending = Ending::Failed;
-        m_ended.notify_all();
-    }
+    invoked(call, error);
     if (!call) {
         deref();
         return;
     }
-    if (canceled)
-        call->cancel({});
+    m_loop.inbox()->addPending(this);
     call->attach(this);
+}
+
+void AsyncRequest::invoked(const CallPtr &call, const std::exception_ptr &error)
+{
+    std::lock_guard lock(m_mutex);
+    m_isInvoking = false;
+    m_call = call;
+    m_isUnderWay = bool(call);
+    m_error = error;
+    if (error && m_ending == Ending::Pending)
+        m_ending = Ending::Failed;
+    m_changed.notify_all();
 }
 
 void AsyncRequest::callFinished()
 {
-    if (m_loop.isValid() && !m_loop.inbox()->removePending(this)) {
-        deref(); // the loop ended first
-        return;
-    }
-    end(Ending::Finished);
+    if (!m_loop.isValid())
+        end(Ending::Finished);
+    else if (m_loop.inbox()->removePending(this)) // else the loop ended first, and tells
+        end(m_loop.isFinished() && m_call->outcome() != Outcome::Value ? Ending::PendingLoopFinished
+                                                                       : Ending::Finished);
     deref();
 }
 
@@ -291,7 +356,6 @@ void AsyncRequest::loopFinished()
 
 void AsyncRequest::pendingLoopFinished()
 {
-    const QExplicitlySharedDataPointer keepAlive(this);
     end(Ending::PendingLoopFinished);
     m_call->cancel(QStringLiteral("the event loop that it ran in ended"));
 }

@@ -20,6 +20,7 @@ public:
     void deliver() final;
     void loopFinished() final;
     bool isAwaited() const final { return true; }
+    bool isBlockingRequest() const final { return true; }
 
 protected:
     /// Throws what is wrong with calling that loop from this thread.
@@ -32,6 +33,7 @@ protected:
 
 private:
     void wait(bool alone, bool wasAsleep);
+    void sleep();
 
     const LoopToken &m_loop;
     ContextPtr m_context;
@@ -60,10 +62,24 @@ private:
     ResultBox<R> m_result;
 };
 
-/// Runs a function in a loop, which starts something there, and waits for what comes of it.
+/// Throws CanceledError if the running worker has been canceled, unless nobody would hear of that
+/// because it is abandonable.
+QFERRY_EXPORT void checkCaller();
+
+class ScopeState;
+class WorkerCall;
+
+/**
+ * Runs a function in a loop, which starts something there, and waits for what comes of it.
+ *
+ * If the caller, a worker, is canceled, so is that. Where it ends once it is canceled, the caller
+ * waits for its end, as it may use what is on the caller's stack.
+ */
 class QFERRY_EXPORT AsyncRequest : public QSharedData, public Continuation, public LoopPending
 {
 public:
+    /// endsOnceCanceled: whether what is waited for does. A QFuture need not.
+    explicit AsyncRequest(bool endsOnceCanceled = false);
     virtual ~AsyncRequest();
 
     void deliver() final;
@@ -71,6 +87,8 @@ public:
     bool isAwaited() const final { return true; }
     void callFinished() final;
     void pendingLoopFinished() final;
+    void keepPending() final { ref.ref(); }
+    void releasePending() final { deref(); }
 
     /// Waits for a call: the call, finished with a value. Throws its error; CanceledError if it, or
     /// the running worker's call, is canceled.
@@ -79,8 +97,6 @@ public:
     CallPtr waitFor(const CallPtr &call);
     /// The same for the call that the function starts in the loop.
     CallPtr runAndWait(const LoopToken &loop);
-
-    AsyncRequest();
 
 protected:
     virtual CallPtr invoke() { return {}; }
@@ -95,24 +111,40 @@ private:
         Failed
     };
     void end(Ending ending);
+    void invoked(const CallPtr &call, const std::exception_ptr &error);
     CallPtr await();
+    void awaitEnding(WorkerCall *host);
+    void cancelAndAwait(const QString &reason);
+    CallPtr settledCall();
     void deref();
 
+    const bool m_endsOnceCanceled;
     std::mutex m_mutex;
-    std::condition_variable m_ended;
+    std::condition_variable m_changed;
     Ending m_ending = Ending::Pending;
-    bool m_invoking = false;
+    bool m_isInvoking = false;
+    bool m_isUnderWay = false; // the call
     CallPtr m_call;
     std::exception_ptr m_error;
     ContextPtr m_context;
+    QExplicitlySharedDataPointer<ScopeState> m_scope; // of the calls that the function makes
     LoopToken m_loop;
 };
+
+template <typename Raw>
+constexpr bool endsOnceCanceled()
+{
+    return !std::same_as<std::remove_cvref_t<Raw>, QFuture<SettledType<Raw>>>;
+}
 
 template <typename F>
 class AsyncFunction final : public AsyncRequest
 {
 public:
-    explicit AsyncFunction(F &&function) : m_function(std::move(function)) {}
+    explicit AsyncFunction(F &&function)
+        : AsyncRequest(endsOnceCanceled<std::invoke_result_t<F &>>())
+        , m_function(std::move(function))
+    {}
 
 protected:
     CallPtr invoke() override
@@ -148,6 +180,15 @@ R takeResult(const CallPtr &call)
  * loop ends, or has ended, before fn runs; CanceledError if the loop ends while something
  * asynchronous is under way, if that is canceled, or if the calling worker's call is (unless that
  * is abandonable).
+ *
+ * An asynchronous fn does not run if the worker's call has been canceled before. If it is canceled
+ * later, so are what fn returned and the calls that it made, and this waits for the end of what it
+ * returned, which may use what is the caller's; not for that of a QFuture, which need not end.
+ *
+ * In a thread with an event loop of its own, that does not turn meanwhile: after 100 ms, who waits
+ * for it in fromThread(), and tasks of portals in it, are ended (LoopFinishedError, CanceledError),
+ * as this thread may wait for them. InvalidUseError is thrown at once where it is plain that two
+ * loops would wait for each other.
  */
 template <typename F, typename... Args>
 auto fromThread(const LoopToken &loop, F &&fn, Args &&...args)

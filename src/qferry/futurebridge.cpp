@@ -161,7 +161,7 @@ public:
         LoopInbox *inbox = LoopInbox::current();
         if (!inbox)
             return;
-        inbox->blockedInFuture.store(true, std::memory_order_seq_cst);
+        inbox->blocksInFuture();
         FutureBridge::instance().finishPosted(inbox);
     }
 
@@ -203,7 +203,7 @@ void FutureSink::start()
     if (m_origin) {
         m_origin->turns.store(m_origin->turns.load(std::memory_order_relaxed) + 1,
                               std::memory_order_relaxed);
-        m_origin->blockedInFuture.store(false, std::memory_order_relaxed);
+        m_origin->hasNotBlocked();
     }
     ref.ref(); // until callFinished(), or what it posts, is done
     FutureBridge::instance().add(this);
@@ -218,7 +218,7 @@ void FutureSink::callFinished()
         return;
     }
     m_posted.store(true, std::memory_order_seq_cst);
-    if (Q_LIKELY(!m_origin->blockedInFuture.load(std::memory_order_seq_cst))) {
+    if (Q_LIKELY(!m_origin->isBlockedInFuture())) {
         m_origin->post(this);
         return;
     }

@@ -2,6 +2,7 @@
 #include "currentcore_p.h"
 #include "eagerlock_p.h"
 #include "loopinbox_p.h"
+#include "looprescue_p.h"
 #include "parker_p.h"
 #include "yieldbriefly_p.h"
 
@@ -13,7 +14,7 @@
 #include <QtCore/qmetaobject.h>
 #include <QtCore/qthread.h>
 
-#include <array>
+#include <vector>
 
 // The one post into an event loop goes through Qt's own, uninstrumented, locks: tell the sanitizer.
 // (Qt defines __has_feature, as false, for compilers that have it not: ask them first.)
@@ -51,6 +52,13 @@ struct Registry
     }
 };
 
+constexpr int freeDepth = 4; // drains one inside the other, whatever the loops between them are
+constexpr auto nestingDelay = 5ms; // that each further one takes longer to come
+
+/// The QCoreApplication is being destroyed, or has gone, and no other has come: event loops may
+/// turn, but deliver nothing.
+std::atomic<bool> s_isApplicationOver{ false };
+
 // Not owning: the registry keeps the inbox until close(), which also clears this.
 thread_local LoopInbox *t_inbox = nullptr;
 // The thread's loop has ended for good: what still runs in it must not make another inbox.
@@ -86,6 +94,13 @@ void closeMainInbox()
         t_inbox->close();
 }
 
+std::vector<LoopInbox::Ptr> allInboxes()
+{
+    Registry &registry = Registry::instance();
+    const std::lock_guard lock(registry.mutex);
+    return { registry.inboxes.cbegin(), registry.inboxes.cend() };
+}
+
 } // namespace
 
 void InboxReceiver::drain()
@@ -99,6 +114,17 @@ void InboxReceiver::loopTurned()
     m_inbox->loopTurned();
 }
 
+void InboxReceiver::turnIn(std::chrono::milliseconds time)
+{
+    if (!m_timer.isActive()) // else the loop turns sooner, and asks again
+        m_timer.start(int(time.count()), Qt::PreciseTimer, this);
+}
+
+void InboxReceiver::timerEvent(QTimerEvent *)
+{
+    m_timer.stop(); // the loop has turned, which is all
+}
+
 void InboxReceiver::threadFinished()
 {
     __tsan_acquire(this);
@@ -108,6 +134,11 @@ void InboxReceiver::threadFinished()
 InboxItem *LoopInbox::awakeMark()
 {
     return reinterpret_cast<InboxItem *>(quintptr(1));
+}
+
+LoopInbox *LoopInbox::existing()
+{
+    return t_inbox;
 }
 
 LoopInbox *LoopInbox::current()
@@ -146,6 +177,8 @@ void LoopInbox::settle()
                      &InboxReceiver::loopTurned, Qt::DirectConnection);
     QObject::connect(dispatcher, &QAbstractEventDispatcher::awake, m_receiver,
                      &InboxReceiver::loopTurned, Qt::DirectConnection);
+    if (m_head.load(std::memory_order_seq_cst))
+        wakeUp(); // again: before there was an application, the first may have been dropped
 }
 
 LoopInbox::Ptr LoopInbox::of(QThread *thread)
@@ -175,6 +208,7 @@ LoopInbox::LoopInbox(QThread *thread) : m_receiver(new InboxReceiver(this)), m_t
 LoopInbox::~LoopInbox()
 {
     Q_ASSERT(!m_receiver);
+    m_rescue.reset();
 }
 
 bool LoopInbox::isCurrent() const
@@ -240,8 +274,22 @@ void LoopInbox::wakeUpLater()
 void LoopInbox::drain()
 {
     const Ptr keepAlive(this); // an item may close the inbox
-    const auto start = Clock::now();
     resume();
+    if (Q_UNLIKELY(s_isApplicationOver.load(std::memory_order_relaxed)))
+        return; // what is left waits for another application
+    if (Q_UNLIKELY(m_serving) && !mayNest())
+        return; // when the item is done, the drain below goes on with what is there
+    m_serving = false;
+    const auto began = m_loopBegan;
+    ++m_depth;
+    drainSlice();
+    --m_depth;
+    m_loopBegan = began;
+}
+
+void LoopInbox::drainSlice()
+{
+    const auto start = Clock::now();
     m_expectsMore = false;
     core.store(currentCore(), std::memory_order_relaxed);
 
@@ -283,17 +331,21 @@ void LoopInbox::serve(InboxItem *item)
     m_pending = item->m_next;
     if (!m_pending)
         m_pendingEnd = &m_pending;
-    const bool outer = std::exchange(m_serving, true);
+    if (m_servedCount > 0 && !item->isBlockingRequest())
+        wakeServed(); // it may wait for them
+    m_serving = true;
+    m_loopBegan = {};
     item->deliver();
-    m_serving = outer;
+    m_serving = false;
     turns.store(turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    if (Q_UNLIKELY(m_state.load(std::memory_order_relaxed) == State::Ended))
-        resume(); // the item ran an exec() of its own, which ended
+    if (Q_UNLIKELY(m_state.load(std::memory_order_relaxed) == State::Ended
+                   || m_blockedInFuture.load(std::memory_order_relaxed)))
+        resume(); // the item ran an exec() of its own, which ended, or waited
 }
 
 bool LoopInbox::hasArrived() const
 {
-    const InboxItem *head = m_head.load(std::memory_order_relaxed);
+    const InboxItem *head = m_head.load(std::memory_order_seq_cst);
     return head && head != awakeMark();
 }
 
@@ -375,35 +427,110 @@ void LoopInbox::loopTurned()
         return;
     // An item runs an event loop of its own, and drain() is below it on the stack: let it drain
     // too.
-    m_serving = false;
     wakeServed();
+    if (!mayNest())
+        return;
+    m_serving = false;
     wakeUp();
+}
+
+/// Whether an event loop that turns inside an item may serve further items. If that is too early,
+/// the loop will turn when it is time.
+bool LoopInbox::mayNest()
+{
+    if (m_depth < freeDepth)
+        return true;
+    const auto now = Clock::now();
+    if (m_loopBegan == Clock::time_point())
+        m_loopBegan = now;
+    const auto due = m_loopBegan + (m_depth - freeDepth + 1) * nestingDelay;
+    if (now >= due)
+        return true;
+    m_receiver->turnIn(std::chrono::ceil<std::chrono::milliseconds>(due - now));
+    return false;
+}
+
+void LoopInbox::wakeLater(Parker *parker)
+{
+    m_expectsMore = true;
+    if (!parker->release())
+        return;
+    m_served[m_servedCount++] = parker;
+    if (m_servedCount == m_served.size())
+        wakeServed();
 }
 
 void LoopInbox::wakeServed()
 {
-    m_expectsMore |= DeferredWakes::flush();
+    const size_t count = std::exchange(m_servedCount, 0);
+    for (size_t i = 0; i < count; ++i)
+        m_served[i]->nudge();
+}
+
+void LoopInbox::wakeServedHere()
+{
+    if (t_inbox && t_inbox->m_servedCount > 0)
+        t_inbox->wakeServed();
 }
 
 void LoopInbox::resume()
 {
-    if (Q_UNLIKELY(blockedInFuture.load(std::memory_order_relaxed)))
-        blockedInFuture.store(false, std::memory_order_seq_cst);
     if (Q_UNLIKELY(!m_settled))
         settle();
-    if (m_state.load(std::memory_order_relaxed) != State::Ended)
-        return;
-    std::lock_guard lock(m_mutex);
-    if (m_state.load(std::memory_order_relaxed) == State::Ended)
+    if (Q_UNLIKELY(s_isApplicationOver.load(std::memory_order_relaxed)))
+        loopEnded();
+    else if (m_state.load(std::memory_order_relaxed) == State::Ended
+             || m_blockedInFuture.load(std::memory_order_relaxed))
+        loopGoesOn();
+}
+
+void LoopInbox::loopGoesOn()
+{
+    const std::lock_guard lock(m_mutex);
+    m_blockedInFuture.store(false, std::memory_order_seq_cst);
+    if (m_state.load(std::memory_order_relaxed) == State::Ended
+        && !s_isApplicationOver.load(std::memory_order_relaxed))
         m_state.store(State::Turning, std::memory_order_seq_cst);
 }
 
-void LoopInbox::loopEnded()
+bool LoopInbox::loopEnded()
 {
     State expected = State::Turning;
-    m_state.compare_exchange_strong(expected, State::Ended, std::memory_order_seq_cst);
+    const bool isNew =
+            m_state.compare_exchange_strong(expected, State::Ended, std::memory_order_seq_cst);
+    wakeServed();
+    failAwaited();
+    return isNew;
+}
+
+/// Tells what threads wait for. In any thread while the loop is not turning.
+void LoopInbox::failAwaited()
+{
+    const Ptr keepAlive(this);
     fail(false);
-    failPending(false);
+    failPending(true);
+}
+
+void LoopInbox::blocksInFuture()
+{
+    wakeServed();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_blockedInFuture.store(true, std::memory_order_seq_cst);
+        if (!m_rescue)
+            m_rescue = std::make_unique<LoopRescue>(*this);
+    }
+    m_rescue->begin();
+}
+
+/// Any thread: the loop has ended, if its thread blocks still. Null if there is nobody to tell.
+LoopInbox::Ptr LoopInbox::endWhileBlocked()
+{
+    const std::lock_guard lock(m_mutex); // under which close() says so before the registry lets go
+    if (!m_blockedInFuture.load(std::memory_order_relaxed) || isClosed())
+        return {};
+    m_state.store(State::Ended, std::memory_order_seq_cst);
+    return Ptr(hasArrived() || m_pending || m_awaitedPendings ? this : nullptr);
 }
 
 void LoopInbox::close()
@@ -425,7 +552,9 @@ void LoopInbox::close()
         t_inbox = nullptr;
         t_isOver = !m_isMain; // there may be another application in the main thread
     }
+    wakeServed();
     fail(true);
+    failPending(false); // first: what unwinds now may use what is on the stack of those who wait
     failPending(true);
     delete receiver;
 }
@@ -441,34 +570,35 @@ void LoopInbox::fail(bool everything)
             item->loopFinished();
             item = next;
         }
-        DeferredWakes::flush();
     }
 }
 
-/// The same for what is under way in the loop. In the loop's thread.
-void LoopInbox::failPending(bool everything)
+/// Tells what is under way in the loop and is awaited by threads, or what is not. The latter in the
+/// loop's thread only.
+void LoopInbox::failPending(bool awaited)
 {
-    while (Pending *pending = takePending(everything))
+    while (Pending *pending = takePending(awaited)) {
         pending->pendingLoopFinished();
+        pending->releasePending();
+    }
 }
 
-LoopInbox::Pending *LoopInbox::takePending(bool everything)
+/// The one that began last, with a reference of its own: as long as it was in the list, it had one.
+LoopInbox::Pending *LoopInbox::takePending(bool awaited)
 {
     std::lock_guard lock(m_mutex);
-    if (m_state.load(std::memory_order_relaxed) == State::Turning)
+    Pending *pending = pendings(awaited);
+    if (!pending || m_state.load(std::memory_order_seq_cst) == State::Turning)
         return nullptr;
-    Pending *pending = m_waits;
-    while (pending && !everything && !pending->isPendingAwaited())
-        pending = pending->m_next;
-    if (pending)
-        unlink(pending);
+    unlink(pending);
+    pending->keepPending();
     return pending;
 }
 
 InboxItem *LoopInbox::takeFailing(bool everything)
 {
     std::lock_guard lock(m_mutex);
-    if (m_state.load(std::memory_order_relaxed) == State::Turning)
+    if (m_state.load(std::memory_order_seq_cst) == State::Turning)
         return nullptr; // it turns again and serves them itself
     takeArrived();
     InboxItem *failing = nullptr;
@@ -492,11 +622,12 @@ void LoopInbox::addPending(Pending *pending)
 {
     std::lock_guard lock(m_mutex);
     pending->m_linked = true;
+    Pending *&first = pendings(pending->isPendingAwaited());
     pending->m_previous = nullptr;
-    pending->m_next = m_waits;
-    if (m_waits)
-        m_waits->m_previous = pending;
-    m_waits = pending;
+    pending->m_next = first;
+    if (first)
+        first->m_previous = pending;
+    first = pending;
 }
 
 bool LoopInbox::removePending(Pending *pending)
@@ -511,34 +642,25 @@ bool LoopInbox::removePending(Pending *pending)
 void LoopInbox::unlink(Pending *pending)
 {
     pending->m_linked = false;
-    (pending->m_previous ? pending->m_previous->m_next : m_waits) = pending->m_next;
+    (pending->m_previous ? pending->m_previous->m_next : pendings(pending->isPendingAwaited())) =
+            pending->m_next;
     if (pending->m_next)
         pending->m_next->m_previous = pending->m_previous;
 }
 
-namespace {
-struct Wakes
+void LoopInbox::setApplicationOver(bool isOver)
 {
-    std::array<Parker *, 64> parkers;
-    size_t count;
-};
-thread_local Wakes t_wakes;
-} // namespace
-
-void DeferredWakes::add(Parker *parker)
-{
-    if (t_wakes.count == t_wakes.parkers.size())
-        flush();
-    t_wakes.parkers[t_wakes.count++] = parker;
+    s_isApplicationOver.store(isOver, std::memory_order_seq_cst);
+    for (const Ptr &inbox : allInboxes())
+        inbox->wakeUp(); // to take notice; or again, as what came meanwhile was dropped
 }
 
-bool DeferredWakes::flush()
+static void applicationBegins()
 {
-    const size_t count = std::exchange(t_wakes.count, 0);
-    for (size_t i = 0; i < count; ++i)
-        t_wakes.parkers[i]->wake();
-    return count > 0;
+    LoopInbox::setApplicationOver(false);
+    qAddPostRoutine([] { LoopInbox::setApplicationOver(true); });
 }
+Q_COREAPP_STARTUP_FUNCTION(applicationBegins)
 
 } // namespace Detail
 

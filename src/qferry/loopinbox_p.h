@@ -3,10 +3,13 @@
 
 #include "looptoken.h"
 
+#include <QtCore/qbasictimer.h>
 #include <QtCore/qobject.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 
 QT_BEGIN_NAMESPACE
@@ -16,6 +19,7 @@ QT_END_NAMESPACE
 namespace QFerry::Detail {
 
 class LoopInbox;
+class LoopRescue;
 class Parker;
 
 /// The inbox's foothold in its thread: receives the one posted wake-up and the signals of the loop.
@@ -28,9 +32,15 @@ public:
     Q_INVOKABLE void drain();
     void loopTurned();
     void threadFinished();
+    /// The loop is to turn once more by then.
+    void turnIn(std::chrono::milliseconds time);
+
+protected:
+    void timerEvent(QTimerEvent *event) override;
 
 private:
     LoopInbox *m_inbox;
+    QBasicTimer m_timer;
 };
 
 /**
@@ -41,7 +51,12 @@ private:
  * The algorithm: m_head is a stack of what has arrived. Null means empty and asleep; the Awake mark
  * means empty with a wake-up under way. Whoever pushes onto null posts the wake-up. The loop takes
  * the whole stack, reverses it into m_pending, and serves that one item at a time, so that an event
- * loop started by an item (a modal dialog) finds the rest there.
+ * loop started by an item (a modal dialog) finds the rest there. A few such loops one inside the
+ * other serve items as soon as they turn; those inside of them once they have turned for a while,
+ * so that items that only let the loop turn (a progress bar) do not pile up on the stack.
+ *
+ * While its thread waits for something else, the loop does not turn. If that takes long the state
+ * is Ended meanwhile, so that nobody waits for this loop who might be what its thread waits for.
  */
 class LoopInbox final : public QSharedData
 {
@@ -51,8 +66,16 @@ public:
     /// The inbox of the running thread's event loop, made on first use; null if the thread has
     /// none.
     static LoopInbox *current();
+    /// The inbox that the running thread's loop has by now; null if nobody can wait for that loop.
+    static LoopInbox *existing();
     /// The inbox of any thread; made on first use.
     static Ptr of(QThread *thread);
+    /// The running thread is about to wait, or to run foreign code: wakes the threads that its loop
+    /// has served.
+    static void wakeServedHere();
+    /// Main thread: the QCoreApplication begins, or goes. While there is none, all loops have
+    /// ended: those that turn all the same deliver nothing.
+    static void setApplicationOver(bool isOver);
 
     ~LoopInbox();
 
@@ -69,9 +92,23 @@ public:
 
     /// Loop thread, in an item that has used up its slice: the loop's other events come next.
     void lookAtClock() { m_looksAtClock = true; }
+    /// So long a loop may stand still before those who wait for it are told that it has ended.
+    static constexpr std::chrono::milliseconds patience{ 100 };
     /// Loop thread: no event loop will run for now (exec() or run() returned). Fails what threads
-    /// wait for.
-    void loopEnded();
+    /// wait for. False if that was so before.
+    bool loopEnded();
+    /// Loop thread: an event loop runs, or will, after all.
+    void loopGoesOn();
+    /// Loop thread, which is about to block in QFuture::waitForFinished(): if that takes long, the
+    /// same as loopEnded() until the thread shows a sign of life.
+    void blocksInFuture();
+    bool isBlockedInFuture() const { return m_blockedInFuture.load(std::memory_order_seq_cst); }
+    /// Loop thread: a sign of life.
+    void hasNotBlocked()
+    {
+        if (Q_UNLIKELY(m_blockedInFuture.load(std::memory_order_relaxed)))
+            loopGoesOn();
+    }
     /// The thread, or the application, is about to end: fails everything, for ever.
     void close();
 
@@ -84,14 +121,15 @@ public:
     /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for
     /// the next.
     void expectMore() { m_expectsMore = true; }
+    /// Loop thread, in a blocking request that has been served: its thread is to be woken with
+    /// others.
+    void wakeLater(Parker *parker);
 
     /// Loop thread: how many items were served; tells a stuck loop from a running one. (Not in the
     /// line of what threads that wait write to.)
     alignas(64) std::atomic<quint32> turns{ 0 };
     /// Where the loop thread ran when it began to drain; -1 if that is not known.
     std::atomic<int> core{ -1 };
-    /// The loop thread sits in QFuture::waitForFinished(), and will not drain before that returns.
-    std::atomic<bool> blockedInFuture{ false };
 
     // What posting touches has a cache line to itself.
     /// How many threads wait in fromThread() for this loop.
@@ -99,6 +137,8 @@ public:
 
 private:
     friend class InboxReceiver;
+    friend class LoopRescue;
+    friend class LoopWait;
     enum class State { Turning, Ended, Closed };
     using Clock = std::chrono::steady_clock;
 
@@ -108,7 +148,9 @@ private:
     void wakeUp();
     void wakeUpLater();
     void drain();
+    void drainSlice();
     void serve(InboxItem *item);
+    bool mayNest();
     bool hasArrived() const;
     bool takeArrived();
     bool linger(Clock::time_point until);
@@ -116,14 +158,18 @@ private:
     void wakeServed();
     void loopTurned();
     void resume();
+    Ptr endWhileBlocked();
+    void failAwaited();
     void fail(bool everything);
-    void failPending(bool everything);
+    void failPending(bool awaited);
     InboxItem *takeFailing(bool everything);
-    Pending *takePending(bool everything);
+    Pending *takePending(bool awaited);
     void unlink(Pending *pending);
+    Pending *&pendings(bool awaited) { return awaited ? m_awaitedPendings : m_otherPendings; }
     static InboxItem *awakeMark();
 
     std::atomic<State> m_state{ State::Turning };
+    std::atomic<bool> m_blockedInFuture{ false }; // written by the loop thread, under m_mutex
     std::atomic<InboxItem *> m_head{ nullptr };
     std::atomic<bool> m_isWakeUpDue{ false }; // there was no memory for it
     InboxReceiver *m_receiver = nullptr;
@@ -132,7 +178,9 @@ private:
     // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
     alignas(64) InboxItem *m_pending = nullptr;
     InboxItem **m_pendingEnd = &m_pending;
-    bool m_serving = false; // inside an item, where a nested event loop may start
+    bool m_serving = false;        // inside an item, where a nested event loop may start
+    int m_depth = 0;               // drains on the stack
+    Clock::time_point m_loopBegan; // of the loop inside the item, if it had to wait for its turn
     bool m_settled = false;
     bool m_isMain = false;
     bool m_expectsMore = false;  // in this drain
@@ -141,17 +189,16 @@ private:
     int m_waysToSkip = 0;  // of the occasions to make way
     int m_waysSkipped = 0; // before the last one that was taken
 
-    Pending *m_waits = nullptr;
-    QThread *const m_thread;
-};
+    // Threads that are to be woken once the batch that they were served in is done.
+    std::array<Parker *, 64> m_served;
+    size_t m_servedCount = 0;
 
-/// Wakes threads blocked in fromThread() once the batch they were served in is done.
-class DeferredWakes
-{
-public:
-    static void add(Parker *parker);
-    /// False if there was none.
-    static bool flush();
+    // Guarded by m_mutex.
+    Pending *m_awaitedPendings = nullptr;
+    Pending *m_otherPendings = nullptr;
+    std::unique_ptr<LoopRescue> m_rescue; // made on first use
+    QThread *const m_thread;
+    LoopInbox *m_waitsFor = nullptr; // \sa LoopWait
 };
 
 } // namespace QFerry::Detail

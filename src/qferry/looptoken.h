@@ -22,6 +22,9 @@ public:
     virtual void loopFinished() = 0;
     /// Whether a thread is blocked until the item is served: such items do not outlive an exec().
     virtual bool isAwaited() const { return false; }
+    /// Whether it is the request of a thread that sleeps meanwhile: the loop serves a few of those
+    /// before it wakes their threads.
+    virtual bool isBlockingRequest() const { return false; }
 
 protected:
     InboxItem() = default;
@@ -34,13 +37,18 @@ private:
     InboxItem *m_next = nullptr;
 };
 
-/// Something that is under way in a loop, to be told in the loop's thread if the loop ends first.
+/// Something that is under way in a loop, to be told if the loop ends first: in the loop's thread,
+/// or, if isPendingAwaited(), in any while that one blocks.
 class QFERRY_EXPORT LoopPending
 {
 public:
     virtual void pendingLoopFinished() = 0;
-    /// As InboxItem::isAwaited().
+    /// As InboxItem::isAwaited(). Always the same.
     virtual bool isPendingAwaited() const { return true; }
+    /// The loop's own reference, for as long as it tells: whoever else refers to this may give it
+    /// up meanwhile.
+    virtual void keepPending() = 0;
+    virtual void releasePending() = 0;
 
 protected:
     LoopPending() = default;

@@ -2,27 +2,19 @@
 #pragma once
 
 #include "blocked_p.h"
-#include "ownloop_p.h"
-
-#include <condition_variable>
+#include "standstill_p.h"
 
 namespace QFerry::Detail {
 
-/// Waits, in any thread, for the end of what goes on in another loop. If this thread has a loop, it
-/// does not turn meanwhile: after 100 ms, who waits for it is told, as the two might wait for each
-/// other.
+/// Waits, in any thread, for what others bring about. If this thread has a loop, it does not turn
+/// meanwhile: after 100 ms, who waits for it is told, as the two might wait for each other. If it
+/// is a worker, its nested calls may run with its token.
 template <typename Predicate>
 void waitForOtherLoop(std::unique_lock<std::mutex> &lock, std::condition_variable &changed,
                       Predicate isDone)
 {
     const Blocked blocked;
-    LoopInbox *own = ownLoop();
-    if (own && !changed.wait_for(lock, std::chrono::milliseconds(100), isDone)) {
-        lock.unlock();
-        own->loopEnded();
-        lock.lock();
-    }
-    changed.wait(lock, isDone);
+    waitAtStandstill(lock, changed, isDone);
 }
 
 } // namespace QFerry::Detail

@@ -4,6 +4,7 @@
 #include <qferry/global.h>
 
 #include <atomic>
+#include <chrono>
 
 namespace QFerry::Detail {
 
@@ -12,6 +13,9 @@ namespace QFerry::Detail {
  *
  * std::atomic's wait() does the same, but yields a few times before it sleeps, which costs what it
  * wants to save: here the spinning is over when the thread comes to sleep.
+ *
+ * Waking has two steps, so that the second, which costs most, can be put off. A thread that sleeps
+ * looks for the first one by itself, now and then: who put it off may be kept from the second.
  */
 class Parker
 {
@@ -21,11 +25,27 @@ public:
     bool isWoken() const { return m_state.load(std::memory_order_acquire) == Woken; }
     /// Returns when wake() was called; the next time is a new one.
     void sleep();
-    /// Any other thread, once. From then on the sleeping thread may be gone.
-    void wake();
+    /// The same; or false when the time is over: sleep() is still to come.
+    [[nodiscard]] bool sleepFor(std::chrono::nanoseconds time);
+
+    /// \name Any other thread, once
+    /// @{
+    void wake()
+    {
+        if (release())
+            nudge();
+    }
+    /// The first step: from then on the sleeping thread may go on, and be gone. True if it sleeps.
+    [[nodiscard]] bool release();
+    /// The second step, soon after the first.
+    void nudge();
+    /// @}
 
 private:
     enum State : int { Awake, Asleep, Woken };
+    bool fallAsleep();
+    void doze(std::chrono::nanoseconds time);
+
     std::atomic<int> m_state{ Awake };
     std::atomic<int> m_core{ -1 }; // where the thread ran when it prepared
 };

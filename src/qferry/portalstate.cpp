@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "portalstate.h"
+#include "fromthread.h"
+#include "loopwait_p.h"
 #include "otherloop_p.h"
 #include "ownloop_p.h"
 #include "plaintask.h"
@@ -170,6 +172,8 @@ void PortalVisit::send(std::unique_ptr<PlainTask> task, const QString &name)
 
 void PortalVisit::sendAndWait(PortalTask &task)
 {
+    checkCaller();
+    const LoopWait loopWait(*m_portal->loop().inbox());
     task.startForWaiter(m_portal);
     m_isHandedOn = true;
     task.wait();

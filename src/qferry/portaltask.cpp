@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "portaltask.h"
 #include "blocked_p.h"
-#include "fromthread.h"
 #include "loopinbox_p.h"
 #include "taskcontext_p.h"
 
@@ -39,12 +38,13 @@ void PortalTask::start(const PortalState::Ptr &portal, const QString &name)
 void PortalTask::startForWaiter(const PortalState::Ptr &portal)
 {
     m_scope.reset(new ScopeState({}));
+    m_endsWithOperation = m_kind == Operation::Call;
     post(portal, contextOfTask(contextOfBlockedCaller(), true, m_scope));
 }
 
 void PortalTask::wait()
 {
-    const QExplicitlySharedDataPointer request(new AsyncRequest);
+    const QExplicitlySharedDataPointer request(new AsyncRequest(true));
     request->waitFor(CallPtr(this));
 }
 
@@ -118,20 +118,22 @@ void PortalTask::waitFor(CallPtr operation)
     m_portal->loop().inbox()->addPending(this);
     const bool isStaying = m_portal->add(this);
     const CallPtr keepAlive(this);
-    const bool isDoomed = !advance(Stage::Running, Stage::Waiting)
-                          || (!isStaying && advance(Stage::Waiting, Stage::Over));
-    if (isDoomed) {
-        m_stage.store(Stage::Over, std::memory_order_release);
-        finish(Outcome::Canceled);
-        cancelOperation(QStringLiteral("its task was canceled"));
-    }
+    const bool isDoomed = !advance(Stage::Running, Stage::Waiting);
+    if (isDoomed)
+        m_stage.store(Stage::Waiting, std::memory_order_release);
+    if (isDoomed || !isStaying)
+        cancelWaiting(QStringLiteral("its task was canceled"));
     m_operation->attach(this);
 }
 
 void PortalTask::callFinished()
 {
     const bool wasInPortal = m_portal->loop().inbox()->removePending(this);
-    if (advance(Stage::Waiting, Stage::Over))
+    if (advance(Stage::Ending, Stage::Over)
+        || (m_portal->loop().isFinished() && m_operation->outcome() != Outcome::Value
+            && advance(Stage::Waiting, Stage::Over)))
+        finish(Outcome::Canceled);
+    else if (advance(Stage::Waiting, Stage::Over))
         finishAs(*m_operation);
     dropFunction();
     if (wasInPortal)
@@ -144,11 +146,20 @@ CallPtr PortalTask::cancelRequested(const QString &reason)
     if (advance(Stage::Posted, Stage::Over)) {
         dropFunction();
         finish(Outcome::Canceled);
-    } else if (!advance(Stage::Running, Stage::Doomed) && advance(Stage::Waiting, Stage::Over)) {
-        finish(Outcome::Canceled);
-        cancelOperation(reason);
+    } else if (!advance(Stage::Running, Stage::Doomed)) {
+        cancelWaiting(reason);
     }
     return {};
+}
+
+/// While the operation is under way.
+void PortalTask::cancelWaiting(const QString &reason)
+{
+    if (!advance(Stage::Waiting, m_endsWithOperation ? Stage::Ending : Stage::Over))
+        return;
+    if (!m_endsWithOperation)
+        finish(Outcome::Canceled);
+    cancelOperation(reason);
 }
 
 void PortalTask::cancelOperation(const QString &reason)
@@ -173,8 +184,8 @@ void PortalTask::loopFinished()
 
 void PortalTask::pendingLoopFinished()
 {
-    const CallPtr keepAlive(this);
-    if (advance(Stage::Waiting, Stage::Over)) {
+    const bool isCanceled = advance(Stage::Ending, Stage::Over);
+    if (isCanceled || advance(Stage::Waiting, Stage::Over)) {
         finish(Outcome::Canceled);
         cancelOperation(QStringLiteral("the event loop that it ran in ended"));
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/awaitable.h>
+#include <qferry/fromthread.h>
 #include <qferry/portalstate.h>
 #include <qferry/scopestate.h>
 
@@ -13,7 +14,9 @@ namespace QFerry::Detail {
  *
  * A cancel finishes the task at once, so nobody waits on for it, and is passed on to the operation.
  * The task stays in the portal until that has ended, too, because it may still use what outlives
- * the portal; but not if it is a QFuture, which need not ever end once canceled.
+ * the portal; but not if it is a QFuture, which need not ever end once canceled. A task that its
+ * caller waits for finishes no sooner than it leaves the portal, as it may use what is on the
+ * caller's stack.
  */
 class QFERRY_EXPORT PortalTask : public CallCore, public Continuation, public LoopPending
 {
@@ -43,6 +46,8 @@ public:
     void loopFinished() final;
     void callFinished() final;
     void pendingLoopFinished() final;
+    void keepPending() final { ref.ref(); }
+    void releasePending() final { deref(); }
 
 protected:
     explicit PortalTask(Operation kind) : m_kind(kind) {}
@@ -59,19 +64,22 @@ protected:
 
 private:
     friend class PortalState;
-    /// Doomed: canceled while the function runs. Over: finished, or about to.
-    enum class Stage : quint8 { Posted, Running, Doomed, Waiting, Over };
+    /// Doomed: canceled while the function runs. Ending: canceled, and finishes when the operation
+    /// does. Over: finished, or about to.
+    enum class Stage : quint8 { Posted, Running, Doomed, Waiting, Ending, Over };
 
     bool advance(Stage from, Stage to);
     void post(const PortalState::Ptr &portal, ContextPtr context);
     void skip();
     void run();
     void waitFor(CallPtr operation);
+    void cancelWaiting(const QString &reason);
     void cancelOperation(const QString &reason);
     void leavePortal();
     void deref();
 
     const Operation m_kind;
+    bool m_endsWithOperation = false; // though it is canceled
     std::atomic<Stage> m_stage{ Stage::Posted };
     PortalState::Ptr m_portal;
     ContextPtr m_context;
@@ -88,10 +96,10 @@ constexpr PortalTask::Operation operationOf()
 {
     if constexpr (!Asynchronous<Raw>)
         return PortalTask::Operation::None;
-    else if constexpr (std::same_as<std::remove_cvref_t<Raw>, QFuture<SettledType<Raw>>>)
-        return PortalTask::Operation::Future;
-    else
+    else if constexpr (endsOnceCanceled<Raw>())
         return PortalTask::Operation::Call;
+    else
+        return PortalTask::Operation::Future;
 }
 
 /// A function with its arguments, copied or moved in, to be called once.

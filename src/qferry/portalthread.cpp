@@ -111,10 +111,15 @@ void PortalThread::runPortal()
     {
         const std::lock_guard lock(m_mutex);
         m_portal = portal;
+        m_loop = &loop;
         m_isReady = true;
         m_changed.notify_all();
     }
     loop.exec();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_loop = nullptr;
+    }
     m_portal->close(m_portal->isCanceling());
     const std::lock_guard lock(m_mutex);
     m_isDone = true;
@@ -125,6 +130,8 @@ void PortalThread::join()
 {
     {
         std::unique_lock lock(m_mutex);
+        if (m_loop && !QCoreApplication::instance())
+            m_loop->quit(); // no handler does: without an application, nothing is delivered
         waitForOtherLoop(lock, m_changed, [this] { return m_isDone; });
     }
     wait();

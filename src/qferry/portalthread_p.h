@@ -5,6 +5,10 @@
 
 #include <QtCore/qthread.h>
 
+QT_BEGIN_NAMESPACE
+class QEventLoop;
+QT_END_NAMESPACE
+
 namespace QFerry::Detail {
 
 /// The thread of a StartedPortal: runs an event loop until the portal has been stopped and has
@@ -34,6 +38,7 @@ private:
     PortalState::Ptr m_portal;
     std::mutex m_mutex;
     std::condition_variable m_changed;
+    QEventLoop *m_loop = nullptr; // that runs until the portal is stopped
     bool m_isReady = false;
     bool m_isDone = false;
     std::exception_ptr m_error;
