@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/fromthreadcontext.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 
@@ -191,7 +192,7 @@ R takeResult(const CallPtr &call)
  * loops would wait for each other.
  */
 template <typename F, typename... Args>
-auto fromThread(const LoopToken &loop, F &&fn, Args &&...args)
+requires(!Detail::ContextPointer<F>) auto fromThread(const LoopToken &loop, F &&fn, Args &&...args)
 {
     static_assert(std::invocable<std::decay_t<F>, std::decay_t<Args>...>,
                   "QFerry: fromThread(fn, args...) cannot call fn with these arguments");
@@ -218,9 +219,35 @@ auto fromThread(const LoopToken &loop, F &&fn, Args &&...args)
 /// The same in a worker, for the loop that the worker's call was made from. Throws NoEventLoopError
 /// if it was made in a thread without one, or if this is no worker.
 template <typename F, typename... Args>
-requires(!std::same_as<std::remove_cvref_t<F>, LoopToken>) auto fromThread(F &&fn, Args &&...args)
+requires(!std::same_as<std::remove_cvref_t<F>,
+                       LoopToken> && !Detail::ContextPointer<F>) auto fromThread(F &&fn,
+                                                                                 Args &&...args)
 {
     return fromThread(Detail::originLoop(), std::forward<F>(fn), std::forward<Args>(args)...);
+}
+
+/**
+ * The same for the sake of a QObject that lives in the loop's thread, a dialog to be shown a
+ * result: fn does not run once that has gone. CanceledError is thrown instead, as would be right
+ * for most workers to let out. fn may be a member function of the object.
+ *
+ * The context is a pointer or a QPointer. The object must live when a pointer is given; a worker
+ * that calls again and again, while its object may go at any time, keeps a QPointer that was made
+ * in the loop's thread. Throws InvalidUseError if the object lives in another thread.
+ */
+template <Detail::ContextPointer C, typename F, typename... Args>
+auto fromThread(const LoopToken &loop, C &&context, F &&fn, Args &&...args)
+{
+    if (Q_UNLIKELY(Detail::isNullCallable(fn)))
+        Detail::throwEmptyFunction();
+    return fromThread(loop, Detail::FunctionFor(context, std::forward<F>(fn)),
+                      std::forward<Args>(args)...);
+}
+template <Detail::ContextPointer C, typename F, typename... Args>
+auto fromThread(C &&context, F &&fn, Args &&...args)
+{
+    return fromThread(Detail::originLoop(), std::forward<C>(context), std::forward<F>(fn),
+                      std::forward<Args>(args)...);
 }
 
 /// Waits, in a worker or an outside thread, for a call that has been started: its value, or its
