@@ -79,7 +79,8 @@ QVariantList argumentsOf(const QVariant &value)
 QVariantList convertArguments(const QString &name, const QList<QMetaType> &parameters,
                               const QVariantList &args)
 {
-    if (const auto *refusal = refusalIn(args.value(0)); refusal && refusal->isWholeList)
+    const QVariant first = args.value(0); // refusalIn() points into it
+    if (const auto *refusal = refusalIn(first); refusal && refusal->isWholeList)
         throw InvalidUseError(refusal->why);
     if (args.size() != parameters.size()) {
         throw InvalidUseError(QStringLiteral("%1 takes %2, and was given %3")

@@ -75,9 +75,8 @@ public:
     void loopFinished() final;
     void pendingLoopFinished() final;
     bool isPendingAwaited() const final { return false; }
-    void keepPending() final {
-    } // it has the reference of bind(), which pendingLoopFinished() gives up
-    void releasePending() final {}
+    void keepPending() final { ref.ref(); }
+    void releasePending() final { const Ptr kept(this, QAdoptSharedDataTag()); }
 
 protected:
     enum class Claim { Claimed, Full, Closed };

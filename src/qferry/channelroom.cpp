@@ -36,7 +36,7 @@ public:
         }
         m_channel.m_inbox->addPending(this);
         if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removePending(this))
-            m_isLoopEnded = true;
+            m_isLoopEnded = m_isReleased = true;
     }
     ~ParkedProducer()
     {
@@ -44,8 +44,8 @@ public:
             m_host->removeHook(m_hook);
         const bool isTold = !m_channel.m_inbox->removePending(this);
         std::unique_lock lock(m_channel.m_mutex);
-        if (isTold) // pendingLoopFinished() may be about to run
-            m_wakeUp.wait(lock, [this] { return m_isLoopEnded; });
+        if (isTold) // the loop's end may be about to tell this
+            m_wakeUp.wait(lock, [this] { return m_isReleased; });
         if (m_isLinked)
             unlink();
     }
@@ -73,8 +73,8 @@ public:
     }
 
     void pendingLoopFinished() override { end(m_isLoopEnded); }
-    void keepPending() override {} // the destructor waits for the end of pendingLoopFinished()
-    void releasePending() override {}
+    void keepPending() override {} // the destructor waits for releasePending()
+    void releasePending() override { end(m_isReleased); }
 
     /// Under the mutex, while it is the first.
     void wake()
@@ -113,11 +113,12 @@ private:
     WorkerCall *const m_host;
     HookPtr m_hook;
     std::condition_variable m_wakeUp;
-    ParkedProducer *m_previous = nullptr; // this and the next four: guarded by the channel's mutex
+    ParkedProducer *m_previous = nullptr; // this and the next five: guarded by the channel's mutex
     ParkedProducer *m_next = nullptr;
     bool m_isLinked = false; // and not woken
     bool m_isCanceled = false;
     bool m_isLoopEnded = false;
+    bool m_isReleased = false; // by the loop that has told of its end
 };
 
 ChannelCore::Clock::time_point ChannelCore::deadlineAfter(std::chrono::nanoseconds timeout)
