@@ -85,7 +85,6 @@ private:
     std::optional<CancelScope> m_scope;
 };
 
-Q_DECLARE_METATYPE(Cancel)
 Q_DECLARE_METATYPE(Way)
 
 static void addWays()
