@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "cancelable.h"
-#include "lazytask.h"
 #include "outside.h"
 #include "task.h"
 

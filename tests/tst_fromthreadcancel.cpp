@@ -176,27 +176,18 @@ void tst_FromThreadCancel::cancelReachesTheCallsOfACoroutine()
     QVERIFY(aside.isCanceled());
 }
 
-void tst_FromThreadCancel::canceledCallerWaitsForACoroutineToUnwind_data()
+/// A worker that waits for what start(running, hasUnwound) gives, and that has the latter on its
+/// stack.
+template <typename Start>
+static void canceledCallerWaits(Way way, const Start &start)
 {
-    addWays();
-}
-
-void tst_FromThreadCancel::canceledCallerWaitsForACoroutineToUnwind()
-{
-    QFETCH(Way, way);
     BlockingPortal portal;
     Gate running;
-    std::atomic<bool> hasUnwound = false;
     std::atomic<bool> wasInTime = false;
     const auto call = toThread([&] {
-        const auto coroutine = [&]() -> Task<int> {
-            const Unwinding unwinding(hasUnwound);
-            const auto inner = toThread(openAndRunUntilCanceled(running));
-            co_await inner;
-            co_return 1;
-        };
+        std::atomic<bool> hasUnwound = false;
         try {
-            callLoop(portal, way, coroutine);
+            callLoop(portal, way, start(running, hasUnwound));
         } catch (const CanceledError &) {
             wasInTime = hasUnwound.load();
             throw;
@@ -207,6 +198,24 @@ void tst_FromThreadCancel::canceledCallerWaitsForACoroutineToUnwind()
     QVERIFY(waitFor(call));
     QVERIFY(call.isCanceled());
     QVERIFY(wasInTime);
+}
+
+void tst_FromThreadCancel::canceledCallerWaitsForACoroutineToUnwind_data()
+{
+    addWays();
+}
+
+void tst_FromThreadCancel::canceledCallerWaitsForACoroutineToUnwind()
+{
+    QFETCH(Way, way);
+    canceledCallerWaits(way, [](Gate &running, std::atomic<bool> &hasUnwound) {
+        return [&]() -> Task<int> {
+            const Unwinding unwinding(hasUnwound);
+            const auto inner = toThread(openAndRunUntilCanceled(running));
+            co_await inner;
+            co_return 1;
+        };
+    });
 }
 
 void tst_FromThreadCancel::canceledCallerWaitsForAPendingCall_data()
@@ -217,30 +226,15 @@ void tst_FromThreadCancel::canceledCallerWaitsForAPendingCall_data()
 void tst_FromThreadCancel::canceledCallerWaitsForAPendingCall()
 {
     QFETCH(Way, way);
-    BlockingPortal portal;
-    Gate running;
-    std::atomic<bool> wasInTime = false;
-    const auto call = toThread([&] {
-        std::atomic<bool> hasUnwound = false;
-        const auto start = [&] {
+    canceledCallerWaits(way, [](Gate &running, std::atomic<bool> &hasUnwound) {
+        return [&] {
             return toThread([&] {
                 const Unwinding unwinding(hasUnwound);
                 running.open();
                 runUntilCanceled();
             });
         };
-        try {
-            callLoop(portal, way, start);
-        } catch (const CanceledError &) {
-            wasInTime = hasUnwound.load();
-            throw;
-        }
     });
-    QVERIFY(spinUntil([&] { return running.tryPass(1, std::chrono::milliseconds(0)); }));
-    call.cancel();
-    QVERIFY(waitFor(call));
-    QVERIFY(call.isCanceled());
-    QVERIFY(wasInTime);
 }
 
 void tst_FromThreadCancel::canceledCallerDoesNotWaitForAFuture_data()

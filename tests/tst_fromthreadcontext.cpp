@@ -116,7 +116,7 @@ void tst_FromThreadContext::functionDoesNotRunForAContextThatWent()
         Gate calling;
         bool hasRun = false;
         const LoopToken token = currentLoop();
-        const auto call = toThread([&, pointer = dialog.get()] {
+        const auto call = toThread([&, pointer = QPointer<Dialog>(dialog.get())] {
             const auto plain = [&] { hasRun = true; };
             const auto async = [&] {
                 hasRun = true;

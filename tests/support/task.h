@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -8,10 +9,10 @@
 
 namespace Testing {
 
-/// The smallest task type that a program may bring along: it starts at once, is awaitable, and ends
-/// with its handle.
-template <typename T>
-class Task
+/// The smallest task type that a program may bring along: it is awaitable, and ends with its
+/// handle. Initial says whether it starts at once or when it is awaited.
+template <typename T, typename Initial>
+class BasicTask
 {
 public:
     struct promise_type;
@@ -28,8 +29,8 @@ public:
     };
     struct promise_type
     {
-        Task get_return_object() { return Task(Handle::from_promise(*this)); }
-        std::suspend_never initial_suspend() noexcept { return {}; }
+        BasicTask get_return_object() { return BasicTask(Handle::from_promise(*this)); }
+        Initial initial_suspend() noexcept { return {}; }
         Return final_suspend() noexcept { return {}; }
         void return_value(T result) { value = std::move(result); }
         void unhandled_exception() { error = std::current_exception(); }
@@ -39,8 +40,8 @@ public:
         std::coroutine_handle<> waiting = std::noop_coroutine();
     };
 
-    Task(Task &&other) noexcept : m_handle(std::exchange(other.m_handle, nullptr)) {}
-    ~Task()
+    BasicTask(BasicTask &&other) noexcept : m_handle(std::exchange(other.m_handle, nullptr)) {}
+    ~BasicTask()
     {
         if (m_handle)
             m_handle.destroy();
@@ -51,7 +52,14 @@ public:
     T take() { return await_resume(); }
 
     bool await_ready() const { return isDone(); }
-    void await_suspend(std::coroutine_handle<> waiting) { m_handle.promise().waiting = waiting; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting)
+    {
+        m_handle.promise().waiting = waiting;
+        if constexpr (std::same_as<Initial, std::suspend_always>)
+            return m_handle; // it begins now
+        else
+            return std::noop_coroutine();
+    }
     T await_resume()
     {
         if (m_handle.promise().error)
@@ -60,9 +68,14 @@ public:
     }
 
 private:
-    explicit Task(Handle handle) : m_handle(handle) {}
+    explicit BasicTask(Handle handle) : m_handle(handle) {}
 
     Handle m_handle;
 };
+
+template <typename T>
+using Task = BasicTask<T, std::suspend_never>;
+template <typename T>
+using LazyTask = BasicTask<T, std::suspend_always>;
 
 } // namespace Testing
