@@ -107,7 +107,8 @@ class ContextToken
  * Declare it at namespace scope: it must outlive every call that uses it. All functions may be
  * called in any thread; each thread sees its own values. That holds until the last destructor of a
  * thread_local or static object has run; what the thread itself had set may be gone by then, and
- * get() returns the default.
+ * get() returns the default. A plugin that may be unloaded resets what it has set in threads that
+ * outlive it: the value is destroyed by code of the plugin.
  */
 template <typename T>
 class ContextVar

@@ -9,8 +9,10 @@ static ContextVar<int> s_number("number");
 static int workInLoop()
 {
     const auto token = s_number.set(20);
-    return run(
+    const int result = run(
             [] { return toThread([] { return s_number.get() + fromThread([] { return 1; }); }); });
+    s_number.reset(token); // the thread may outlive this plugin, which has the value's destructor
+    return result;
 }
 
 static int workInPortal()
