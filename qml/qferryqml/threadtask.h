@@ -112,7 +112,7 @@ public:
     };
     Q_ENUM(Status)
 
-    enum RerunPolicy {
+    enum RerunPolicy : int { // so that any number may be tried, and refused
         Ignore,         ///< nothing: its promise is that of the run that is under way, if that has
                         ///< equal arguments; else it is rejected with a CanceledError
         Queue,          ///< the new run begins when those before it have ended

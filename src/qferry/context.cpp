@@ -54,6 +54,12 @@ ContextData *ContextFrame::detach()
     return m_data.data();
 }
 
+void ContextFrame::dropIfEmpty()
+{
+    if (m_data->values.empty() && !m_data->scope && !m_data->loan)
+        m_data.reset();
+}
+
 quint64 ContextFrame::id()
 {
     static std::atomic<quint64> last{ 0 };
@@ -73,11 +79,14 @@ const std::shared_ptr<const void> *findContextValue(const void *key)
 
 void setContextValue(const void *key, std::shared_ptr<const void> value)
 {
-    ContextData *data = ContextFrame::current().detach();
-    if (value)
+    ContextFrame &frame = ContextFrame::current();
+    ContextData *data = frame.detach();
+    if (value) {
         data->values.insert_or_assign(key, std::move(value));
-    else
+    } else {
         data->values.erase(key);
+        frame.dropIfEmpty();
+    }
 }
 
 void throwForeignContextToken()

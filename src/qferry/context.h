@@ -46,6 +46,8 @@ public:
     const ContextPtr &data() const { return m_data; }
     /// A copy of the contents, in their place, to write into.
     ContextData *detach();
+    /// What was written into the copy left nothing in it: null stands for that.
+    void dropIfEmpty();
     /// Distinguishes this frame from all others, past and present.
     quint64 id();
 

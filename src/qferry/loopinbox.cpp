@@ -153,6 +153,8 @@ LoopInbox *LoopInbox::current()
     if (t_isOver || !QAbstractEventDispatcher::instance())
         return nullptr;
     QThread *thread = QThread::currentThread();
+    if (thread->isFinished())
+        return nullptr; // its last signal is on its way already, and would not close the inbox
     of(thread)->settle();
     return t_inbox;
 }
@@ -478,7 +480,7 @@ void LoopInbox::resume()
     if (Q_UNLIKELY(!m_settled))
         settle();
     if (Q_UNLIKELY(s_isApplicationOver.load(std::memory_order_relaxed)))
-        loopEnded();
+        endWithApplication();
     else if (m_state.load(std::memory_order_relaxed) == State::Ended
              || m_blockedInFuture.load(std::memory_order_relaxed))
         loopGoesOn();
@@ -495,12 +497,46 @@ void LoopInbox::loopGoesOn()
 
 bool LoopInbox::loopEnded()
 {
-    State expected = State::Turning;
-    const bool isNew =
-            m_state.compare_exchange_strong(expected, State::Ended, std::memory_order_seq_cst);
+    bool isNew = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        isNew = endTurning();
+        m_awaitsApplication = false;
+    }
     wakeServed();
     failAwaited();
     return isNew;
+}
+
+/// Under the mutex. False if it did not turn.
+bool LoopInbox::endTurning()
+{
+    if (m_state.load(std::memory_order_relaxed) != State::Turning)
+        return false;
+    m_state.store(State::Ended, std::memory_order_seq_cst);
+    return true;
+}
+
+/// The same as loopEnded(), until another application begins.
+void LoopInbox::endWithApplication()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!s_isApplicationOver.load(std::memory_order_seq_cst))
+            return; // it has begun meanwhile
+        m_awaitsApplication |= endTurning();
+    }
+    wakeServed();
+    failAwaited();
+}
+
+/// Any thread. From now on the loop may be waited for, though its thread has not noticed yet.
+void LoopInbox::applicationBegins()
+{
+    const std::lock_guard lock(m_mutex);
+    if (std::exchange(m_awaitsApplication, false)
+        && m_state.load(std::memory_order_relaxed) == State::Ended)
+        m_state.store(State::Turning, std::memory_order_seq_cst);
 }
 
 /// Tells what threads wait for. In any thread while the loop is not turning.
@@ -651,16 +687,19 @@ void LoopInbox::unlink(Pending *pending)
 void LoopInbox::setApplicationOver(bool isOver)
 {
     s_isApplicationOver.store(isOver, std::memory_order_seq_cst);
-    for (const Ptr &inbox : allInboxes())
+    for (const Ptr &inbox : allInboxes()) {
+        if (!isOver)
+            inbox->applicationBegins();
         inbox->wakeUp(); // to take notice; or again, as what came meanwhile was dropped
+    }
 }
 
-static void applicationBegins()
+static void followApplication()
 {
     LoopInbox::setApplicationOver(false);
     qAddPostRoutine([] { LoopInbox::setApplicationOver(true); });
 }
-Q_COREAPP_STARTUP_FUNCTION(applicationBegins)
+Q_COREAPP_STARTUP_FUNCTION(followApplication)
 
 } // namespace Detail
 

@@ -158,6 +158,9 @@ private:
     void wakeServed();
     void loopTurned();
     void resume();
+    bool endTurning();
+    void endWithApplication();
+    void applicationBegins();
     Ptr endWhileBlocked();
     void failAwaited();
     void fail(bool everything);
@@ -194,6 +197,7 @@ private:
     size_t m_servedCount = 0;
 
     // Guarded by m_mutex.
+    bool m_awaitsApplication = false; // and has ended only until there is another one
     Pending *m_awaitedPendings = nullptr;
     Pending *m_otherPendings = nullptr;
     std::unique_ptr<LoopRescue> m_rescue; // made on first use
