@@ -342,11 +342,29 @@ void tst_Run::slotOfFinishedRunsOrIsRefused_data()
     QTest::newRow("loop that nobody used") << false;
 }
 
+/// Its end comes after what was connected to it, and ThreadSanitizer, which does not see Qt's
+/// mutexes, knows.
+class ConnectedThread : public QThread
+{
+public:
+    void setConnected() { m_isConnected.store(true, std::memory_order_release); }
+
+protected:
+    void run() override
+    {
+        exec();
+        (void)m_isConnected.load(std::memory_order_acquire);
+    }
+
+private:
+    std::atomic<bool> m_isConnected = false;
+};
+
 void tst_Run::slotOfFinishedRunsOrIsRefused()
 {
     QFETCH(const bool, isLoopUsedBefore);
     for (const bool isConnectedFirst : { true, false }) {
-        QThread thread;
+        ConnectedThread thread;
         bool hasEnded = false;
         const auto runSomething = [&] {
             try {
@@ -359,6 +377,7 @@ void tst_Run::slotOfFinishedRunsOrIsRefused()
         };
         const auto connectIt = [&] {
             connect(&thread, &QThread::finished, &thread, runSomething, Qt::DirectConnection);
+            thread.setConnected();
         };
         if (isConnectedFirst)
             connectIt();

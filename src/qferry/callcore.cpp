@@ -74,12 +74,9 @@ void CallCore::attach(Continuation *continuation)
 /// Returns those that were attached, the newest first. From now on attach() fires at once.
 Continuation *CallCore::closeContinuations()
 {
-    if (ref.loadAcquire() > 1)
-        return m_continuations.exchange(closedMark(), std::memory_order_acq_rel);
-    // Nobody is left who could attach anything, or look: this needs no atomic exchange.
-    Continuation *newest = m_continuations.load(std::memory_order_acquire);
-    m_continuations.store(closedMark(), std::memory_order_release);
-    return newest;
+    // However few references there are: one that others copy, a member of theirs, may be the only
+    // one now, and somebody attaches through it in the next moment.
+    return m_continuations.exchange(closedMark(), std::memory_order_acq_rel);
 }
 
 void CallCore::finish(Outcome outcome, std::exception_ptr error)
