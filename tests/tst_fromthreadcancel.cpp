@@ -264,11 +264,12 @@ void tst_FromThreadCancel::endOfTheThreadLetsACoroutineUnwindFirst()
     Gate running;
     Gate release;
     std::atomic<bool> wasInTime = false;
+    PendingCall<void> inner;
     OutsideThread<void> caller([&] {
         std::atomic<bool> hasUnwound = false;
         const auto coroutine = [&]() -> Task<int> {
             const Unwinding unwinding(hasUnwound);
-            const auto inner = toThread([&] {
+            inner = toThread([&] {
                 running.open();
                 release.pass();
             });
@@ -285,6 +286,7 @@ void tst_FromThreadCancel::endOfTheThreadLetsACoroutineUnwindFirst()
     thread.finish();
     caller.result();
     release.open();
+    QVERIFY(waitFor(inner)); // which uses the gates
     QVERIFY(wasInTime);
 }
 
