@@ -365,7 +365,7 @@ void tst_Run::slotOfFinishedRunsOrIsRefused()
     QFETCH(const bool, isLoopUsedBefore);
     for (const bool isConnectedFirst : { true, false }) {
         ConnectedThread thread;
-        bool hasEnded = false;
+        std::atomic<bool> hasEnded = false;
         const auto runSomething = [&] {
             try {
                 hasEnded = run([] { return toThread([] { return true; }); });
