@@ -17,25 +17,21 @@ namespace QFerry::Detail {
 class ThreadClock
 {
 public:
-#if defined(Q_OS_LINUX)
-    ThreadClock()
-    {
-        pthread_getcpuclockid(pthread_self(), &m_clock);
-    }
-    std::chrono::nanoseconds now() const
-    {
-        timespec time = {};
-        clock_gettime(m_clock, &time);
-        return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-    }
+    ThreadClock();
+    ~ThreadClock();
+    Q_DISABLE_COPY_MOVE(ThreadClock)
+
+    /// Whether this system tells the time of other threads; else now() is always zero.
+    static bool isKnown();
+    std::chrono::nanoseconds now() const;
 
 private:
+#if defined(Q_OS_LINUX)
     clockid_t m_clock = {};
-#else
-    std::chrono::nanoseconds now() const
-    {
-        return {};
-    } // as if it always slept
+#elif defined(Q_OS_WIN)
+    void *m_thread = nullptr; // a handle of its own
+#elif defined(Q_OS_DARWIN)
+    unsigned int m_thread = 0; // a port of its own
 #endif
 };
 

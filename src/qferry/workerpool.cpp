@@ -32,7 +32,6 @@ constexpr int quickItemsToRetire = 16;
 constexpr int itemsToTime = 16;
 constexpr auto shortItem = 4us;     // less than it takes to wake a thread
 constexpr int longStretchesMax = 2; // the processor may just have run something else
-constexpr auto worthARunner = 2ms;  // of short items
 
 void setTimerSlack(unsigned long ns)
 {
@@ -302,6 +301,7 @@ WorkItem *WorkerPool::take(Runner &runner)
         return nullptr;
     WorkItem *item = m_ready.front();
     m_ready.pop_front();
+    ++m_taken;
     m_hasReady.store(!m_ready.empty(), std::memory_order_relaxed);
     runner.item = item;
     return item;
@@ -381,26 +381,24 @@ void WorkerPool::watch()
     }
     std::chrono::microseconds tick = shortestTick;
     int emptyTicks = 0;
-    auto lastLook = Clock::now();
+    PoolGrowth growth(Clock::now());
     while (emptyTicks < 3) {
         m_tick.wait_for(lock, tick);
         admit();
-        const auto now = Clock::now();
-        const auto elapsed = now - std::exchange(lastLook, now);
-        const Seen seen = look(now);
+        if (m_arriving > 0)
+            giveUpArriving();
+        const PoolView seen = look(Clock::now());
+        const int more = growth.next(seen);
         const bool progress = seen.completed > 0;
-        if (m_ready.empty()) {
+        if (seen.waiting == 0) {
             // While items come and go the door may stay open, as long as there is somebody to look.
             emptyTicks = progress ? 0 : emptyTicks + 1;
             tick = progress ? qMin(tick * 2, longestTick) : shortestTick;
             continue;
         }
         emptyTicks = 0;
-        if (m_arriving > 0)
-            giveUpArriving();
-
-        const int more = growth(seen, elapsed);
-        tick = progress && !more ? qMin(tick * 2, longestTick) : shortestTick;
+        const bool isQuiet = more == 0 && (progress || seen.computing >= m_cores);
+        tick = isQuiet ? qMin(tick * 2, longestTick) : shortestTick;
         if (more == 0)
             continue;
         setShortItems(false);
@@ -414,10 +412,10 @@ void WorkerPool::watch()
     setTimerSlack(0);
 }
 
-/// Marks the runners that sit on one item as blocked; returns what has changed since the last look.
-WorkerPool::Seen WorkerPool::look(Clock::time_point now)
+/// Marks the runners that sit on one item as blocked.
+PoolView WorkerPool::look(Clock::time_point now)
 {
-    Seen seen;
+    PoolView seen;
     for (Runner *runner : m_runners) {
         const quint32 steps = runner->steps.load(std::memory_order_relaxed);
         seen.completed += int(steps / 2 - runner->seenSteps / 2);
@@ -433,13 +431,21 @@ WorkerPool::Seen WorkerPool::look(Clock::time_point now)
         if (!isWorking(*runner, now)) {
             runner->blocked = true;
             ++m_blocked;
-            ++seen.blocked;
+            ++seen.newlyBlocked;
             continue;
         }
         ++seen.computing;
         if (now - runner->since >= workingFor)
             watchFrom(*runner, now);
     }
+    seen.now = now;
+    seen.cores = m_cores;
+    seen.running = m_running;
+    seen.arriving = m_arriving;
+    seen.blocked = m_blocked;
+    seen.taken = m_taken;
+    seen.waiting = int(m_ready.size());
+    seen.shortItems = m_shortItems;
     return seen;
 }
 
@@ -450,31 +456,14 @@ void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
 }
 
 /// One that computes is not blocked, even if it has to share the processor, or waits for its turn:
-/// more runners would not help it, and keep the loop from its core.
+/// more runners would not help it, and keep the loop from its core. Where that cannot be known, each
+/// counts as one that computes.
 bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
 {
+    if (!ThreadClock::isKnown())
+        return true;
     const auto cpu = runner.cpu.now() - runner.cpuSince;
     return cpu * leastShare > now - runner.since || runner.state.isRunnable();
-}
-
-/// Whether those who run will soon be through with the short items that wait: a further runner
-/// would do little but take the processor from the loop that makes the calls.
-bool WorkerPool::keepsUp(int completed, Clock::duration elapsed) const
-{
-    return m_shortItems && qint64(m_ready.size()) * elapsed <= completed * worthARunner;
-}
-
-/// How many more runners the waiting items deserve. As many as there are cores may be at work. And
-/// while no item completes, and the cores are not taken by some that compute, two come for each one
-/// that has been found blocked: if they block, too, soon there are enough.
-int WorkerPool::growth(const Seen &seen, Clock::duration elapsed) const
-{
-    const int wanted = keepsUp(seen.completed, elapsed) ? 1 : m_cores;
-    int more = qMax(0, wanted - (m_running - m_blocked));
-    if (seen.completed == 0 && seen.computing < m_cores)
-        more = qMax(more, 2 * seen.blocked);
-    const int untaken = int(m_ready.size()) - m_arriving; // who is on its way takes one
-    return qMin(more, qMax(0, untaken));
 }
 
 void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)

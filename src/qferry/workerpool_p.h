@@ -2,6 +2,7 @@
 #pragma once
 
 #include "limiterstate_p.h"
+#include "poolgrowth_p.h"
 #include "poolthreads_p.h"
 #include "threadclock_p.h"
 #include "threadstate_p.h"
@@ -28,7 +29,8 @@ namespace QFerry::Detail {
  *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs
  *    to 1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly
  *    use the processor meanwhile, nor wait for it. It replaces them; while no item completes, it
- *    starts two for each;
+ *    starts two for each. And it starts one when nothing was taken for 10 ms, whatever the others
+ *    do;
  *  - one runner at a time, out of work, spins 20 µs before it sleeps;
  *  - one of those that sleep stands by: it keeps its pool thread and is woken first.
  */
@@ -77,14 +79,6 @@ private:
         int longStretches = 0; // one after the other
     };
 
-    /// What the watcher saw in one look.
-    struct Seen
-    {
-        int completed = 0; // items, since the last look
-        int blocked = 0;   // runners found blocked now
-        int computing = 0; // runners that sit on one item and are not blocked
-    };
-
     WorkerPool();
     void run(Task task) override;
     void refused(Task task, std::unique_lock<std::mutex> &lock) override;
@@ -107,11 +101,9 @@ private:
     bool waitForWork(std::unique_lock<std::mutex> &lock);
     bool isSurplus(int quickItems) const;
     void watch();
-    Seen look(Clock::time_point now);
+    PoolView look(Clock::time_point now);
     static void watchFrom(Runner &runner, Clock::time_point now);
     static bool isWorking(const Runner &runner, Clock::time_point now);
-    bool keepsUp(int completed, Clock::duration elapsed) const;
-    int growth(const Seen &seen, Clock::duration elapsed) const;
 
     static thread_local Runner *t_runner;
 
@@ -123,6 +115,7 @@ private:
     int m_running = 0;  // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
     int m_blocked = 0;  // of those, the ones that sit on one item
+    quint32 m_taken = 0; // items, ever
     enum class Standby { None, Waiting, Called } m_standby = Standby::None;
     bool m_callsLater = false; // whoever calls the one that stands by wakes it after unlocking
     bool m_isTrimming = false;

@@ -4,8 +4,11 @@
 #include "loops.h"
 #include "peers.h"
 
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qfile.h>
 #include <QtCore/qsemaphore.h>
 
+#include <atomic>
 #include <thread>
 
 namespace Bench {
@@ -80,6 +83,49 @@ void besideBlockers(Report &report)
                   table.ratio(beside + ours, alone + ours), 2, u"of their cost alone"_s);
 }
 
+/// How long a call that reads a file, and waits for 1 ms as a slow disk makes it do, takes beside
+/// calls that compute without end.
+Samples readsBeside(int computing)
+{
+    std::atomic<int> started{ 0 };
+    std::atomic<bool> isOver{ false };
+    std::vector<QFerry::PendingCall<void>> calls;
+    for (int i = 0; i < computing; ++i) {
+        calls.push_back(QFerry::toThread([&] {
+            ++started;
+            while (!isOver.load(std::memory_order_relaxed)) {
+            }
+        }));
+    }
+    while (started < computing)
+        std::this_thread::sleep_for(1ms);
+    const auto read = [] {
+        QFile file(QCoreApplication::applicationFilePath());
+        if (file.open(QIODevice::ReadOnly))
+            (void)file.read(4096);
+        std::this_thread::sleep_for(1ms);
+    };
+    Samples samples;
+    for (int i = 0; i < 10; ++i)
+        samples.push_back(milliseconds(makespan(QFerryThen(), 1, read)));
+    isOver = true;
+    for (const auto &call : calls)
+        call.future().waitForFinished();
+    return samples;
+}
+
+void besideComputing(Report &report)
+{
+    std::vector<Variant> variants;
+    for (const int computing : { 2, 4, 8 })
+        variants.push_back({ u"beside %1 that compute"_s.arg(computing),
+                             [=] { return readsBeside(computing); } });
+    const QString title = u"a file read of 1 ms"_s;
+    const Table table = report.compare(title, u"ms"_s, variants);
+    for (const Variant &variant : variants)
+        report.atMost(title + u' ' + variant.name, table[variant.name].p99(), 26, u"ms"_s);
+}
+
 } // namespace
 
 Samples coldBlockingCalls(const QString &way)
@@ -102,6 +148,7 @@ void blockingCalls(Report &report)
     const QString queued = u"1000 calls of 10 ms, 40 tokens"_s;
     goal(queued, sleeps(report, queued, 1'000, 10ms), 260);
     besideBlockers(report);
+    besideComputing(report);
 }
 
 } // namespace Bench
