@@ -16,7 +16,7 @@ template <typename T>
 class SettableCall : public CallCore
 {
 public:
-    void *result() final { return m_result.address(); }
+    void *result() override { return m_result.address(); }
 
     /// Finishes with what f returns or throws.
     template <typename F>
@@ -38,7 +38,7 @@ public:
         finish(Outcome::Value);
     }
 
-private:
+protected:
     ResultBox<T> m_result;
 };
 

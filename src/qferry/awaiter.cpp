@@ -79,7 +79,7 @@ void CoroutineResumer::deref()
         delete this;
 }
 
-void throwOutcome(const CallCore &call)
+void throwOutcome(CallCore &call)
 {
     if (call.outcome() == Outcome::Error)
         std::rethrow_exception(call.error());

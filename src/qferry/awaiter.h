@@ -45,7 +45,7 @@ private:
     bool m_loopFinished = false;
 };
 
-[[noreturn]] QFERRY_EXPORT void throwOutcome(const CallCore &call);
+[[noreturn]] QFERRY_EXPORT void throwOutcome(CallCore &call);
 
 /// What co_await makes of a PendingCall<T>.
 template <typename T>

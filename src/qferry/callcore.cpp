@@ -96,6 +96,11 @@ void CallCore::finish(Outcome outcome, std::exception_ptr error)
 
 void CallCore::finishAs(CallCore &source)
 {
+    if (CallCore *const lender = source.lender()) {
+        keepLender(CallPtr(lender));
+        finish(source.outcome(), source.m_error);
+        return;
+    }
     switch (source.outcome()) {
     case Outcome::Value:
         try {
@@ -107,7 +112,7 @@ void CallCore::finishAs(CallCore &source)
         finish(Outcome::Value);
         return;
     case Outcome::Error:
-        finish(Outcome::Error, source.error());
+        finish(Outcome::Error, source.m_error);
         return;
     case Outcome::Canceled:
     case Outcome::Pending:
@@ -116,6 +121,8 @@ void CallCore::finishAs(CallCore &source)
 }
 
 void CallCore::takeResult(CallCore &) {}
+
+void CallCore::keepLender(const CallPtr &) {}
 
 /// Runs a list of continuations. One that finishes further calls adds to the list instead of
 /// recursing.

@@ -66,13 +66,28 @@ public:
 
     /// \name After the call has finished
     /// @{
-    const std::exception_ptr &error() const { return m_error; }
+    /// Who asks has seen the error.
+    const std::exception_ptr &error()
+    {
+        if (m_outcome == Outcome::Error)
+            outcomeSeen(true);
+        return m_error;
+    }
     /// The address of the result; null if it is void.
     virtual void *result() { return nullptr; }
     /// Whether the one who asks is the only one who can ever see the result.
     virtual bool isSoleOwner() const { return ref.loadAcquire() == 1; }
     /// True for the first one who asks.
-    bool claimResult() { return !(setFlag(ResultTaken) & ResultTaken); }
+    bool claimResult()
+    {
+        CallCore *const holder = lender();
+        return !((holder ? holder : this)->setFlag(ResultTaken) & ResultTaken);
+    }
+    /// The call that takes its outcome back when it goes, if nobody has seen that; null if there is
+    /// none. Who hands such an outcome on keeps the lender instead.
+    virtual CallCore *lender() { return nullptr; }
+    /// False takes it back that somebody has, by result() or error().
+    virtual void outcomeSeen(bool) {}
     /// @}
 
     /// If the call has a QFuture<T> of its own, puts that into *future, a QFuture<T>.
@@ -90,6 +105,8 @@ protected:
     void finishAs(CallCore &source);
     /// For finishAs(): takes over the source's result. May throw, which is this call's error then.
     virtual void takeResult(CallCore &source);
+    /// For finishAs(): the outcome stays with the lender, whose result is of this call's type.
+    virtual void keepLender(const CallPtr &lender);
 
 private:
     enum Flag : quint8 { CancelRequested = 1, ResultTaken = 2 };

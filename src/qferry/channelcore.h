@@ -58,6 +58,8 @@ public:
     bool isLoopFinished() const { return m_loopFinished.load(std::memory_order_acquire); }
     /// Has the loop look at the channel soon.
     void urge();
+    /// What a take was told by ChannelTake::failOnce() has been seen by nobody.
+    virtual void endUnseen() {}
     /// @}
 
     /// \name The consumer's thread

@@ -33,6 +33,14 @@ void ChannelTake::startTimeout(std::chrono::nanoseconds timeout)
     m_timeout->set(timeAfter(timeout));
 }
 
+bool ChannelTake::returnsError()
+{
+    if (!m_holdsEnd || isSeen())
+        return false;
+    observe();
+    return true;
+}
+
 bool ChannelTake::begin()
 {
     return !m_hasBegun.exchange(true, std::memory_order_acq_rel);

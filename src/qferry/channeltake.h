@@ -9,7 +9,8 @@
 
 namespace QFerry::Detail {
 
-/// A call that waits for the next item of a channel.
+/// A call that waits for the next item of a channel. What it gets, and nobody has seen when it
+/// goes, returns to the channel.
 class QFERRY_EXPORT ChannelTake : public CallCore
 {
 public:
@@ -26,22 +27,35 @@ public:
     virtual void receive() = 0;
     /// There is no item: ends with the error, or with what stands for the end.
     void fail(std::exception_ptr error) { finish(Outcome::Error, std::move(error)); }
+    /// The same with an error that is told once: who comes next is told, if nobody has seen it.
+    void failOnce(std::exception_ptr error)
+    {
+        m_holdsEnd = true;
+        fail(std::move(error));
+    }
     void endCanceled() { finish(Outcome::Canceled); }
     virtual void receiveEnd() = 0;
     /// @}
 
+    CallCore *lender() final { return this; }
+    void outcomeSeen(bool isSeen) final { m_isSeen.store(isSeen, std::memory_order_release); }
+
 protected:
     ChannelTake();
     CallPtr cancelRequested(const QString &reason) final;
+    bool isSeen() const { return m_isSeen.load(std::memory_order_acquire); }
+    /// Whether an error goes back to where it is from, which sees to its being told.
+    bool returnsError();
 
 private:
     struct Timeout;
     std::atomic<bool> m_hasBegun{ false };
+    std::atomic<bool> m_isSeen{ false };
+    bool m_holdsEnd = false;
     std::unique_ptr<Timeout> m_timeout;
 };
 
-/// The same for items of type T, whose result R is a T or a std::optional<T>. An item that nobody
-/// has looked at when the call goes returns to the channel.
+/// The same for items of type T, whose result R is a T or a std::optional<T>.
 template <typename R, typename Ring>
 class TakeCall final : public ChannelTake
 {
@@ -49,8 +63,10 @@ public:
     explicit TakeCall(Ring *ring) : m_ring(ring) {}
     ~TakeCall() override
     {
-        if (m_hasItem && !m_isSeen.load(std::memory_order_acquire))
+        if (m_hasItem && !isSeen())
             m_ring->giveBack(m_ticket, std::move(item()));
+        if (returnsError())
+            m_ring->endUnseen();
     }
 
     void receive() override
@@ -69,7 +85,7 @@ public:
     }
     void *result() override
     {
-        m_isSeen.store(true, std::memory_order_release);
+        outcomeSeen(true);
         return m_result.address();
     }
 
@@ -88,7 +104,6 @@ private:
     const QExplicitlySharedDataPointer<Ring> m_ring;
     quint64 m_ticket = 0;
     bool m_hasItem = false;
-    std::atomic<bool> m_isSeen{ false };
     ResultBox<R> m_result;
 };
 
@@ -100,7 +115,9 @@ public:
     BatchTake(Ring *ring, qsizetype most) : m_ring(ring), m_most(most) {}
     ~BatchTake() override
     {
-        if (m_isSeen.load(std::memory_order_acquire))
+        if (returnsError())
+            m_ring->endUnseen();
+        if (isSeen())
             return;
         for (auto &item : m_items)
             m_ring->giveBack(m_ticket++, std::move(item));
@@ -120,7 +137,7 @@ public:
     void receiveEnd() override { finish(Outcome::Value); }
     void *result() override
     {
-        m_isSeen.store(true, std::memory_order_release);
+        outcomeSeen(true);
         return &m_items;
     }
 
@@ -128,7 +145,6 @@ private:
     const QExplicitlySharedDataPointer<Ring> m_ring;
     const qsizetype m_most;
     quint64 m_ticket = 0;
-    std::atomic<bool> m_isSeen{ false };
     std::vector<typename Ring::Item> m_items;
 };
 

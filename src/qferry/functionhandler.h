@@ -17,7 +17,7 @@ class FunctionHandler : public HandlerCall
 public:
     using Result = R;
 
-    void *result() final { return m_result.address(); }
+    void *result() final { return this->lentOr(m_result); }
 
 protected:
     template <typename G>

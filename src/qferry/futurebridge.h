@@ -98,6 +98,15 @@ private:
 
     void finishFuture() final
     {
+        // Nobody sees the outcome through a canceled future, so it is left where it is.
+        if (m_promise.isCanceled())
+            m_promise.finish();
+        else
+            finishAsCall();
+    }
+
+    void finishAsCall()
+    {
         if (m_call->outcome() == Outcome::Value)
             addResult(*m_call);
         else if (m_call->outcome() == Outcome::Error)
@@ -157,9 +166,11 @@ private:
     {
         if constexpr (!std::is_void_v<T>) {
             try {
-                withResult<T>(call, [this](auto &&value) {
-                    this->promise().addResult(std::forward<decltype(value)>(value));
+                const bool isAdded = withResult<T>(call, [this](auto &&value) {
+                    return this->promise().addResult(std::forward<decltype(value)>(value));
                 });
+                if (!isAdded) // canceled in this moment
+                    call.outcomeSeen(false);
             } catch (...) {
                 this->promise().setException(std::current_exception());
             }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/callcore.h>
 #include <qferry/context.h>
+#include <qferry/forwardingcall.h>
 
 #include <QtCore/qobject.h>
 
@@ -17,7 +17,7 @@ class ContextWatch;
  * returned a call, waits for that one. If the context dies first the handler is dropped and the
  * source canceled.
  */
-class QFERRY_EXPORT HandlerCall : public CallCore, public Continuation
+class QFERRY_EXPORT HandlerCall : public ForwardingCall, public Continuation
 {
 public:
     ~HandlerCall() override;

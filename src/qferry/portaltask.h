@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/awaitable.h>
+#include <qferry/forwardingcall.h>
 #include <qferry/fromthread.h>
 #include <qferry/portalstate.h>
 #include <qferry/scopestate.h>
@@ -18,7 +19,7 @@ namespace QFerry::Detail {
  * caller waits for finishes no sooner than it leaves the portal, as it may use what is on the
  * caller's stack.
  */
-class QFERRY_EXPORT PortalTask : public CallCore, public Continuation, public LoopPending
+class QFERRY_EXPORT PortalTask : public ForwardingCall, public Continuation, public LoopPending
 {
 public:
     /// What the function starts.
@@ -40,7 +41,7 @@ public:
 
     bool endsWithPortal() const { return m_kind == Operation::Manager; }
     /// There is one consumer: the task's QFuture, or the thread that waits.
-    bool isSoleOwner() const final { return true; }
+    bool isSoleOwner() const final { return isLentToThisAlone(); }
     bool isAwaited() const final { return true; }
     void deliver() final;
     void loopFinished() final;
@@ -123,11 +124,15 @@ public:
         : PortalTask(kind), m_function(std::move(function))
     {}
 
-    void *result() final { return m_result.address(); }
+    void *result() final { return this->lentOr(m_result); }
     R take()
     {
-        if constexpr (!std::is_void_v<R>)
-            return m_result.take();
+        if constexpr (!std::is_void_v<R>) {
+            if (!this->lender())
+                return m_result.take();
+            return withResult<R>(
+                    *this, [](auto &&value) -> R { return std::forward<decltype(value)>(value); });
+        }
     }
 
 protected:

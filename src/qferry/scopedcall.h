@@ -6,6 +6,7 @@
 #include <qferry/pendingcall.h>
 #include <qferry/scopestate.h>
 
+#include <mutex>
 #include <optional>
 
 namespace QFerry::Detail {
@@ -51,9 +52,8 @@ public:
     void begin()
     {
         // In the scope, too: an awaitable may begin only when it is awaited.
-        m_source = runInScope(m_scope, [this] {
-            return toPendingCall(std::invoke(std::move(*m_body))).core();
-        });
+        m_source = runInScope(
+                m_scope, [this] { return toPendingCall(std::invoke(std::move(*m_body))).core(); });
         if (!m_source)
             m_source = canceledCall();
         this->ref.ref(); // until callFinished()
@@ -66,6 +66,11 @@ public:
         const bool isDue = m_source->outcome() == Outcome::Canceled && wasDeadline(*m_scope);
         m_scope->setDeadline(ScopeState::Clock::time_point::max());
         m_body.reset();
+        if (!isDue && m_source->lender()) {
+            this->finishAs(*m_source);
+            release();
+            return;
+        }
         this->settle([this, isDue]() -> R {
             if (isDue)
                 return m_onDeadline();
@@ -78,20 +83,58 @@ public:
             else if constexpr (!std::is_void_v<R>)
                 return true;
         });
-        if (!this->ref.deref())
-            delete this;
+        release();
     }
     void deliver() override {}
     void loopFinished() override {}
 
+    // An R that is another type than T is made of what is lent once somebody looks at that. Then it
+    // is this call's own, and stays so.
+    void *result() override
+    {
+        if constexpr (isSameType) {
+            if (m_lender)
+                return m_lender->result();
+        } else if constexpr (!std::is_void_v<T>) {
+            if (m_lender)
+                std::call_once(m_isConverted, [this] {
+                    withResult<T>(*m_source, [this](auto &&value) {
+                        this->m_result.store(std::forward<decltype(value)>(value));
+                    });
+                });
+        }
+        return SettableCall<R>::result();
+    }
+    bool isSoleOwner() const override
+    {
+        return CallCore::isSoleOwner() && (!m_lender || !isSameType || m_source->isSoleOwner());
+    }
+    CallCore *lender() override { return m_lender && !isSameType ? this : m_lender; }
+    void outcomeSeen(bool isSeen) override
+    {
+        if (m_lender && (isSameType || isSeen))
+            m_lender->outcomeSeen(isSeen);
+    }
+
 protected:
     CallPtr cancelRequested(const QString &) override { return m_source; }
+    void keepLender(const CallPtr &lender) override { m_lender = lender.data(); }
 
 private:
+    static constexpr bool isSameType = std::is_same_v<R, T>;
+
+    void release()
+    {
+        if (!this->ref.deref())
+            delete this;
+    }
+
     const ScopeState::Ptr m_scope;
     FunctionBox<F> m_body;
     const OnDeadline m_onDeadline;
     CallPtr m_source;
+    CallCore *m_lender = nullptr; // kept by the source
+    std::once_flag m_isConverted;
 };
 
 /// Runs body, blocking or asynchronous, under a deadline; R is what comes of it.
@@ -102,8 +145,8 @@ auto runUnderDeadline(std::chrono::nanoseconds time, F &&body, OnDeadline onDead
     using T = SettledType<Raw>;
     const ScopeState::Ptr scope = scopeWithDeadline(time);
     if constexpr (Asynchronous<Raw>) {
-        auto *call = new ScopedCall<T, R, std::decay_t<F>, OnDeadline>(
-                scope, std::forward<F>(body), onDeadline);
+        auto *call = new ScopedCall<T, R, std::decay_t<F>, OnDeadline>(scope, std::forward<F>(body),
+                                                                       onDeadline);
         PendingCall<R> result{ CallPtr(call) };
         call->begin();
         return result;

@@ -52,8 +52,8 @@ public:
     /// The next item; an empty optional at the end. Fails once with the generator's error, after
     /// all items that came before it; then it is the end. Canceled, once, if the generator was.
     /// Fails with InvalidUseError in another thread and while forEach() is under way, and with
-    /// NoEventLoopError. Canceling it loses no item; nor does dropping it before somebody has seen
-    /// the item.
+    /// NoEventLoopError. Canceling it loses no item, nor that error; nor does dropping it, or what
+    /// was attached to it, before somebody has seen them.
     [[nodiscard]] PendingCall<std::optional<T>> next()
     {
         return take<std::optional<T>, Detail::TakeCall<std::optional<T>, Ring>>();

@@ -238,7 +238,7 @@ void StreamCore::tellEnd(ChannelTake &take)
     } else if (isOurs && !isAbandoned() && m_outcome != Outcome::Value) {
         m_isEndTold = true;
         if (m_outcome == Outcome::Error)
-            take.fail(m_error);
+            take.failOnce(m_error);
         else
             take.endCanceled();
     } else {

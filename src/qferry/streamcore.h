@@ -30,6 +30,7 @@ public:
     void abandon(const QString &reason);
     /// Finishes once the generator has ended and is gone.
     CallPtr ending();
+    void endUnseen() final { m_isEndTold.store(false, std::memory_order_seq_cst); }
     /// @}
 
     /// \name The consumer's thread
@@ -92,8 +93,8 @@ private:
     std::atomic<bool> m_hasEnded{ false };
     Outcome m_outcome = Outcome::Pending;
     std::exception_ptr m_error;
+    std::atomic<bool> m_isEndTold{ false };
     // the consumer's thread
-    bool m_isEndTold = false;
     QExplicitlySharedDataPointer<StreamLoop> m_loop;
 };
 

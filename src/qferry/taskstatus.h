@@ -64,7 +64,7 @@ public:
 
 private:
     StartGate m_gate;
-    const CallCore *m_task = nullptr; // lives until callFinished() at least
+    CallCore *m_task = nullptr; // lives until callFinished() at least
 };
 
 /// The V of a function that takes a TaskStatus<V> & first.

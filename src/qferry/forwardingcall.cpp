@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#include "forwardingcall.h"
+
+namespace QFerry::Detail {
+
+ForwardingCall::~ForwardingCall() = default;
+
+bool ForwardingCall::isSoleOwner() const
+{
+    return CallCore::isSoleOwner() && isLentToThisAlone();
+}
+
+void ForwardingCall::outcomeSeen(bool isSeen)
+{
+    if (m_lender)
+        m_lender->outcomeSeen(isSeen);
+}
+
+} // namespace QFerry::Detail
