@@ -20,6 +20,9 @@ function(qferry_test path)
     target_include_directories(tst_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
     target_link_libraries(tst_${name} PRIVATE QFerry::QFerry Qt6::Test ${arg_LIBS})
     qferry_warnings(tst_${name})
+    if(QFERRY_PRECOMPILE AND NOT arg_LIBS) # other libraries change what Qt Test's headers are
+        qferry_precompiled(tst_${name})
+    endif()
 
     add_test(NAME ${name} COMMAND tst_${name})
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
@@ -44,4 +47,17 @@ function(qferry_compile_fail_test file regex)
         PASS_REGULAR_EXPRESSION "[: ]error[^:]*: .*${regex}"
         RESOURCE_LOCK build-tree # two builds at a time would spoil each other's log
     )
+endfunction()
+
+# qferry_precompiled(<test>): nearly all tests include Qt Test and all of QFerry, so these are read once for
+# all of them. Each names what it uses all the same: without QFERRY_PRECOMPILE it has nothing else.
+function(qferry_precompiled test)
+    if(NOT TARGET qferry_precompiled)
+        file(CONFIGURE OUTPUT precompiled.cpp CONTENT "")
+        add_library(qferry_precompiled OBJECT ${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp)
+        target_link_libraries(qferry_precompiled PRIVATE QFerry::QFerry Qt6::Test)
+        qferry_warnings(qferry_precompiled)
+        target_precompile_headers(qferry_precompiled PRIVATE <QtCore/QtCore> <QtTest/QtTest> <qferry/qferry.h>)
+    endif()
+    target_precompile_headers(${test} REUSE_FROM qferry_precompiled)
 endfunction()
