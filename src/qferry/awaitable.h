@@ -105,7 +105,7 @@ private:
         if constexpr (!std::is_void_v<T>) {
             if (m_future.resultCount() == 0)
                 throwNoResult();
-            if constexpr (std::is_copy_constructible_v<T>)
+            if constexpr (isCopyable<T>)
                 return m_future.result();
             else
                 return m_future.takeResult();

@@ -124,7 +124,7 @@ public:
             return withResult<T>(source, [this](auto &&value) {
                 return this->call(std::forward<decltype(value)>(value));
             });
-        else if constexpr (std::is_copy_constructible_v<T>)
+        else if constexpr (isCopyable<T>)
             return withResult<T>(source, [this](auto &&value) {
                 return this->call(T(std::forward<decltype(value)>(value)));
             });

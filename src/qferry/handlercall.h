@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/callable.h>
 #include <qferry/context.h>
 #include <qferry/forwardingcall.h>
 
@@ -67,7 +68,7 @@ private:
 template <typename T, typename F>
 constexpr bool canLookAt()
 {
-    if constexpr (std::is_copy_constructible_v<T>)
+    if constexpr (isCopyable<T>)
         return std::is_invocable_v<F, const T &>;
     else
         return false;

@@ -3,6 +3,7 @@
 
 #include <qferry/blockingportal.h>
 #include <qferry/blockingportalprovider.h>
+#include <qferry/callgroup.h>
 #include <qferry/calloptions.h>
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>
@@ -12,6 +13,7 @@
 #include <qferry/deadline.h>
 #include <qferry/errors.h>
 #include <qferry/fromthread.h>
+#include <qferry/gather.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 #include <qferry/progress.h>

@@ -65,7 +65,7 @@ public:
     [[nodiscard]] PendingCall<std::vector<T>> nextBatch(
             qsizetype most = std::numeric_limits<qsizetype>::max())
     {
-        static_assert(std::is_copy_constructible_v<T>,
+        static_assert(Detail::isCopyable<T>,
                       "QFerry: nextBatch() is for items that can be copied. Use next()");
         return take<std::vector<T>, Detail::BatchTake<Ring>>(qMax(most, qsizetype(1)));
     }

@@ -82,7 +82,7 @@ private:
             throw CanceledError();
         if (future.resultCount() == 0)
             throwNoResult();
-        static_assert(std::is_copy_constructible_v<T>,
+        static_assert(isCopyable<T>,
                       "QFerry: the results of a function that takes a QPromise must be copyable");
         m_result.store(future.resultAt(0));
     }

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "callgroupcore.h"
+
+#include <utility>
+
+namespace QFerry::Detail {
+
+/// What a group keeps of one of its calls until that has ended.
+class CallGroupCore::Member final : public InCallMemory, public Continuation
+{
+public:
+    Member(CallGroupCore *group, CallPtr call) : m_group(group), m_call(std::move(call)) {}
+
+    void callFinished() override { m_group->memberFinished(this); }
+    void deliver() override {} // no inbox has it
+    void loopFinished() override {}
+
+    void unlink()
+    {
+        *m_link = m_nextMember;
+        if (m_nextMember)
+            m_nextMember->m_link = m_link;
+    }
+
+private:
+    friend class CallGroupCore;
+
+    CallGroupCore *const m_group;
+    CallPtr m_call;
+    Member **m_link = nullptr; // what points here
+    Member *m_nextMember = nullptr;
+};
+
+void CallGroupCore::Members::link(Member *member)
+{
+    member->m_link = &first;
+    member->m_nextMember = std::exchange(first, member);
+    if (member->m_nextMember)
+        member->m_nextMember->m_link = &member->m_nextMember;
+}
+
+CallGroupCore::CallGroupCore()
+{
+    ref.ref(); // until it has ended
+}
+
+CallGroupCore::~CallGroupCore() = default;
+
+bool CallGroupCore::add(CallPtr call)
+{
+    auto *member = new Member(this, call);
+    bool isTooLate = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_hasEnded) {
+            isTooLate = true;
+        } else {
+            m_members.link(member);
+            ++m_count;
+        }
+    }
+    if (isTooLate) {
+        delete member;
+        return false;
+    }
+    call->attach(member);
+    if (isCancelRequested())
+        call->cancel(QStringLiteral("its group was canceled"));
+    else if (isDecided())
+        call->cancel(reasonForOthers());
+    return true;
+}
+
+void CallGroupCore::close()
+{
+    std::unique_lock lock(m_mutex);
+    m_isClosed = true;
+    endIfOver(std::move(lock));
+}
+
+bool CallGroupCore::isDecided() const
+{
+    const std::lock_guard lock(m_mutex);
+    return bool(m_decider);
+}
+
+int CallGroupCore::count() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_count;
+}
+
+CallPtr CallGroupCore::cancelRequested(const QString &reason)
+{
+    cancelMembers(reason);
+    return {};
+}
+
+void CallGroupCore::cancelMembers(const QString &reason)
+{
+    for (;;) {
+        CallPtr call;
+        {
+            const std::lock_guard lock(m_mutex);
+            Member *member = m_members.first;
+            if (!member)
+                return;
+            member->unlink();
+            m_canceled.link(member);
+            call = member->m_call;
+        }
+        call->cancel(reason);
+    }
+}
+
+/// The group does not end while it counts the member, so it is here until then.
+void CallGroupCore::memberFinished(Member *member)
+{
+    bool isDecider = false;
+    if (decides(member->m_call->outcome())) {
+        const std::lock_guard lock(m_mutex);
+        if (!m_decider) {
+            m_decider = member->m_call;
+            isDecider = true;
+        }
+    }
+    if (isDecider)
+        cancelMembers(reasonForOthers());
+
+    {
+        const std::lock_guard lock(m_mutex);
+        member->unlink();
+    }
+    delete member; // and its reference: the group may be the only one that can see the result
+    std::unique_lock lock(m_mutex);
+    --m_count;
+    endIfOver(std::move(lock));
+}
+
+void CallGroupCore::endIfOver(std::unique_lock<std::mutex> lock)
+{
+    if (m_hasEnded || !m_isClosed || m_count > 0)
+        return;
+    m_hasEnded = true;
+    const CallPtr decider = std::move(m_decider);
+    lock.unlock();
+    if (decider)
+        decider->observe();
+    membersEnded(decider);
+    release(this);
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#include "gathercall.h"
+
+namespace QFerry::Detail {
+
+void throwNothingToWaitFor()
+{
+    throw InvalidUseError(QStringLiteral(
+            "whenAny() was given no calls: the first of none never comes. Look before you call it"));
+}
+
+} // namespace QFerry::Detail
