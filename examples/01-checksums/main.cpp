@@ -103,7 +103,6 @@ public:
     /// Does everything in workers; returns at once.
     void start(const std::function<void()> &finished)
     {
-        m_finished = finished;
         // The walk's worker has the loop start these calls. It waits for the last of them, so as
         // not to run far ahead.
         const auto found = [this](const QStringList &paths) {
@@ -111,6 +110,7 @@ public:
         };
         const QFerry::CallOptions options{ .scope = &m_scope, .name = u"walk"_s };
         follow(QFerry::toThread(options, walk, m_folder, found), m_folder);
+        m_calls.whenDone().then(this, finished);
     }
 
     /// Does everything right here: the loop stands still until it is done.
@@ -163,27 +163,18 @@ private:
         return last;
     }
 
-    /// However the call ends, this hears of it. What is returned ends with it; who cancels that
-    /// does not cancel the counting, which is a branch of its own.
+    /// Keeps the call's error, and counts it among those that the job waits for.
     QFerry::PendingCall<void> follow(const QFerry::PendingCall<void> &call, const QString &path)
     {
         const auto keep = [=, this](const std::exception &e) { m_errors.insert(path, e.what()); };
-        const auto end = [this] {
-            if (--m_underWay == 0)
-                m_finished();
-        };
-        ++m_underWay;
-        const auto followed = call.onFailed(this, keep);
-        followed.onCanceled(this, [] {}).then(this, end);
-        return followed;
+        return m_calls.add(call.onFailed(this, keep));
     }
 
     const QString m_folder;
-    std::function<void()> m_finished;
     QFerry::CancelScope m_scope;
     QFerry::CapacityLimiter m_limiter{ QThread::idealThreadCount() }; // hashing keeps a core busy
     std::atomic<qint64> m_bytes = 0; // counted by workers; the rest belongs to the loop thread
-    int m_underWay = 0;
+    QFerry::CallGroup m_calls{ QFerry::CallGroup::OnFailure::GoOn };
     QMap<QString, QByteArray> m_hashes;
     QMap<QString, QString> m_errors;
 };

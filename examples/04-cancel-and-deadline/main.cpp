@@ -37,13 +37,12 @@ static void searchOn()
 static void cancelGroup(QCoreApplication &app)
 {
     auto *scope = new QFerry::CancelScope(&app);
-    const auto canceled = [&app, left = std::make_shared<int>(3)] {
-        qInfo("A search of the group was canceled.");
-        if (--*left == 0)
-            app.quit();
-    };
+    QList<QFerry::PendingCall<void>> searches;
     for (int i = 0; i < 3; ++i)
-        QFerry::toThread({ .scope = scope }, searchOn).onCanceled(&app, canceled);
+        searches << QFerry::toThread({ .scope = scope }, searchOn).onCanceled(&app, [] {
+            qInfo("A search of the group was canceled.");
+        });
+    QFerry::whenAll(searches).then(&app, [&app] { app.quit(); });
 
     QTimer::singleShot(50ms, scope,
                        [scope] { scope->cancel(QStringLiteral("Escape was pressed")); });
