@@ -82,8 +82,7 @@ void setSystemThreadName(const QString &name)
 #endif
 }
 
-/// Without memory for the name it stays as it was.
-static void nameThread(const QString &name, const QString &systemName) noexcept
+void nameThread(const QString &name, const QString &systemName) noexcept
 {
     try {
         QThread::currentThread()->setObjectName(name);

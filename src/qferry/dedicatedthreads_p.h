@@ -39,6 +39,8 @@ bool acceptsCalls();
 
 /// Names the running thread, for the system alone.
 void setSystemThreadName(const QString &name);
+/// Names the running thread, for Qt and for the system. Without memory it stays as it was.
+void nameThread(const QString &name, const QString &systemName) noexcept;
 
 /// While it lives, the running thread has this name, for Qt and for the system. An empty one
 /// changes nothing.

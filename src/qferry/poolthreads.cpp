@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "poolthreads_p.h"
 
-#include <QtCore/qcoreapplication.h>
-#include <QtCore/qthread.h>
+#include "dedicatedthreads_p.h"
 
-#include <system_error>
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qeventloop.h>
+#include <QtCore/qstring.h>
+
+#include <exception>
 #include <thread>
 
 namespace QFerry::Detail {
@@ -13,119 +16,79 @@ using namespace std::chrono_literals;
 
 constexpr auto threadExpiry = 5s; // and one may have stood by before, for as long
 
-/// QThreadPool does not tell when the system refuses a thread, so this is asked before it needs
-/// one.
-static bool systemHasThreads()
+/// Makes the running thread one that QTimer and the like can be used in.
+static void becomeQThread()
 {
-    try {
-        std::thread([] {}).join();
-        return true;
-    } catch (const std::system_error &) {
-        return false;
-    }
+    const QString name = QStringLiteral("QFerry");
+    nameThread(name, name);
+    if (QCoreApplication::instance())
+        const QEventLoop madeForItsDispatcher;
 }
 
-static bool isMainThread()
-{
-    return QCoreApplication::instance()
-           && QCoreApplication::instance()->thread() == QThread::currentThread();
-}
-
-PoolThreads::PoolThreads() : m_scheduler(Scheduler::instance())
-{
-    m_pool.setObjectName(QStringLiteral("QFerry"));
-    m_pool.setExpiryTimeout(std::chrono::milliseconds(threadExpiry).count());
-    m_pool.setMaxThreadCount(0);
-}
+PoolThreads::PoolThreads() : m_scheduler(Scheduler::instance()) {}
 
 bool PoolThreads::start(Task task)
 {
-    if (m_busy < m_live && Clock::now() - m_lastEnd > threadExpiry / 2)
-        m_live = m_busy; // the others may be gone
-    if (m_busy == m_live) {
-        if (!isMainThread())
-            return leaveToMaker(task);
-        if (!systemHasThreads())
-            return false;
-        ++m_live;
-    }
-    ++m_busy;
-    startHere(task);
+    if (m_idle == offers())
+        return startThread(task);
+    ++m_offers[size_t(task)];
+    m_offered.notify_one();
     return true;
 }
 
-void PoolThreads::startHere(Task task)
+bool PoolThreads::startThread(Task task)
 {
-    const int threads = m_live - int(m_toMake.size());
-    if (threads > m_maxThreads) {
-        m_maxThreads = threads;
-        m_pool.setMaxThreadCount(threads);
+    if (m_live > 0 && m_refusedUntil > Clock::now())
+        return false;
+    try {
+        std::thread([this, task] { serve(task); }).detach();
+    } catch (const std::exception &) { // also when there is no memory for it
+        m_refusedUntil = Clock::now() + refusalTime;
+        return false;
     }
-    m_pool.start([this, task] { run(task); }, task == Task::Watcher ? 1 : 0);
-}
-
-void PoolThreads::ended()
-{
-    --m_busy;
-    m_lastEnd = Clock::now();
-}
-
-bool PoolThreads::leaveToMaker(Task task)
-{
-    if (!m_hasMaker) {
-        try {
-            std::thread([this] { make(); }).detach();
-        } catch (const std::system_error &) {
-            return false;
-        }
-        m_hasMaker = true;
-    }
-    ++m_busy;
+    forgetRefusal();
     ++m_live;
-    m_toMake.push_back(task);
-    m_asked.notify_one();
     return true;
 }
 
-/// The maker: sleeps until it is asked for threads; goes when all threads are gone.
-void PoolThreads::make()
+void PoolThreads::serve(Task task)
 {
+    becomeQThread();
     auto lock = m_scheduler.lock();
-    while (m_maxThreads > 0 || !m_toMake.empty()) {
-        const auto isAsked = [this] { return !m_toMake.empty() || m_maxThreads == 0; };
-        if (!m_asked.wait_until(lock, qMax(m_lastEnd, m_lastMade) + threadExpiry, isAsked)) {
-            m_lastMade = Clock::now();
-            if (m_lastEnd + threadExpiry <= m_lastMade)
-                letGo(1s);
-            continue;
-        }
-        lock.unlock();
-        const bool possible = systemHasThreads();
-        lock.lock();
-        while (!m_toMake.empty()) {
-            const Task task = m_toMake.front();
-            m_toMake.pop_front();
-            if (possible) {
-                startHere(task);
-            } else {
-                --m_busy;
-                --m_live;
-                refused(task, lock);
-            }
-        }
-        m_lastMade = Clock::now();
-    }
-    m_hasMaker = false;
+    do {
+        run(task, lock);
+    } while (waitForTask(task, lock));
+    --m_live;
+    m_gone.notify_all();
 }
 
-void PoolThreads::letGo(std::chrono::milliseconds timeout)
+bool PoolThreads::waitForTask(Task &task, std::unique_lock<std::mutex> &lock)
 {
-    if (m_busy > 0 || !m_pool.waitForDone(int(timeout.count())))
-        return;
-    m_live = 0;
-    m_maxThreads = 0;
-    m_pool.setMaxThreadCount(0);
-    m_asked.notify_one();
+    ++m_idle;
+    m_offered.wait_until(lock, Clock::now() + threadExpiry,
+                         [this] { return offers() > 0 || m_lettingGo > 0; });
+    --m_idle;
+    return takeOffer(task);
+}
+
+bool PoolThreads::takeOffer(Task &task)
+{
+    for (const Task kind : { Task::Watcher, Task::Runner }) {
+        if (m_offers[size_t(kind)] > 0) {
+            --m_offers[size_t(kind)];
+            task = kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+void PoolThreads::letGo(std::unique_lock<std::mutex> &lock, Clock::time_point deadline)
+{
+    ++m_lettingGo;
+    m_offered.notify_all();
+    m_gone.wait_until(lock, deadline, [this] { return m_idle == 0; });
+    --m_lettingGo;
 }
 
 } // namespace QFerry::Detail

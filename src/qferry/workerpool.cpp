@@ -27,7 +27,6 @@ constexpr auto spinTime = 20us;
 constexpr auto standbyTime = 5s;
 // At the door and the clock: to look too often keeps callers from the door.
 constexpr int pausesPerLook = 64;
-constexpr auto arrivalTime = 1s; // in which a started runner comes
 constexpr int quickItemsToRetire = 16;
 constexpr int itemsToTime = 16;
 constexpr auto shortItem = 4us;     // less than it takes to wake a thread
@@ -48,7 +47,7 @@ thread_local WorkerPool::Runner *WorkerPool::t_runner = nullptr;
 
 WorkerPool &WorkerPool::instance()
 {
-    // Never destroyed: ~QThreadPool would wait, without limit, for a worker that is stuck.
+    // Never destroyed: a worker that is stuck may outlive main().
     static auto *pool = new WorkerPool;
     return *pool;
 }
@@ -95,6 +94,8 @@ void WorkerPool::refuseReady()
 /// No thread runs, and none can be started: nobody would ever take what is ready.
 void WorkerPool::refuseReady(std::unique_lock<std::mutex> &lock)
 {
+    forgetRefusal();
+    startWanted();
     LimiterState::Granted granted;
     while (m_running == 0 && !m_ready.empty()) {
         WorkItem *item = m_ready.front();
@@ -111,23 +112,12 @@ void WorkerPool::refuseReady(std::unique_lock<std::mutex> &lock)
     m_idle.notify_all();
 }
 
-void WorkerPool::refused(Task task, std::unique_lock<std::mutex> &lock)
-{
-    if (task == Task::Watcher) {
-        m_watching = false;
-        return;
-    }
-    m_arriving = qMax(0, m_arriving - 1);
-    if (--m_running == 0)
-        refuseReady(lock);
-}
-
-void WorkerPool::run(Task task)
+void WorkerPool::run(Task task, std::unique_lock<std::mutex> &lock)
 {
     if (task == Task::Watcher)
-        watch();
+        watch(lock);
     else
-        work();
+        work(lock);
 }
 
 void WorkerPool::pushReady(WorkItem *item)
@@ -148,17 +138,21 @@ int WorkerPool::comingRunners() const
 /// Starts what the items that wait want, now that one came or went.
 void WorkerPool::startWanted()
 {
-    if (int(m_ready.size()) <= comingRunners() || (m_arriving > 0 && !giveUpArriving()))
+    if (m_arriving > 0 || int(m_ready.size()) <= comingRunners())
         return;
-    if (m_running - m_blocked < (m_shortItems ? 1 : m_cores))
-        startRunners(1);
-    else if (!m_watching)
-        m_watching = start(Task::Watcher);
+    if (m_running - m_blocked < (m_shortItems ? 1 : m_cores) && startRunners(1))
+        return;
+    if (m_watching)
+        return;
+    m_watching = start(Task::Watcher);
+    if (Q_UNLIKELY(!m_watching))
+        tryAgainLater();
 }
 
-void WorkerPool::startRunners(int count)
+/// True if at least one comes.
+bool WorkerPool::startRunners(int count)
 {
-    m_lastStart = Clock::now();
+    const int arriving = m_arriving;
     if (count > 0 && m_standby == Standby::Waiting) {
         m_standby = Standby::Called;
         ++m_running;
@@ -167,19 +161,41 @@ void WorkerPool::startRunners(int count)
         if (!m_callsLater)
             m_called.notify_one();
     }
-    for (; count > 0 && start(Task::Runner); --count) {
+    for (; count > 0 && hasRoomForRunner() && start(Task::Runner); --count) {
         ++m_running;
         ++m_arriving;
     }
+    return m_arriving > arriving;
 }
 
-/// Runners that do not come were refused by the system after all.
-bool WorkerPool::giveUpArriving()
+/// So that none that comes lacks the memory to join.
+bool WorkerPool::hasRoomForRunner()
 {
-    if (Clock::now() - m_lastStart < arrivalTime)
+    try {
+        m_runners.reserve(size_t(m_running) + 1);
+        return true;
+    } catch (const std::bad_alloc &) {
         return false;
-    m_running -= std::exchange(m_arriving, 0);
-    return true;
+    }
+}
+
+/// Nobody watches, as there is no thread for it: those who run might all wait for what waits.
+void WorkerPool::tryAgainLater()
+{
+    if (m_triesAgain || m_running == 0)
+        return;
+    try {
+        m_retry.set(Clock::now() + refusalTime);
+        m_triesAgain = true;
+    } catch (const std::bad_alloc &) { // the next item that comes or goes tries again, too
+    }
+}
+
+void WorkerPool::tryAgain()
+{
+    const auto lock = m_scheduler.lock();
+    m_triesAgain = false;
+    startWanted();
 }
 
 void WorkerPool::beginPublishing()
@@ -199,28 +215,23 @@ void WorkerPool::endPublishing()
     pool.startWanted(); // what came meanwhile counted on this worker
 }
 
-void WorkerPool::work()
+void WorkerPool::work(std::unique_lock<std::mutex> &lock)
 {
     Runner runner;
     t_runner = &runner;
-    auto lock = m_scheduler.lock();
     do {
         join(runner);
         runItems(runner, lock);
         leave(runner, lock);
     } while (standBy(lock));
     t_runner = nullptr;
-    ended();
     m_idle.notify_all();
 }
 
 void WorkerPool::join(Runner &runner)
 {
-    if (m_arriving > 0)
-        --m_arriving;
-    else
-        ++m_running; // came so late that it was given up
-    if (m_watching)  // else the watcher looks at all of them when it comes
+    --m_arriving;
+    if (m_watching) // else the watcher looks at all of them when it comes
         watchFrom(runner, Clock::now());
     runner.seenSteps = runner.steps.load(std::memory_order_relaxed) + 1; // the first item
     m_runners.push_back(&runner);
@@ -371,10 +382,9 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
     return !m_ready.empty();
 }
 
-void WorkerPool::watch()
+void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
 {
     setTimerSlack(1);
-    auto lock = m_scheduler.lock();
     for (Runner *runner : m_runners) {
         runner->seenSteps = runner->steps.load(std::memory_order_relaxed);
         watchFrom(*runner, Clock::now());
@@ -385,8 +395,6 @@ void WorkerPool::watch()
     while (emptyTicks < 3) {
         m_tick.wait_for(lock, tick);
         admit();
-        if (m_arriving > 0)
-            giveUpArriving();
         const PoolView seen = look(Clock::now());
         const int more = growth.next(seen);
         const bool progress = seen.completed > 0;
@@ -402,13 +410,12 @@ void WorkerPool::watch()
         if (more == 0)
             continue;
         setShortItems(false);
-        startRunners(more);
+        if (!startRunners(more))
+            tick = refusalTime;
     }
     m_watching = false;
     m_scheduler.close();
-    ended();
     m_idle.notify_all();
-    lock.unlock();
     setTimerSlack(0);
 }
 
@@ -484,7 +491,6 @@ bool WorkerPool::waitForIdle(Clock::time_point deadline)
 
 void WorkerPool::trim(Clock::time_point deadline)
 {
-    using std::chrono::milliseconds;
     auto lock = m_scheduler.lock();
     m_isTrimming = true;
     m_called.notify_one();
@@ -493,10 +499,8 @@ void WorkerPool::trim(Clock::time_point deadline)
     };
     const bool idle = m_idle.wait_until(lock, deadline, isIdle);
     m_isTrimming = false;
-    if (!idle)
-        return;
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
-    letGo(qMax(milliseconds(1), left));
+    if (idle)
+        letGo(lock, deadline);
 }
 
 } // namespace QFerry::Detail

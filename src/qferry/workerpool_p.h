@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "alarm_p.h"
 #include "limiterstate_p.h"
 #include "poolgrowth_p.h"
 #include "poolthreads_p.h"
@@ -22,11 +23,11 @@ namespace QFerry::Detail {
  * Runs items, each in a pool thread, oldest first. An item has a limiter's token before it comes
  * here, so the pool sets no limit of its own; it decides only how many threads are awake.
  *
- * A runner is a pool task that takes items until none is left. Waking too many of them costs more
+ * A runner is a task of a pool thread that takes items until none is left. Waking too many of them costs more
  * than short items do, and too few starve items that block; so:
  *  - a submit wakes at most one runner, and only while fewer than the cores are at work;
  *  - a runner that takes an item while others wait wakes the next one, within the same bound;
- *  - beyond the cores, a watcher (a pool task too, alive only while items wait) looks every 100 µs
+ *  - beyond the cores, a watcher (in a thread of the pool, too, alive only while items wait) looks every 100 µs
  *    to 1 ms for runners that are blocked: sit on one item, for 1 ms if others complete, and hardly
  *    use the processor meanwhile, nor wait for it. It replaces them; while no item completes, it
  *    starts two for each. And it starts one when nothing was taken for 10 ms, whatever the others
@@ -60,8 +61,6 @@ public:
     void trim(std::chrono::steady_clock::time_point deadline);
 
 private:
-    using Clock = std::chrono::steady_clock;
-
     /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`.
     struct alignas(64) Runner
     {
@@ -79,16 +78,24 @@ private:
         int longStretches = 0; // one after the other
     };
 
+    /// For when a thread was refused: asks again.
+    struct Retry final : Alarm
+    {
+        ~Retry() override { clear(); }
+        void ring() override { instance().tryAgain(); }
+    };
+
     WorkerPool();
-    void run(Task task) override;
-    void refused(Task task, std::unique_lock<std::mutex> &lock) override;
+    void run(Task task, std::unique_lock<std::mutex> &lock) override;
     void refuseReady(std::unique_lock<std::mutex> &lock);
     int comingRunners() const;
     void startWanted();
-    void startRunners(int count);
+    bool startRunners(int count);
+    bool hasRoomForRunner();
+    void tryAgainLater();
+    void tryAgain();
     void pushReady(WorkItem *item);
-    bool giveUpArriving();
-    void work();
+    void work(std::unique_lock<std::mutex> &lock);
     void join(Runner &runner);
     void runItems(Runner &runner, std::unique_lock<std::mutex> &lock);
     void leave(Runner &runner, std::unique_lock<std::mutex> &lock);
@@ -100,7 +107,7 @@ private:
     void finishItem(Runner &runner, LimiterState::Granted &granted);
     bool waitForWork(std::unique_lock<std::mutex> &lock);
     bool isSurplus(int quickItems) const;
-    void watch();
+    void watch(std::unique_lock<std::mutex> &lock);
     PoolView look(Clock::time_point now);
     static void watchFrom(Runner &runner, Clock::time_point now);
     static bool isWorking(const Runner &runner, Clock::time_point now);
@@ -122,11 +129,12 @@ private:
     bool m_watching = false;
     bool m_spinning = false;
     bool m_shortItems = false;
-    Clock::time_point m_lastStart;
     bool m_attended = false; // whoever makes items ready starts what they need
     std::condition_variable m_called;
     std::condition_variable m_tick;
     std::condition_variable m_idle;
+    bool m_triesAgain = false;
+    Retry m_retry;
     // What the spinner looks at has a line to itself.
     alignas(64) std::atomic<bool> m_hasReady{ false };
 };
