@@ -39,6 +39,7 @@ private slots:
     void refusedThreadsKeepNoCallFromRunning_data();
     void refusedThreadsKeepNoCallFromRunning();
     void callsRunAtOnceWhenThereAreThreadsAgain();
+    void callsThatComeRightAfterAShortageRun();
     void theSystemIsNotAskedAllTheTime();
     void aRefusedCallTakesNoOtherWithIt();
     void workersMayUseTimersAndLoops();
@@ -96,6 +97,25 @@ void tst_ThreadShortage::callsRunAtOnceWhenThereAreThreadsAgain()
         QVERIFY(waitFor(call));
 }
 
+// The alarm's thread may have been refused, too, and the pool be told to wait a little.
+void tst_ThreadShortage::callsThatComeRightAfterAShortageRun()
+{
+    const Application app;
+    CapacityLimiter limiter(20);
+    Blocker blocker;
+    toThread({ .limiter = &limiter }, blocker.function());
+    QVERIFY(blocker.hasStarted());
+    {
+        const RefusedThreads shortage;
+        toThread({ .limiter = &limiter }, blocker.function());
+    }
+    for (int i = 0; i < 10; ++i)
+        toThread({ .limiter = &limiter }, blocker.function());
+    QVERIFY(blocker.hasStarted(11));
+    blocker.releaseAll();
+    QVERIFY(spinUntil([&] { return limiter.borrowedTokens() == 0; }));
+}
+
 void tst_ThreadShortage::theSystemIsNotAskedAllTheTime()
 {
     const Application app;
@@ -137,7 +157,7 @@ void tst_ThreadShortage::workersMayUseTimersAndLoops()
 {
     const Application app;
     const QThread *thread = nullptr;
-    const bool fired = resultOf(toThread([&thread] {
+    const bool hasFired = resultOf(toThread([&thread] {
         bool fired = false;
         QTimer timer; // before there is a loop
         timer.setSingleShot(true);
@@ -151,7 +171,7 @@ void tst_ThreadShortage::workersMayUseTimersAndLoops()
         thread = QThread::currentThread();
         return fired && timer.thread() == thread;
     }));
-    QVERIFY(fired);
+    QVERIFY(hasFired);
     QVERIFY(thread != QThread::currentThread());
 }
 

@@ -3,6 +3,8 @@
 
 #include <qferry/poolgrowth_p.h>
 
+#include <thread>
+
 using namespace QFerry;
 using namespace Testing;
 using namespace std::chrono_literals;
@@ -20,6 +22,12 @@ private slots:
     void aCallRunsBesideCallsThatCompute_data();
     void aCallRunsBesideCallsThatCompute();
     void allTokensAreInUseBesideCallsThatCompute();
+    void aDestructorOfAResultMayWaitForACall();
+    void whoIsGivenATokenMayWaitForACall();
+    void deferredDeletesComeWithTheEndOfTheirCall();
+    void deferredDeletesOfManyShortCallsDoNotPileUp();
+    void deferredDeletesComeInTheThreadOfTheirCall_data();
+    void deferredDeletesComeInTheThreadOfTheirCall();
 };
 
 using Detail::PoolGrowth;
@@ -145,6 +153,143 @@ void tst_WorkerPool::allTokensAreInUseBesideCallsThatCompute()
     const ComputingCalls calls(12, limiter);
     QVERIFY(calls.haveStarted());
     QCOMPARE(limiter.borrowedTokens(), 12);
+}
+
+namespace {
+/// A result whose destructor runs a function.
+class EndsWith
+{
+public:
+    explicit EndsWith(std::function<void()> function) : m_function(std::move(function)) {}
+    EndsWith(EndsWith &&other) noexcept : m_function(std::exchange(other.m_function, nullptr)) {}
+    ~EndsWith()
+    {
+        if (m_function)
+            m_function();
+    }
+    Q_DISABLE_COPY(EndsWith)
+    EndsWith &operator=(EndsWith &&) = delete;
+
+private:
+    std::function<void()> m_function;
+};
+} // namespace
+
+// Of a result that nobody took: in the worker, between this call and the next, which may be the one
+// that it waits for.
+void tst_WorkerPool::aDestructorOfAResultMayWaitForACall()
+{
+    constexpr int count = 8; // more than there are cores
+    CapacityLimiter limiter(count + 1);
+    Gate begin;
+    Gate waited;
+    std::atomic<bool> failed = false;
+    std::vector<PendingCall<void>> waitedFor;
+    std::mutex mutex;
+    for (int i = 0; i < count; ++i) {
+        (void)toThread({ .limiter = &limiter }, [&] {
+            begin.pass();
+            return EndsWith([&] {
+                Gate ran;
+                const auto call = toThread({ .limiter = &limiter }, [&ran] { ran.open(); });
+                if (!ran.tryPass())
+                    failed = true;
+                const std::lock_guard lock(mutex);
+                waitedFor.push_back(call);
+                waited.open();
+            });
+        });
+    }
+    begin.open(count);
+    waited.pass(count);
+    QVERIFY(!failed);
+    for (const auto &call : waitedFor)
+        QVERIFY(waitFor(call));
+}
+
+// A thread without a loop has its futures finished, and followed, by the worker.
+void tst_WorkerPool::whoIsGivenATokenMayWaitForACall()
+{
+    CapacityLimiter limiter(1);
+    Blocker blocker;
+    Gate waited;
+    std::atomic<bool> failed = false;
+    const auto holder = toThread({ .limiter = &limiter }, blocker.function());
+    QVERIFY(blocker.hasStarted());
+    int borrower = 0;
+    std::thread([&] {
+        limiter.acquire(&borrower).then([&] {
+            Gate ran;
+            toThread([&ran] { ran.open(); });
+            if (!ran.tryPass())
+                failed = true;
+            waited.open();
+        });
+    }).join();
+    blocker.release();
+    waited.pass();
+    QVERIFY(!failed);
+    limiter.release(&borrower);
+    QVERIFY(waitFor(holder));
+}
+
+void tst_WorkerPool::deferredDeletesComeWithTheEndOfTheirCall()
+{
+    std::atomic<int> alive = 0;
+    for (int i = 0; i < 20; ++i) {
+        resultOf(toThread([&alive] {
+            auto *object = new QObject;
+            ++alive;
+            QObject::connect(object, &QObject::destroyed, [&alive] { --alive; });
+            object->deleteLater();
+        }));
+        QCOMPARE(alive.load(), 0);
+    }
+}
+
+void tst_WorkerPool::deferredDeletesOfManyShortCallsDoNotPileUp()
+{
+    constexpr int calls = 5'000;
+    std::atomic<int> alive = 0;
+    std::atomic<int> most = 0;
+    for (int i = 0; i < calls; ++i) {
+        toThread([&] {
+            auto *object = new QObject;
+            const int now = ++alive;
+            for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+            }
+            QObject::connect(object, &QObject::destroyed, [&alive] { --alive; });
+            object->deleteLater();
+        });
+    }
+    QVERIFY(spinUntil([] { return activeCalls().isEmpty(); }));
+    QVERIFY(spinUntil([&] { return alive == 0; }));
+    QCOMPARE_LE(most.load(), 40 * 17); // of each token's thread
+}
+
+void tst_WorkerPool::deferredDeletesComeInTheThreadOfTheirCall_data()
+{
+    QTest::addColumn<QFerry::Thread>("thread");
+    QTest::addRow("pooled") << QFerry::Thread::Pooled;
+    QTest::addRow("dedicated") << QFerry::Thread::Dedicated;
+}
+
+void tst_WorkerPool::deferredDeletesComeInTheThreadOfTheirCall()
+{
+    QFETCH(QFerry::Thread, thread);
+    std::atomic<bool> inWorker = false;
+    std::atomic<bool> inThread = false;
+    resultOf(toThread({ .thread = thread }, [&] {
+        const auto here = std::this_thread::get_id();
+        auto *object = new QObject;
+        QObject::connect(object, &QObject::destroyed, [&, here] {
+            inThread = std::this_thread::get_id() == here;
+            inWorker = isWorkerThread();
+        });
+        object->deleteLater();
+    }));
+    QVERIFY(inThread);
+    QVERIFY(inWorker);
 }
 
 QTEST_GUILESS_MAIN(tst_WorkerPool)

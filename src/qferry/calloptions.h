@@ -34,6 +34,12 @@ struct CallOptions
     /// Of a dedicated thread: whether the application leaves without waiting for it, beyond what
     /// shutdown() does. If not, the thread is joined when the QCoreApplication is destroyed.
     bool detach = true;
+    /// Whether the call is to be done before the application leaves: when that quits, or in
+    /// shutdown(), it is not canceled, but waited for, even if it has not begun, for as long as the
+    /// quit timeout, or the one of shutdown(), allows. Those under one limiter run in their order.
+    /// Its function can make no further calls then, nor reach the loop that has ended. What could
+    /// not be done in time is canceled, and a warning names it.
+    bool finishBeforeQuit = false;
 };
 
 } // namespace QFerry

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "dedicatedthreads_p.h"
+#include "waituntil_p.h"
 
 #include <QtCore/qthread.h>
 
+#include <algorithm>
+#include <atomic>
 #include <thread>
 
 #if defined(Q_OS_UNIX)
@@ -11,28 +14,50 @@
 
 namespace QFerry::Detail {
 
+static std::atomic<bool> s_hadThreads{ false };
+
+bool hadThreads()
+{
+    return s_hadThreads.load(std::memory_order_relaxed);
+}
+
+void threadStarted()
+{
+    s_hadThreads.store(true, std::memory_order_relaxed);
+}
+
 DedicatedThreads &DedicatedThreads::instance()
 {
     static auto *threads = new DedicatedThreads; // never destroyed: a thread may outlive main()
     return *threads;
 }
 
-void DedicatedThreads::start(WorkItem *item, bool detach)
+bool DedicatedThreads::start(WorkItem *item, bool detach)
 {
     std::lock_guard lock(m_mutex);
-    const auto it = m_items.insert(item).first;
+    if (!m_isOpen)
+        return false;
+    const auto it = m_items.emplace(item, false).first;
     try {
         std::thread([this, item, detach] { run(item, detach); }).detach();
-        m_attached += !detach;
     } catch (...) {
         m_items.erase(it);
         throw;
     }
+    threadStarted();
+    m_attached += !detach;
+    return true;
+}
+
+void DedicatedThreads::setOpen(bool open)
+{
+    std::lock_guard lock(m_mutex);
+    m_isOpen = open;
 }
 
 void DedicatedThreads::run(WorkItem *item, bool detach)
 {
-    item->execute();
+    item->execute(true);
     {
         std::lock_guard lock(m_mutex);
         m_items.erase(item);
@@ -49,14 +74,30 @@ void DedicatedThreads::run(WorkItem *item, bool detach)
 void DedicatedThreads::forEachItem(const std::function<void(WorkItem *)> &visit)
 {
     std::lock_guard lock(m_mutex);
-    for (WorkItem *item : m_items)
+    for (const auto &[item, givenUp] : m_items)
         visit(item);
 }
 
 bool DedicatedThreads::waitForIdle(std::chrono::steady_clock::time_point deadline)
 {
     std::unique_lock lock(m_mutex);
-    return m_idle.wait_until(lock, deadline, [this] { return m_items.empty(); });
+    return waitUntil(lock, m_idle, deadline, [this] { return m_items.empty(); });
+}
+
+bool DedicatedThreads::waitForOthers(std::chrono::steady_clock::time_point deadline)
+{
+    std::unique_lock lock(m_mutex);
+    return waitUntil(lock, m_idle, deadline, [this] {
+        return std::all_of(m_items.cbegin(), m_items.cend(),
+                           [](const auto &entry) { return entry.second; });
+    });
+}
+
+void DedicatedThreads::giveUp()
+{
+    std::lock_guard lock(m_mutex);
+    for (auto &[item, givenUp] : m_items)
+        givenUp = true;
 }
 
 void DedicatedThreads::joinAttached()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "limiterstate_p.h"
 
+#include "limiterreports_p.h"
 #include "scheduler_p.h"
 
 namespace QFerry::Detail {
@@ -78,7 +79,8 @@ bool LimiterState::enqueue(LimiterWaiter *waiter)
     }
     waiter->m_place = LimiterWaiter::Place::Waiting;
     m_waiting.append(waiter);
-    ++m_waitingCount;
+    if (m_waitingCount++ == 0)
+        waitingBegins(this);
     if (TokenLoan *loan = ownLoan(waiter)) {
         loan->m_nested.fetch_add(1, std::memory_order_seq_cst);
         return startLoan(waiter);
@@ -125,6 +127,7 @@ void LimiterState::grant(LimiterWaiter *waiter)
 {
     waiter->m_place = LimiterWaiter::Place::Holding;
     ++m_borrowed;
+    ++m_grants;
 }
 
 void LimiterState::grantWaiting(Granted &granted)
@@ -304,14 +307,20 @@ CapacityLimiter::Statistics LimiterState::statistics() const
              m_waitingCount };
 }
 
+void LimiterState::forEach(const std::function<void(LimiterState *)> &visit)
+{
+    std::lock_guard allLock(AllLimiters::instance().mutex);
+    for (LimiterState *limiter : std::as_const(AllLimiters::instance().limiters))
+        visit(limiter);
+}
+
 void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &visit)
 {
     const auto lock = lockScheduler();
-    std::lock_guard allLock(AllLimiters::instance().mutex);
-    for (const LimiterState *limiter : std::as_const(AllLimiters::instance().limiters)) {
+    forEach([&](LimiterState *limiter) {
         for (LimiterWaiter *w = limiter->m_waiting.first(); w; w = WaiterList::next(w))
             visit(w);
-    }
+    });
 }
 
 TokenLoan::TokenLoan(QExplicitlySharedDataPointer<LimiterState> limiter)

@@ -39,6 +39,16 @@ public:
 
     static LimiterState *of(CapacityLimiter *limiter) { return limiter->d.data(); }
 
+    /// What people were told of it, and what that depends on; guarded by the scheduler's mutex.
+    struct Told
+    {
+        bool isFullOfAbandoned = false; // when a call was last abandoned
+        bool ofAbandoned = false;       // that hold all tokens
+        bool ofBlocked = false;         // the same
+        bool allWereBlocked = false;
+        quint32 grants = 0; // at the last look
+    } told;
+
     /// \name Under the scheduler's mutex
     /// @{
     /// Asks for a token: true if the waiter has one now; else tokenGranted() tells it later.
@@ -52,6 +62,16 @@ public:
     CapacityLimiter::Statistics statistics() const; // but for the calls among the borrowers
     int total() const { return m_total; }
     int borrowed() const { return m_borrowed; }
+    int waitingCount() const { return m_waitingCount; }
+    quint32 grants() const { return m_grants; }
+    /// The limiter that the waiter waits for or has a token of; null if that is over, or has not
+    /// begun.
+    static LimiterState *inUseBy(const LimiterWaiter *waiter)
+    {
+        return waiter->m_place == LimiterWaiter::Place::Nowhere ? nullptr : waiter->limiter();
+    }
+    /// Visits all limiters that there are.
+    static void forEach(const std::function<void(LimiterState *)> &visit);
     /// @}
 
     /// \name Any thread, without the mutex
@@ -96,6 +116,7 @@ private:
     int m_total;
     int m_borrowed = 0;
     int m_waitingCount = 0;
+    quint32 m_grants = 0; // of tokens, ever
     WaiterList m_waiting;           // for a token, oldest first
     QSet<const void *> m_borrowers; // explicit ones that hold a token
     QSet<const void *> m_queued;    // explicit ones that wait

@@ -24,6 +24,13 @@ public:
 
     bool isOf(const LimiterState *limiter) const { return m_limiter.data() == limiter; }
 
+    /// Whether its holder waits, and nobody runs with its token meanwhile. Any thread.
+    bool isIdle() const
+    {
+        return m_blocked.load(std::memory_order_relaxed) > 0
+               && !m_lent.load(std::memory_order_relaxed);
+    }
+
     /// The holder starts, or ends, a blocking wait. They may nest.
     void block();
     void unblock();

@@ -2,6 +2,7 @@
 #include "poolthreads_p.h"
 
 #include "dedicatedthreads_p.h"
+#include "waituntil_p.h"
 
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qeventloop.h>
@@ -46,6 +47,7 @@ bool PoolThreads::startThread(Task task)
         m_refusedUntil = Clock::now() + refusalTime;
         return false;
     }
+    threadStarted();
     forgetRefusal();
     ++m_live;
     return true;
@@ -87,7 +89,7 @@ void PoolThreads::letGo(std::unique_lock<std::mutex> &lock, Clock::time_point de
 {
     ++m_lettingGo;
     m_offered.notify_all();
-    m_gone.wait_until(lock, deadline, [this] { return m_idle == 0; });
+    waitUntil(lock, m_gone, deadline, [this] { return m_idle == 0; });
     --m_lettingGo;
 }
 

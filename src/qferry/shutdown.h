@@ -24,8 +24,9 @@ struct ActiveCall
 [[nodiscard]] QFERRY_EXPORT QList<ActiveCall> activeCalls();
 
 /**
- * Cancels all calls, waits at most `timeout` for the running ones, and returns the names of those
- * that are still stuck (running on; nothing of QFerry waits for them any more).
+ * Cancels all calls, but for those with CallOptions::finishBeforeQuit, waits at most `timeout` for
+ * these and the running ones, and returns the names of those that are still stuck (running on;
+ * nothing of QFerry waits for them any more, but for a further shutdown()).
  *
  * From then on toThread() fails with InvalidUseError, until a new QCoreApplication is made. Threads
  * that wait in fromThread() for the calling thread's loop get LoopFinishedError, so this may be
@@ -34,8 +35,13 @@ struct ActiveCall
 QFERRY_EXPORT QStringList shutdown(std::chrono::milliseconds timeout);
 
 /// How long the application waits for running calls when it quits (QCoreApplication::aboutToQuit):
-/// by then all calls have been canceled. 3 s at first; 0 does not wait. Any thread. Throws
+/// by then all calls have been canceled, but for those with CallOptions::finishBeforeQuit. One
+/// warning names what had not begun and was dropped, what should have been finished, and what still
+/// runs. 3 s at first; 0 does not wait; milliseconds::max() waits for ever. Any thread. Throws
 /// InvalidUseError if negative.
+///
+/// A child of fork() that does not call exec() has none of the threads: if there were any, calls of
+/// toThread() fail there with InvalidUseError, and nothing is waited for.
 QFERRY_EXPORT void setQuitTimeout(std::chrono::milliseconds timeout);
 
 } // namespace QFerry

@@ -25,6 +25,10 @@ public:
 protected:
     void invoke() override { m_result.storeResultOf(std::move(*m_function)); }
     void dropFunction() noexcept override { m_function.reset(); }
+    bool hasQuickEnd() const override
+    {
+        return std::is_void_v<R> || std::is_trivially_destructible_v<R>;
+    }
 
 private:
     FunctionBox<F> m_function;

@@ -5,8 +5,10 @@
 #include "cancelscope.h"
 #include "capacitylimiter.h"
 #include "dedicatedthreads_p.h"
+#include "limiterreports_p.h"
 #include "limiterstate_p.h"
 #include "loopinbox_p.h"
+#include "tidyup_p.h"
 #include "workerpool_p.h"
 
 #include <QtCore/qthread.h>
@@ -47,6 +49,7 @@ struct CallExtras
     std::unique_ptr<TimeoutAlarm> timeout;
     // the worker's
     TokenLoan::Ptr ownLoan; // what its nested calls may run with
+    std::atomic<const TokenLoan *> shownLoan{ nullptr }; // the same, for others to look at
     // guarded by the mutex
     std::mutex mutex;
     QString cancelReason;
@@ -114,8 +117,7 @@ void WorkerCall::startOrFail(const CallOptions &options) noexcept
 void WorkerCall::start(const CallOptions &options)
 {
     if (!acceptsCalls()) {
-        startFailed(std::make_exception_ptr(InvalidUseError(QStringLiteral(
-                "toThread() was called during or after QFerry::shutdown(). Shut down last"))));
+        startFailed(refusalOfCalls());
         return;
     }
     if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero()) {
@@ -125,6 +127,7 @@ void WorkerCall::start(const CallOptions &options)
         return;
     }
     m_abandonable = options.abandonOnCancel;
+    m_finishBeforeQuit = options.finishBeforeQuit;
     if (const WorkerCall *outer = current(); outer && QThread::currentThread()->loopLevel() == 0)
         m_origin = outer->m_origin;
     else
@@ -212,10 +215,23 @@ static std::exception_ptr threadStartError()
                                             "Raise its limit, or run fewer threads")));
 }
 
+/// It came too late, after all.
+void WorkerCall::notTaken()
+{
+    if (advance(Stage::Queued, Stage::Done))
+        finishEarly(refusalOfCalls());
+    drop();
+}
+
 void WorkerCall::queue()
 {
-    if (WorkerPool::instance().submit(this))
+    const auto submitted = WorkerPool::instance().submit(this);
+    if (submitted == WorkerPool::Submitted::Ready)
         return;
+    if (Q_UNLIKELY(submitted == WorkerPool::Submitted::Closed)) {
+        notTaken();
+        return;
+    }
     if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done)
         && LimiterState::withdraw(this))
         drop(); // canceled before it was in the queue
@@ -245,7 +261,8 @@ void WorkerCall::refused()
 void WorkerCall::startDedicated(bool detach)
 {
     try {
-        DedicatedThreads::instance().start(this, detach);
+        if (!DedicatedThreads::instance().start(this, detach))
+            notTaken();
     } catch (const std::system_error &) {
         refused();
     }
@@ -262,18 +279,27 @@ TokenLoan *WorkerCall::ownLoan()
     if (!m_limiter)
         return nullptr;
     TokenLoan::Ptr &loan = extras().ownLoan;
-    if (!loan)
+    if (!loan) {
         loan.reset(new TokenLoan(LimiterState::Ptr(m_limiter)));
+        extras().shownLoan.store(loan.data(), std::memory_order_release);
+    }
     return loan.data();
 }
 
-void WorkerCall::execute()
+bool WorkerCall::isBlocked() const
 {
-    if (advance(Stage::Queued, Stage::Running)) // else it was canceled meanwhile
-        runHere();
+    const CallExtras *extras = extrasIfAny();
+    const TokenLoan *loan = extras ? extras->shownLoan.load(std::memory_order_acquire) : nullptr;
+    return loan && loan->isIdle();
 }
 
-void WorkerCall::runHere()
+void WorkerCall::execute(bool tidiesUp)
+{
+    if (advance(Stage::Queued, Stage::Running)) // else it was canceled meanwhile
+        runHere(tidiesUp);
+}
+
+void WorkerCall::runHere(bool tidiesUp)
 {
     Outcome outcome = Outcome::Value;
     std::exception_ptr error;
@@ -290,6 +316,8 @@ void WorkerCall::runHere()
             error = std::current_exception();
         }
         dropFunction();
+        if (tidiesUp)
+            runDeferredDeletes();
         t_current = outer;
     }
     if (!advance(Stage::Running, Stage::Done))
@@ -318,20 +346,40 @@ void WorkerCall::leave()
         extras->timeout->clear();
 }
 
-void WorkerCall::finishCanceled()
+bool WorkerCall::hasTimedOut() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras && extras->timeout && extras->timeout->rang.load(std::memory_order_acquire);
+}
+
+/// whyNotBegun: of one that never ran.
+void WorkerCall::finishCanceled(const QString &whyNotBegun)
 {
     leave();
-    const CallExtras *extras = extrasIfAny();
-    if (extras && extras->timeout && extras->timeout->rang.load(std::memory_order_acquire)) {
-        finish(Outcome::Error,
-               std::make_exception_ptr(TimeoutError(
-                       QStringLiteral("The %1 did not end within its timeout")
-                               .arg(extras->name.isEmpty()
-                                            ? QStringLiteral("call")
-                                            : QStringLiteral("call \"%1\"").arg(extras->name)))));
-    } else {
+    if (!hasTimedOut()) {
         finish(Outcome::Canceled);
+        return;
     }
+    const QString ownName = name();
+    const QString call = ownName.isEmpty() ? QStringLiteral("call")
+                                           : QStringLiteral("call \"%1\"").arg(ownName);
+    const QString text = whyNotBegun.isEmpty()
+            ? QStringLiteral("The %1 did not end within its timeout").arg(call)
+            : QStringLiteral("The %1 did not begin within its timeout: %2").arg(call, whyNotBegun);
+    finish(Outcome::Error, std::make_exception_ptr(TimeoutError(text)));
+}
+
+bool WorkerCall::dropQuickly()
+{
+    m_dropped.store(true, std::memory_order_release);
+    for (int references = ref.loadAcquire(); references > 1;) {
+        if (ref.testAndSetOrdered(references, references - 1, references))
+            return true;
+    }
+    if (!hasQuickEnd() || extrasIfAny() || outcome() != Outcome::Value)
+        return false;
+    release(this);
+    return true;
 }
 
 void WorkerCall::drop()
@@ -355,15 +403,20 @@ CallPtr WorkerCall::cancelRequested(const QString &)
     if (advance(Stage::Queued, Stage::Done)) {
         dropFunction();
         m_context.reset();
+        const QString why = m_limiter && hasTimedOut() ? whyNotBegun(this) : QString();
         const bool waited =
                 m_limiter && LimiterState::withdraw(this); // else a worker will find it done
-        finishCanceled();
+        finishCanceled(why);
         if (waited)
             drop();
         return {};
     }
-    if (m_abandonable && advance(Stage::Running, Stage::Done))
+    if (m_abandonable && advance(Stage::Running, Stage::Done)) {
+        m_isAbandoned.store(true, std::memory_order_relaxed);
         finishCanceled();
+        if (m_limiter)
+            tokenAbandoned(this);
+    }
     runHooks();
     return {};
 }

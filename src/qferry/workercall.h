@@ -37,6 +37,12 @@ public:
     const LoopToken &origin() const { return m_origin; }
     QString name() const final;
     bool isSoleOwner() const final;
+    bool finishesBeforeQuit() const { return m_finishBeforeQuit; }
+    /// Whether it was canceled while its function runs on.
+    bool isAbandoned() const { return m_isAbandoned.load(std::memory_order_relaxed); }
+    /// Whether its function waits in the library, and holds its token idle. Under the scheduler's
+    /// mutex, while it runs.
+    bool isBlocked() const;
     void addProgressListener(ProgressListener *listener) final;
     /// @}
 
@@ -58,8 +64,9 @@ public:
     void tokenGrantedUnlocked() final;
     TokenLoan *loan() const final;
     LimiterState *limiter() const final { return m_limiter; }
-    void execute() final;
+    void execute(bool tidiesUp) final;
     void drop() final;
+    bool dropQuickly() final;
     void refused() final;
 
 protected:
@@ -68,6 +75,8 @@ protected:
     /// Runs the function and stores its result. May throw.
     virtual void invoke() = 0;
     virtual void dropFunction() noexcept = 0;
+    /// Whether no foreign code runs when a call that has succeeded goes.
+    virtual bool hasQuickEnd() const { return false; }
     void keepCancelReason(const QString &reason) final;
     CallPtr cancelRequested(const QString &reason) override;
 
@@ -81,16 +90,20 @@ private:
     void startTimeout(std::chrono::nanoseconds timeout);
     void takeLoan();
     void queue();
+    void notTaken();
     void startDedicated(bool detach);
-    void runHere();
+    void runHere(bool tidiesUp);
     void finishEarly(std::exception_ptr error);
     void leave();
-    void finishCanceled();
+    void finishCanceled(const QString &whyNotBegun = {});
+    bool hasTimedOut() const;
     void endListening();
     void runHooks();
 
     std::atomic<Stage> m_stage{ Stage::Queued };
     bool m_abandonable = false;
+    bool m_finishBeforeQuit = false;
+    std::atomic<bool> m_isAbandoned{ false };
     std::atomic<bool> m_dropped{ false };
     LimiterState *m_limiter = nullptr; // lives while this waits for its token or holds it
     ContextPtr m_context;

@@ -2,6 +2,8 @@
 #include "workerpool_p.h"
 
 #include "eagerlock_p.h"
+#include "tidyup_p.h"
+#include "waituntil_p.h"
 #include "yieldbriefly_p.h"
 
 #include <QtCore/qthread.h>
@@ -56,13 +58,15 @@ WorkerPool::WorkerPool()
     : m_scheduler(Scheduler::instance()), m_cores(qMax(2, QThread::idealThreadCount()))
 {}
 
-bool WorkerPool::submit(WorkItem *item)
+WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
 {
     if (m_scheduler.leave(item))
-        return false;
+        return Submitted::Waiting;
     auto lock = m_scheduler.lock();
+    if (Q_UNLIKELY(!m_isOpen))
+        return Submitted::Closed;
     if (!item->limiter()->enqueue(item))
-        return false;
+        return Submitted::Waiting;
     pushReady(item);
     m_callsLater = true; // it would wake only to wait for the mutex
     startWanted();
@@ -73,7 +77,7 @@ bool WorkerPool::submit(WorkItem *item)
     lock.unlock();
     if (called)
         m_called.notify_one();
-    return true;
+    return Submitted::Ready;
 }
 
 bool WorkerPool::addReady(WorkItem *item)
@@ -182,11 +186,13 @@ bool WorkerPool::hasRoomForRunner()
 /// Nobody watches, as there is no thread for it: those who run might all wait for what waits.
 void WorkerPool::tryAgainLater()
 {
-    if (m_triesAgain || m_running == 0)
+    if (m_running == 0)
         return;
+    const auto now = Clock::now();
+    if (m_retryAt <= now)
+        m_retryAt = now + refusalTime;
     try {
-        m_retry.set(Clock::now() + refusalTime);
-        m_triesAgain = true;
+        m_retry.set(m_retryAt); // anew, as the alarm's thread may have been refused, too
     } catch (const std::bad_alloc &) { // the next item that comes or goes tries again, too
     }
 }
@@ -194,7 +200,6 @@ void WorkerPool::tryAgainLater()
 void WorkerPool::tryAgain()
 {
     const auto lock = m_scheduler.lock();
-    m_triesAgain = false;
     startWanted();
 }
 
@@ -240,7 +245,6 @@ void WorkerPool::join(Runner &runner)
 /// Runs what is ready, until nothing is, or others are enough for it.
 void WorkerPool::runItems(Runner &runner, std::unique_lock<std::mutex> &lock)
 {
-    WorkItem *previous = nullptr;
     int quickItems = 0;
     LimiterState::Granted granted; // by limiters, to others than items
     for (;;) {
@@ -248,29 +252,55 @@ void WorkerPool::runItems(Runner &runner, std::unique_lock<std::mutex> &lock)
         if (item)
             startWanted();
         lock.unlock();
-        if (previous)
-            std::exchange(previous, nullptr)->drop();
-        if (Q_UNLIKELY(!granted.isEmpty()))
-            LimiterState::notify(std::exchange(granted, {}));
         if (!item) {
+            if (std::exchange(runner.hasShortItems, false))
+                runDeferredDeletes();
             lock = m_scheduler.lockOnly();
             if (isSurplus(quickItems) || !waitForWork(lock))
                 return;
             continue;
         }
 
-        runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
-                           std::memory_order_relaxed);
-        item->execute();
-        runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
-                           std::memory_order_relaxed);
+        execute(runner, quickItems);
         lock = m_scheduler.lockOnly();
         quickItems = runner.blocked ? 0 : quickItems + 1;
         if (quickItems % itemsToTime == 0)
             timeItems(runner, quickItems > 0);
         finishItem(runner, granted);
-        previous = item;
+        WorkItem *last = item->dropQuickly() ? nullptr : item;
+        if (Q_UNLIKELY(last || !granted.isEmpty()))
+            runForeign(runner, last, granted, lock);
     }
+}
+
+/// Short items in a row leave it to every 16th of them to look for deferred deletes.
+void WorkerPool::execute(Runner &runner, int quickItems)
+{
+    const bool tidiesUp = !runner.hasShortItems || quickItems % itemsToTime == 0;
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_relaxed);
+    runner.item->execute(tidiesUp);
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_relaxed);
+}
+
+/// Between two items: destructors, and those whom a limiter gave a token. They may wait for what is
+/// ready, so this runner has taken nothing, nobody counts on it, and the watcher sees it at work.
+void WorkerPool::runForeign(Runner &runner, WorkItem *last, LimiterState::Granted &granted,
+                            std::unique_lock<std::mutex> &lock)
+{
+    startWanted();
+    lock.unlock();
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_relaxed);
+    if (last)
+        last->drop();
+    LimiterState::notify(std::exchange(granted, {}));
+    lock = m_scheduler.lockOnly();
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_relaxed);
+    if (std::exchange(runner.blocked, false))
+        --m_blocked;
 }
 
 void WorkerPool::leave(Runner &runner, std::unique_lock<std::mutex> &lock)
@@ -325,6 +355,7 @@ void WorkerPool::timeItems(Runner &runner, bool counts)
     const bool areShort = counts && now - runner.timedSince < itemsToTime * shortItem;
     runner.timedSince = now;
     runner.longStretches = areShort ? 0 : runner.longStretches + 1;
+    runner.hasShortItems = areShort;
     if (areShort || !counts || runner.longStretches > longStretchesMax)
         setShortItems(areShort);
 }
@@ -334,7 +365,7 @@ void WorkerPool::timeItems(Runner &runner, bool counts)
 void WorkerPool::setShortItems(bool areShort)
 {
     m_shortItems = areShort;
-    if (areShort && m_watching)
+    if (areShort && m_watching && m_isOpen)
         m_scheduler.open();
     else
         m_scheduler.close();
@@ -344,8 +375,10 @@ void WorkerPool::finishItem(Runner &runner, LimiterState::Granted &granted)
 {
     WorkItem *item = std::exchange(runner.item, nullptr);
     runner.publishing.store(false, std::memory_order_relaxed);
-    if (std::exchange(runner.blocked, false))
+    if (std::exchange(runner.blocked, false)) {
         --m_blocked;
+        m_givenUp -= std::exchange(runner.givenUp, false);
+    }
     m_attended = true;
     item->limiter()->release(item, granted);
     m_attended = false;
@@ -483,10 +516,37 @@ void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)
         visit(item, false);
 }
 
+void WorkerPool::setOpen(bool open)
+{
+    const auto lock = m_scheduler.lock();
+    m_isOpen = open;
+    if (!open)
+        m_scheduler.close();
+}
+
 bool WorkerPool::waitForIdle(Clock::time_point deadline)
 {
     auto lock = m_scheduler.lock();
-    return m_idle.wait_until(lock, deadline, [this] { return m_running == 0 && m_ready.empty(); });
+    return waitUntil(lock, m_idle, deadline,
+                     [this] { return m_running == 0 && m_ready.empty(); });
+}
+
+bool WorkerPool::waitForOthers(Clock::time_point deadline)
+{
+    auto lock = m_scheduler.lock();
+    return waitUntil(lock, m_idle, deadline,
+                     [this] { return m_running == m_givenUp && m_ready.empty(); });
+}
+
+void WorkerPool::giveUp()
+{
+    const auto lock = m_scheduler.lock();
+    for (Runner *runner : m_runners) {
+        if (!runner->item)
+            continue;
+        m_givenUp += !std::exchange(runner->givenUp, true);
+        m_blocked += !std::exchange(runner->blocked, true);
+    }
 }
 
 void WorkerPool::trim(Clock::time_point deadline)
@@ -497,7 +557,7 @@ void WorkerPool::trim(Clock::time_point deadline)
     const auto isIdle = [this] {
         return m_running == 0 && !m_watching && m_standby == Standby::None;
     };
-    const bool idle = m_idle.wait_until(lock, deadline, isIdle);
+    const bool idle = waitUntil(lock, m_idle, deadline, isIdle);
     m_isTrimming = false;
     if (idle)
         letGo(lock, deadline);

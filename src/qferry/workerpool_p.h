@@ -40,9 +40,11 @@ class WorkerPool final : private PoolThreads
 public:
     static WorkerPool &instance();
 
-    /// Any thread. Asks the item's limiter for a token; runs the item once it has one, or refuses
-    /// it if no thread can be started and none runs. False if the item still waits for its token.
-    bool submit(WorkItem *item);
+    /// Ready: it has a token and will run, or be refused if no thread can be started and none runs.
+    /// Waiting: for its token. Closed: it was not taken.
+    enum class Submitted { Ready, Waiting, Closed };
+    /// Any thread. Asks the item's limiter for a token; runs the item once it has one.
+    Submitted submit(WorkItem *item);
     /// The item has got its token. Under the scheduler's mutex. False to have refuseReady() called
     /// after that.
     [[nodiscard]] bool addReady(WorkItem *item);
@@ -55,8 +57,14 @@ public:
 
     /// Visits the items that wait for a thread and those that run. Under the scheduler's mutex.
     void forEachItem(const std::function<void(WorkItem *, bool running)> &visit);
+    /// When it returns, submit() takes nothing any more, in no thread; or does so again.
+    void setOpen(bool open);
     /// Waits until nothing waits or runs; false if something still does at the deadline.
     bool waitForIdle(std::chrono::steady_clock::time_point deadline);
+    /// The same, but for the items that were given up.
+    bool waitForOthers(std::chrono::steady_clock::time_point deadline);
+    /// Those that run now need not be waited for.
+    void giveUp();
     /// Lets the idle threads go; returns when they are gone, or at the deadline.
     void trim(std::chrono::steady_clock::time_point deadline);
 
@@ -69,11 +77,13 @@ private:
         // guarded by the scheduler's mutex
         WorkItem *item = nullptr;
         bool blocked = false;
+        bool givenUp = false; // and blocked
         quint32 seenSteps = 0;
         Clock::time_point since; // the watcher has seen it at this item
         std::chrono::nanoseconds cpuSince{};
         const ThreadClock cpu{};
         const ThreadState state{};
+        bool hasShortItems = false; // in a row
         Clock::time_point timedSince;
         int longStretches = 0; // one after the other
     };
@@ -104,7 +114,10 @@ private:
     WorkItem *take(Runner &runner);
     void timeItems(Runner &runner, bool counts);
     void setShortItems(bool areShort);
+    void execute(Runner &runner, int quickItems);
     void finishItem(Runner &runner, LimiterState::Granted &granted);
+    void runForeign(Runner &runner, WorkItem *last, LimiterState::Granted &granted,
+                    std::unique_lock<std::mutex> &lock);
     bool waitForWork(std::unique_lock<std::mutex> &lock);
     bool isSurplus(int quickItems) const;
     void watch(std::unique_lock<std::mutex> &lock);
@@ -122,10 +135,12 @@ private:
     int m_running = 0;  // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
     int m_blocked = 0;  // of those, the ones that sit on one item
+    int m_givenUp = 0;   // of those, the ones that nobody waits for
     quint32 m_taken = 0; // items, ever
     enum class Standby { None, Waiting, Called } m_standby = Standby::None;
     bool m_callsLater = false; // whoever calls the one that stands by wakes it after unlocking
     bool m_isTrimming = false;
+    bool m_isOpen = true;
     bool m_watching = false;
     bool m_spinning = false;
     bool m_shortItems = false;
@@ -133,7 +148,7 @@ private:
     std::condition_variable m_called;
     std::condition_variable m_tick;
     std::condition_variable m_idle;
-    bool m_triesAgain = false;
+    Clock::time_point m_retryAt;
     Retry m_retry;
     // What the spinner looks at has a line to itself.
     alignas(64) std::atomic<bool> m_hasReady{ false };
