@@ -70,10 +70,14 @@ void tst_LimiterReports::aTimeoutNamesTheAbandonedCalls()
     const QFerryMessages messages;
     CapacityLimiter limiter(3);
     Blocker blocker;
+    std::vector<PendingCall<void>> calls;
     for (int i = 0; i < 3; ++i)
-        toThread({ .limiter = &limiter, .abandonOnCancel = i < 2, .timeout = 1ms, .name = scan() },
-                 blocker.function());
+        calls.push_back(
+                toThread({ .limiter = &limiter, .abandonOnCancel = i < 2, .name = scan() },
+                         blocker.function()));
     QVERIFY(blocker.hasStarted(3));
+    for (const auto &call : calls)
+        call.cancel();
     const auto late = toThread({ .limiter = &limiter, .timeout = 50ms }, [] {});
     QCOMPARE(timeoutOf(late), "The call did not begin within its timeout: all 3 tokens of its "
                               "limiter are held, 2 of them by abandoned calls: scan (2 times)");
@@ -84,7 +88,7 @@ void tst_LimiterReports::aTimeoutNamesTheAbandonedCalls()
 void tst_LimiterReports::aTimeoutOfACallThatBeganSaysSo()
 {
     Blocker blocker;
-    const auto call = toThread({ .abandonOnCancel = true, .timeout = 20ms }, blocker.function());
+    const auto call = toThread({ .abandonOnCancel = true, .timeout = 500ms }, blocker.function());
     QVERIFY(blocker.hasStarted());
     QCOMPARE(timeoutOf(call), "The call did not end within its timeout");
 }
