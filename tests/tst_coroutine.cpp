@@ -65,6 +65,8 @@ private slots:
     void awaitingInAWorkerThrows();
     void contextSurvivesTheSuspension();
     void scopeSurvivesTheSuspension();
+    void contextSurvivesAForeignSuspension();
+    void tokenOfAVariableIsGoodAfterTheSuspension();
     void loopThatEndsResumesTheCoroutineWithAnError();
     void coroutineMayDestroyWhatItAwaited();
     void runOfACoroutine();
@@ -334,6 +336,45 @@ void tst_Coroutine::contextSurvivesTheSuspension()
     QVERIFY(resultOf(std::move(first)));
     QVERIFY(resultOf(std::move(second)));
     QCOMPARE(depth.get(), 0);
+}
+
+void tst_Coroutine::contextSurvivesAForeignSuspension()
+{
+    QPromise<int> promise;
+    promise.start();
+    const QThread *resumedIn = nullptr;
+    const auto coroutine = [&](int value) -> Task<int> {
+        depth.set(value);
+        const int result = co_await inContext(promise.future());
+        // A task of another library, which is resumed by whoever ends it.
+        const auto other = []() -> Task<int> { co_return co_await toThread([] { return 10; }); };
+        const int more = co_await inContext(other());
+        resumedIn = QThread::currentThread();
+        co_return result + more + depth.get();
+    };
+    CancelScope scope;
+    Task<int> task = scope.run([&] {
+        return Context::current().run([&] { return coroutine(100); });
+    });
+    QCOMPARE(depth.get(), 0);
+    promise.addResult(1);
+    depth.set(5); // who resumes it has another value
+    promise.finish();
+    QCOMPARE(resultOf(std::move(task)), 111);
+    QCOMPARE(resumedIn, QThread::currentThread());
+    depth.set(0);
+}
+
+void tst_Coroutine::tokenOfAVariableIsGoodAfterTheSuspension()
+{
+    const auto coroutine = []() -> Task<int> {
+        const ContextToken token = depth.set(3);
+        co_await toThread([] {});
+        const int before = depth.get();
+        depth.reset(token);
+        co_return 10 * before + depth.get();
+    };
+    QCOMPARE(resultOf(Context::current().run(coroutine)), 30);
 }
 
 void tst_Coroutine::scopeSurvivesTheSuspension()

@@ -5,6 +5,7 @@
 #include <qferry/callcore.h>
 #include <qferry/context.h>
 #include <qferry/resultbox.h>
+#include <qferry/scopestate.h>
 
 #include <QtCore/qfuturewatcher.h>
 #include <QtCore/qthread.h>
@@ -49,22 +50,38 @@ QFERRY_EXPORT void addToLoop(LoopPending *pending);
 QFERRY_EXPORT bool removeFromLoop(LoopPending *pending);
 [[noreturn]] QFERRY_EXPORT void throwNoResult();
 
-/// Follows a QFuture, from a thread with an event loop; to the end of that at most.
+/// Makes the call a member of the current scope, if there is one; false, and it is none, if that is
+/// canceled.
+[[nodiscard]] QFERRY_EXPORT bool joinCurrentScope(ScopeMember &member);
+
+/// Follows a QFuture, from a thread with an event loop; to the end of that at most. Once it is
+/// canceled, by its scope, too, it ends, as the QFuture need not.
 template <typename T>
 class FollowedFuture final : public SettableCall<T>, public LoopPending
 {
 public:
-    explicit FollowedFuture(const QFuture<T> &future) : m_future(future)
+    explicit FollowedFuture(const QFuture<T> &future) : m_future(future), m_member(this) {}
+
+    /// To be called once.
+    void begin()
     {
+        if (m_future.isFinished()) {
+            end([this] { return takeResult(); });
+            return;
+        }
+        auto watcher = std::make_unique<QFutureWatcher<T>>();
         addToLoop(this);
-        m_watcher = new QFutureWatcher<T>;
-        this->ref.ref(); // until finished
-        QObject::connect(m_watcher, &QFutureWatcherBase::finished, m_watcher, [this] {
-            m_watcher->deleteLater();
-            if (removeFromLoop(this))
-                end([this] { return takeResult(); });
+        this->ref.ref(); // until the watcher has gone
+        m_watcher = watcher.release();
+        QObject::connect(m_watcher, &QFutureWatcherBase::finished, m_watcher,
+                         [this] { stopWatching(); });
+        QObject::connect(m_watcher, &QFutureWatcherBase::canceled, m_watcher, [this] {
+            if (m_hasEnded.load(std::memory_order_acquire))
+                stopWatching();
         });
-        m_watcher->setFuture(future);
+        m_watcher->setFuture(m_future);
+        if (!joinCurrentScope(m_member))
+            this->cancel({});
     }
 
     void pendingLoopFinished() override
@@ -72,6 +89,7 @@ public:
         delete m_watcher;
         m_future.cancel();
         end([]() -> T { throw CanceledError(); });
+        deref();
     }
     bool isPendingAwaited() const override { return false; }
     void keepPending() override { this->ref.ref(); }
@@ -81,15 +99,28 @@ protected:
     CallPtr cancelRequested(const QString &) override
     {
         m_future.cancel();
+        end([]() -> T { throw CanceledError(); });
         return {};
     }
 
 private:
+    /// In the loop's thread.
+    void stopWatching()
+    {
+        m_watcher->deleteLater();
+        m_watcher->disconnect();
+        if (!removeFromLoop(this))
+            return;
+        end([this] { return takeResult(); });
+        deref();
+    }
     template <typename F>
     void end(F &&f)
     {
+        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
+            return;
+        m_member.leave();
         this->settle(std::forward<F>(f));
-        deref();
     }
     void deref()
     {
@@ -114,6 +145,8 @@ private:
 
     QFuture<T> m_future;
     QFutureWatcher<T> *m_watcher = nullptr; // of the loop's thread
+    std::atomic<bool> m_hasEnded{ false };
+    ScopeMember m_member;
 };
 
 /// A coroutine that nobody awaits.
@@ -129,9 +162,19 @@ struct DetachedCoroutine
     };
 };
 
-template <typename A, typename T>
-DetachedCoroutine followAwaitable(A awaitable, QExplicitlySharedDataPointer<SettableCall<T>> call)
+/// Something foreign that is awaited: a cancel does not reach it.
+template <typename Raw>
+constexpr bool isForeign()
 {
+    using T = std::remove_cvref_t<Raw>;
+    return !std::same_as<T, PendingCall<SettledType<T>>> && !std::same_as<T, QFuture<SettledType<T>>>;
+}
+
+/// Call: what settles it.
+template <typename A, typename Call>
+DetachedCoroutine followAwaitable(A awaitable, QExplicitlySharedDataPointer<Call> call)
+{
+    using T = SettledType<A>;
     std::exception_ptr error;
     try {
         if constexpr (std::is_void_v<T>) {
@@ -159,7 +202,9 @@ PendingCall<T> toPendingCall(PendingCall<T> call)
 template <typename T>
 PendingCall<T> toPendingCall(const QFuture<T> &future)
 {
-    return PendingCall<T>(CallPtr(new FollowedFuture<T>(future)));
+    const QExplicitlySharedDataPointer call(new FollowedFuture<T>(future));
+    call->begin();
+    return PendingCall<T>(CallPtr(call.data()));
 }
 
 template <Awaitable A>

@@ -4,7 +4,10 @@
 
 namespace QFerry::Detail {
 
-CoroutineResumer::CoroutineResumer() : m_inbox(ownLoop()), m_context(ContextFrame::currentData())
+CoroutineResumer::CoroutineResumer()
+    : m_inbox(ownLoop())
+    , m_context(ContextFrame::currentData())
+    , m_frame(ContextFrame::current().givenId())
 {
     if (!m_inbox)
         throw NoEventLoopError(QStringLiteral(
@@ -20,7 +23,17 @@ void CoroutineResumer::start(const CallPtr &call, std::coroutine_handle<> corout
     m_coroutine = coroutine;
     m_inbox->addPending(this);
     ref.ref(); // until callFinished(), or what it posts, is done
+    if (m_context && m_context->scope)
+        joinScope();
     call->attach(this);
+}
+
+void CoroutineResumer::joinScope()
+{
+    auto *scope = static_cast<ScopeState *>(m_context->scope.data());
+    m_membership = std::make_unique<ScopeMember>(m_call.data(), true);
+    if (!m_membership->join(scope))
+        m_call->cancel(scope->cancelReason());
 }
 
 void CoroutineResumer::callFinished()
@@ -52,9 +65,10 @@ void CoroutineResumer::pendingLoopFinished()
 void CoroutineResumer::resume()
 {
     const auto coroutine = std::exchange(m_coroutine, nullptr);
+    m_membership.reset();
     if (!coroutine)
         return;
-    const ContextFrame frame(m_context);
+    const ContextFrame frame(m_context, m_frame);
     coroutine.resume();
 }
 
@@ -70,6 +84,7 @@ void CoroutineResumer::abandon()
     if (!m_inbox->removePending(this))
         return;
     m_coroutine = nullptr;
+    m_membership.reset();
     m_call->cancel(QStringLiteral("the coroutine that awaited it was destroyed"));
 }
 

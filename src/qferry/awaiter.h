@@ -2,13 +2,14 @@
 #pragma once
 
 #include <qferry/handlercall.h>
+#include <qferry/scopestate.h>
 
 #include <coroutine>
 
 namespace QFerry::Detail {
 
 /// Resumes a coroutine, through the event loop of the thread that awaited, once a call has
-/// finished.
+/// finished. If the scope that the coroutine runs in is canceled before, so is the call.
 class QFERRY_EXPORT CoroutineResumer final : public QSharedData,
                                              public Continuation,
                                              public LoopPending
@@ -35,12 +36,15 @@ public:
     void releasePending() override { deref(); }
 
 private:
+    void joinScope();
     void resume();
     void deref();
 
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
     ContextPtr m_context;
+    quint64 m_frame; // by which ContextVar::reset() knows the coroutine
     CallPtr m_call;
+    std::unique_ptr<ScopeMember> m_membership; // of the call, while it is awaited; if in a scope
     std::coroutine_handle<> m_coroutine; // of the loop's thread
     bool m_loopFinished = false;
 };

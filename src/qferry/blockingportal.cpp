@@ -70,7 +70,7 @@ PendingCall<void> BlockingPortal::sleepUntilStopped() const
 {
     if (!d)
         Detail::throwPortalNotRunning();
-    return PendingCall<void>(d->stopped());
+    return PendingCall<void>(d->sleepUntilStopped());
 }
 
 } // namespace QFerry

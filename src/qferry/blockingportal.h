@@ -177,8 +177,8 @@ public:
     /// Whether the portal has neither been stopped nor lost its loop. Any thread.
     [[nodiscard]] bool isRunning() const;
     /// A call that finishes when the portal is stopped: to keep a loop running until then. To
-    /// cancel it changes nothing. Any thread. Throws PortalNotRunningError if the portal was moved
-    /// from.
+    /// cancel it ends that call alone. Any thread. Throws PortalNotRunningError if the portal was
+    /// moved from.
     [[nodiscard]] PendingCall<void> sleepUntilStopped() const;
 
 protected:

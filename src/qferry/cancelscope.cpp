@@ -3,16 +3,37 @@
 #include "alarm_p.h"
 
 #include <utility>
+#include <vector>
 
 namespace QFerry {
 
 namespace Detail {
 
-// One mutex for all trees: it is held for a few instructions, and only calls in scopes take it.
+// One mutex for all trees: it is held for a few instructions, and only what is in scopes takes it.
 static std::mutex &treeMutex()
 {
     static auto *mutex = new std::mutex;
     return *mutex;
+}
+
+// --- Members
+
+bool ScopeMember::join(ScopeState *scope)
+{
+    const std::lock_guard lock(treeMutex());
+    if (scope->isCanceled())
+        return false;
+    m_scope.reset(scope);
+    scope->add(this);
+    return true;
+}
+
+void ScopeMember::leaveScope()
+{
+    ScopeState::Ptr scope; // goes without the mutex
+    const std::lock_guard lock(treeMutex());
+    m_scope->remove(this);
+    scope.swap(m_scope);
 }
 
 void CancelHook::run()
@@ -28,6 +49,25 @@ void CancelHook::revoke()
     m_function = nullptr;
 }
 
+bool CancelHook::join(ScopeState *scope)
+{
+    ref.ref(); // until leave()
+    if (m_member.join(scope))
+        return true;
+    ref.deref();
+    return false;
+}
+
+void CancelHook::leave()
+{
+    if (!m_member.isIn())
+        return;
+    m_member.leave();
+    const HookPtr joined(this, QAdoptSharedDataTag());
+}
+
+// --- Scopes
+
 struct ScopeState::DeadlineAlarm final : Alarm
 {
     explicit DeadlineAlarm(ScopeState *owner) : scope(owner) {}
@@ -41,23 +81,94 @@ struct ScopeState::Affected
 {
     std::vector<CallPtr> calls;
     std::vector<HookPtr> hooks;
+
+    void add(const ScopeMember *first)
+    {
+        for (; first; first = first->m_next) {
+            if (first->m_call)
+                calls.emplace_back(first->m_call);
+            else
+                hooks.emplace_back(first->m_hook);
+        }
+    }
+
+    void tell(const QString &reason) const
+    {
+        for (const CallPtr &call : calls)
+            call->cancel(reason);
+        for (const HookPtr &hook : hooks)
+            hook->run();
+    }
 };
 
-ScopeState::ScopeState(Ptr parent) : m_parent(std::move(parent))
+ScopeState::ScopeState(Ptr parent)
 {
-    if (!m_parent)
+    if (!parent)
         return;
-    std::lock_guard lock(treeMutex());
-    m_parent->m_children.push_back(this);
+    const Ptr keepAlive = parent; // goes without the mutex
+    const std::lock_guard lock(treeMutex());
+    if (parent->m_isClosed && parent->isCanceled()) {
+        m_isCanceled = true; // as what is started there is
+        m_reason = parent->m_reason;
+    }
+    while (parent && parent->m_isClosed)
+        parent = parent->m_parent;
+    if (parent)
+        linkTo(std::move(parent));
+    Affected none;
+    refreshThis(none);
 }
 
 ScopeState::~ScopeState()
 {
     m_alarm.reset();
-    if (!m_parent)
-        return;
-    std::lock_guard lock(treeMutex());
-    std::erase(m_parent->m_children, this);
+    // A loop, not a recursion: they may be nested deep.
+    ScopeState *ancestor = unlink().take();
+    while (ancestor && !ancestor->ref.deref()) {
+        ScopeState *next = ancestor->unlink().take();
+        delete ancestor;
+        ancestor = next;
+    }
+}
+
+/// Under the mutex.
+void ScopeState::linkTo(Ptr parent)
+{
+    m_parent = std::move(parent);
+    m_previousSibling = nullptr;
+    m_nextSibling = std::exchange(m_parent->m_firstChild, this);
+    if (m_nextSibling)
+        m_nextSibling->m_previousSibling = this;
+}
+
+/// Returns what it was nested in.
+ScopeState::Ptr ScopeState::unlink()
+{
+    Ptr parent;
+    const std::lock_guard lock(treeMutex());
+    if (m_parent) {
+        (m_previousSibling ? m_previousSibling->m_nextSibling : m_parent->m_firstChild) =
+                m_nextSibling;
+        if (m_nextSibling)
+            m_nextSibling->m_previousSibling = m_previousSibling;
+        parent.swap(m_parent);
+    }
+    return parent;
+}
+
+/// The next one of a tree, in which parents come before their children.
+ScopeState *ScopeState::nextIn(const ScopeState *tree) const
+{
+    return m_firstChild ? m_firstChild : nextBehind(tree);
+}
+
+/// The same, without what is nested in this one.
+ScopeState *ScopeState::nextBehind(const ScopeState *tree) const
+{
+    const ScopeState *scope = this;
+    while (scope != tree && !scope->m_nextSibling)
+        scope = scope->m_parent.data();
+    return scope == tree ? nullptr : scope->m_nextSibling;
 }
 
 ScopeState *ScopeState::current()
@@ -66,79 +177,94 @@ ScopeState *ScopeState::current()
     return frame.data() ? static_cast<ScopeState *>(frame.data()->scope.data()) : nullptr;
 }
 
-void ScopeState::cancel(const QString &reason)
-{
-    {
-        std::lock_guard lock(treeMutex());
-        if (m_canceled.exchange(true, std::memory_order_acq_rel))
-            return;
-        m_reason = reason;
-    }
-    notify(reason);
-}
-
 static QString deadlineReason()
 {
     return QStringLiteral("the deadline of its scope passed");
 }
 
-void ScopeState::deadlinePassed()
+void ScopeState::cancel(const QString &reason)
 {
-    cancel(deadlineReason());
+    cancel(reason, false);
 }
 
-void ScopeState::notify(const QString &reason)
+void ScopeState::deadlinePassed()
+{
+    QString reason;
+    {
+        const std::lock_guard lock(treeMutex());
+        reason = m_deadlineReason.isEmpty() ? deadlineReason() : m_deadlineReason;
+    }
+    cancel(reason, true);
+}
+
+void ScopeState::cancel(const QString &reason, bool isDue)
 {
     Affected affected;
     {
-        std::lock_guard lock(treeMutex());
-        collect(affected);
+        const std::lock_guard lock(treeMutex());
+        if (m_isCanceled)
+            return;
+        m_isDue = isDue;
+        m_reason = reason;
+        m_isCanceled = true;
+        refresh(affected);
     }
-    for (const CallPtr &call : affected.calls)
-        call->cancel(reason);
-    for (const HookPtr &hook : affected.hooks)
-        hook->run();
+    affected.tell(reason); // this may go meanwhile
 }
 
-void ScopeState::collect(Affected &affected)
+/// Hands down what has changed here; under the mutex.
+void ScopeState::refresh(Affected &affected)
 {
-    for (const Member *member = m_members; member; member = member->next)
-        affected.calls.emplace_back(member->call);
-    affected.hooks.insert(affected.hooks.end(), m_hooks.cbegin(), m_hooks.cend());
-    for (ScopeState *child : m_children) {
-        if (!child->isShielded())
-            child->collect(affected);
-    }
+    ScopeState *scope = this;
+    while (scope)
+        scope = scope->refreshThis(affected) ? scope->nextIn(this) : scope->nextBehind(this);
 }
 
-bool ScopeState::isPastDeadline() const
+/// Whether that makes a difference to those that are nested in it.
+bool ScopeState::refreshThis(Affected &affected)
 {
-    const auto deadline = m_deadline.load(std::memory_order_acquire);
-    return deadline != Clock::time_point::max().time_since_epoch().count()
-           && Clock::now().time_since_epoch().count() >= deadline;
-}
-
-bool ScopeState::isCanceledItself() const
-{
-    return m_canceled.load(std::memory_order_acquire) || isPastDeadline();
-}
-
-bool ScopeState::isCanceled() const
-{
-    for (const ScopeState *scope = this; scope; scope = scope->m_parent.data()) {
-        if (scope->isCanceledItself())
-            return true;
-        if (scope->isShielded())
-            return false;
-    }
-    return false;
+    const ScopeState *outer = isShielded() ? nullptr : m_parent.data();
+    const bool wasReached = m_isReached.load(std::memory_order_relaxed);
+    const bool isReached =
+            m_isCanceled || (outer && outer->m_isReached.load(std::memory_order_relaxed));
+    const Clock::rep own = m_deadline.load(std::memory_order_relaxed);
+    const Clock::rep due = outer ? qMin(own, outer->m_due.load(std::memory_order_relaxed)) : own;
+    if (isReached == wasReached && due == m_due.load(std::memory_order_relaxed))
+        return false;
+    if (isReached && !wasReached)
+        affected.add(m_members);
+    m_due.store(due, std::memory_order_release);
+    m_isReached.store(isReached, std::memory_order_release);
+    return true;
 }
 
 QString ScopeState::reason() const
 {
-    std::lock_guard lock(treeMutex());
-    const bool canceled = m_canceled.load(std::memory_order_relaxed);
-    return !canceled && isPastDeadline() ? deadlineReason() : m_reason;
+    const std::lock_guard lock(treeMutex());
+    if (m_isCanceled || !isPastDeadline())
+        return m_reason;
+    return m_deadlineReason.isEmpty() ? deadlineReason() : m_deadlineReason;
+}
+
+QString ScopeState::cancelReason() const
+{
+    const std::lock_guard lock(treeMutex());
+    for (const ScopeState *scope = this; scope; scope = scope->m_parent.data()) {
+        if (scope->m_isCanceled)
+            return scope->m_reason;
+        if (scope->isPastDeadline())
+            return scope->m_deadlineReason.isEmpty() ? deadlineReason() : scope->m_deadlineReason;
+        if (scope->isShielded())
+            break;
+    }
+    return {};
+}
+
+bool ScopeState::isDue() const
+{
+    const std::lock_guard lock(treeMutex());
+    const bool isItself = m_isCanceled ? m_isDue : isPastDeadline();
+    return isItself && !(m_parent && !isShielded() && m_parent->isCanceled());
 }
 
 ScopeState::Clock::time_point ScopeState::deadline() const
@@ -146,61 +272,106 @@ ScopeState::Clock::time_point ScopeState::deadline() const
     return Clock::time_point(Clock::duration(m_deadline.load(std::memory_order_acquire)));
 }
 
-void ScopeState::setDeadline(Clock::time_point deadline)
+void ScopeState::setDeadline(Clock::time_point deadline, const QString &reason)
 {
-    m_deadline.store(deadline.time_since_epoch().count(), std::memory_order_release);
-    DeadlineAlarm *alarm = nullptr;
+    if (isPastDeadline())
+        deadlinePassed(); // who has seen that does not see it undone
+    const bool isPassed = deadline <= Clock::now();
     {
-        std::lock_guard lock(treeMutex());
-        if (!m_alarm) {
-            if (deadline == Clock::time_point::max())
-                return; // there was none
-            m_alarm = std::make_unique<DeadlineAlarm>(this);
-        }
-        alarm = m_alarm.get();
+        const std::lock_guard lock(treeMutex());
+        m_deadline.store(deadline.time_since_epoch().count(), std::memory_order_release);
+        m_deadlineReason = reason;
+        Affected none;
+        refresh(none);
+        setAlarm(isPassed ? Clock::time_point::max() : deadline);
     }
-    alarm->set(deadline);
+    if (isPassed)
+        deadlinePassed();
+}
+
+/// Under the mutex, so that the last of two settings is the last for the alarm, too.
+void ScopeState::setAlarm(Clock::time_point deadline)
+{
+    if (!m_alarm) {
+        if (deadline == Clock::time_point::max())
+            return; // there was none
+        m_alarm = std::make_unique<DeadlineAlarm>(this);
+    }
+    m_alarm->set(deadline);
 }
 
 void ScopeState::setShielded(bool shielded)
 {
-    if (m_shielded.exchange(shielded, std::memory_order_acq_rel) && !shielded && isCanceled())
-        notify(reason());
+    Affected affected;
+    {
+        const std::lock_guard lock(treeMutex());
+        m_shielded.store(shielded, std::memory_order_release);
+        refresh(affected);
+    }
+    if (!affected.calls.empty() || !affected.hooks.empty())
+        affected.tell(cancelReason());
 }
 
-bool ScopeState::join(Member *member)
+bool ScopeState::isShieldedFrom(const ScopeState *outer) const
 {
-    std::lock_guard lock(treeMutex());
-    if (isCanceled())
-        return false;
-    member->linked = true;
-    member->next = m_members;
+    const std::lock_guard lock(treeMutex());
+    for (const ScopeState *scope = this; scope && scope != outer; scope = scope->m_parent.data()) {
+        if (scope->isShielded())
+            return true;
+    }
+    return false;
+}
+
+void ScopeState::close()
+{
+    const Ptr keepAlive(this); // also of those nested in it
+    setDeadline(Clock::time_point::max());
+    const std::lock_guard lock(treeMutex());
+    if (isShielded())
+        return; // it hides from them what is above
+    m_isClosed = true;
+    Affected none;
+    while (ScopeState *child = m_firstChild) {
+        m_firstChild = child->m_nextSibling;
+        if (m_isCanceled && !child->isShielded() && !child->m_isCanceled) {
+            child->m_isCanceled = true;
+            child->m_reason = m_reason;
+        }
+        child->m_nextSibling = nullptr;
+        child->m_previousSibling = nullptr;
+        child->m_parent.reset();
+        if (m_parent)
+            child->linkTo(m_parent);
+        child->refresh(none); // changes nothing but the time when it is due
+    }
+}
+
+bool ScopeState::hasAwaitedMember() const
+{
+    const std::lock_guard lock(treeMutex());
+    for (const ScopeState *scope = this; scope; scope = scope->nextIn(this)) {
+        for (const ScopeMember *member = scope->m_members; member; member = member->m_next) {
+            if (member->m_isAwaited)
+                return true;
+        }
+    }
+    return false;
+}
+
+void ScopeState::add(ScopeMember *member)
+{
+    member->m_previous = nullptr;
+    member->m_next = m_members;
     if (m_members)
-        m_members->previous = member;
+        m_members->m_previous = member;
     m_members = member;
-    return true;
 }
 
-void ScopeState::leave(Member *member)
+void ScopeState::remove(ScopeMember *member)
 {
-    std::lock_guard lock(treeMutex());
-    if (!std::exchange(member->linked, false))
-        return;
-    (member->previous ? member->previous->next : m_members) = member->next;
-    if (member->next)
-        member->next->previous = member->previous;
-}
-
-void ScopeState::addHook(const HookPtr &hook)
-{
-    std::lock_guard lock(treeMutex());
-    m_hooks.push_back(hook);
-}
-
-void ScopeState::removeHook(const HookPtr &hook)
-{
-    std::lock_guard lock(treeMutex());
-    std::erase(m_hooks, hook);
+    (member->m_previous ? member->m_previous->m_next : m_members) = member->m_next;
+    if (member->m_next)
+        member->m_next->m_previous = member->m_previous;
 }
 
 } // namespace Detail
@@ -219,7 +390,7 @@ CancelScope::CancelScope(QObject *parent)
 CancelScope::~CancelScope()
 {
     d->cancel(QStringLiteral("its scope was destroyed"));
-    d->setDeadline(Detail::ScopeState::Clock::time_point::max());
+    d->close();
 }
 
 void CancelScope::cancel(const QString &reason)

@@ -10,7 +10,9 @@ namespace QFerry {
 
 /**
  * Cancels a group of calls: those made while the scope is current (run()) or given it in
- * CallOptions::scope, and those in scopes nested in it.
+ * CallOptions::scope, and those in scopes nested in it. It ends the waits of what runs in it, too:
+ * for items of channels and streams, tokens, portals, QFutures and other calls, in coroutines and
+ * blocking threads. A wait that begins once the scope is canceled ends at once.
  *
  * Destroying the scope cancels what is left in it, so a scope owned by a window cancels with it.
  * cancel(), setDeadline(), setShielded() and the getters may be called in any thread; the object is
@@ -30,13 +32,14 @@ public:
     /// nothing.
     Q_INVOKABLE void cancel(const QString &reason = {});
     /// Whether this scope, or an ancestor not hidden by a shield, has been canceled or is past its
-    /// deadline.
+    /// deadline. That stays so, unless a shield comes in between.
     bool isCanceled() const { return d->isCanceled(); }
     /// What was given to cancel().
     QString reason() const { return d->reason(); }
 
     /// Cancels the scope at that time, whatever its thread is doing then. Takes a duration too:
-    /// setDeadline(5s). QDeadlineTimer::Forever clears it.
+    /// setDeadline(5s). QDeadlineTimer::Forever clears it. A deadline that has passed has canceled
+    /// the scope for good, and one in the past does so at once.
     void setDeadline(QDeadlineTimer deadline);
     QDeadlineTimer deadline() const;
     /// Whether the deadline has passed.

@@ -2,6 +2,9 @@
 #include "capacitylimiter.h"
 #include "futurebridge.h"
 #include "limiterstate_p.h"
+#include "loopinbox_p.h"
+#include "ownloop_p.h"
+#include "pendingcall.h"
 #include "scheduler_p.h"
 #include "workerpool_p.h"
 
@@ -9,41 +12,87 @@ namespace QFerry {
 
 namespace Detail {
 
-/// One acquire(): a place in the queue, and the QFuture that tells when it has become a token.
-class AcquireRequest final : public FutureSink, public LimiterWaiter
+/**
+ * One acquire(): a place in the queue, and the QFuture that tells when it has become a token.
+ *
+ * The token is the borrower's as soon as it is granted. Until the future has finished, whatever
+ * ends the wait gives it up again: a cancel of the future or of its scope, and the end of the loop
+ * that the future was to finish in.
+ */
+class AcquireRequest final : public FutureSink, public LimiterWaiter, public LoopPending
 {
 public:
     AcquireRequest(LimiterState *limiter, const void *borrower)
-        : m_limiter(limiter), m_borrower(borrower)
+        : m_limiter(limiter), m_borrower(borrower), m_inbox(ownLoop())
     {
         m_promise.start();
     }
+    ~AcquireRequest() override { stopListening(); }
 
     QFuture<void> begin()
     {
         QFuture<void> future = m_promise.future();
+        listen();
         const bool granted = m_limiter->enqueueBorrower(this, m_borrower); // throws on wrong use
         FutureSink::start();
         if (granted || m_early.exchange(true, std::memory_order_acq_rel))
             callFinished();
+        else if (m_promise.isCanceled()) // before it was in the queue
+            futureCanceled();
         return future;
     }
 
     LimiterState *limiter() const override { return m_limiter.data(); }
-    bool tokenGranted() override { return true; }
+    bool tokenGranted() override
+    {
+        m_limiter->adoptToken(this, m_borrower);
+        return true;
+    }
     void tokenGrantedUnlocked() override
     {
         if (m_early.exchange(true, std::memory_order_acq_rel))
             callFinished(); // else begin() does it
     }
 
+    void pendingLoopFinished() override { cancel(); }
+    bool isPendingAwaited() const override { return false; }
+    void keepPending() override { ref.ref(); }
+    void releasePending() override { deref(); }
+
 private:
+    void listen()
+    {
+        if (m_inbox)
+            m_inbox->addPending(this);
+        ScopeState *scope = ScopeState::current();
+        if (!scope)
+            return;
+        m_hook.reset(new CancelHook([this] { cancel(); }));
+        if (!m_hook->join(scope))
+            m_hook->run();
+    }
+    void stopListening()
+    {
+        if (m_inbox)
+            m_inbox->removePending(this);
+        if (!m_hook)
+            return;
+        m_hook->revoke();
+        m_hook->leave();
+    }
+    void cancel()
+    {
+        m_promise.future().cancel();
+        futureCanceled();
+    }
+
     void finishFuture() override
     {
+        stopListening();
+        if (m_inbox && m_inbox->isClosed())
+            m_promise.future().cancel(); // there is nobody left to give it back
         if (m_promise.isCanceled())
             m_limiter->giveUp(this, m_borrower);
-        else
-            m_limiter->adoptToken(this, m_borrower);
         m_promise.finish();
     }
 
@@ -56,6 +105,8 @@ private:
 
     const LimiterState::Ptr m_limiter;
     const void *const m_borrower;
+    const LoopInbox::Ptr m_inbox;
+    HookPtr m_hook;                     // in the current scope
     std::atomic<bool> m_early{ false }; // set by the first of begin() and tokenGranted()
     QPromise<void> m_promise;
 };
@@ -108,6 +159,16 @@ int CapacityLimiter::availableTokens() const
 bool CapacityLimiter::tryAcquire(const void *borrower)
 {
     return d->tryAcquire(borrower);
+}
+
+PendingCall<LimiterToken> CapacityLimiter::acquireToken()
+{
+    return PendingCall<LimiterToken>(Detail::acquireToken(d.data()));
+}
+
+bool CapacityLimiter::isBorrower(const void *borrower) const
+{
+    return d->isBorrower(borrower);
 }
 
 QFuture<void> CapacityLimiter::acquire(const void *borrower)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/errors.h>
+#include <qferry/limitertoken.h>
 
 #include <QtCore/qfuture.h>
 #include <QtCore/qlist.h>
@@ -10,6 +11,9 @@
 #include <limits>
 
 namespace QFerry {
+
+template <typename T>
+class PendingCall;
 
 namespace Detail {
 class LimiterState;
@@ -34,7 +38,7 @@ public:
     {
         int totalTokens = 0;
         int borrowedTokens = 0;
-        /// Who holds a token. Calls show as addresses of their own.
+        /// Who holds a token. Calls, and each LimiterToken, show as addresses of their own.
         QList<const void *> borrowers;
         /// How many wait for a token.
         int waiting = 0;
@@ -56,12 +60,27 @@ public:
     /// Takes a token if one is free and nobody waits. Throws InvalidUseError if borrower is null,
     /// or holds or awaits one.
     [[nodiscard]] bool tryAcquire(const void *borrower);
-    /// Waits for a token; the future finishes, on the calling thread if that has an event loop,
-    /// once it is borrowed. Canceling the future gives the place, or the token, up. Throws
-    /// InvalidUseError as tryAcquire() does.
+    /**
+     * Waits for a token that gives itself back: nobody has to know when, or whether, it came.
+     * Canceling the call gives up its place; a token that has been granted goes with the call, or
+     * with who takes it out of there.
+     */
+    [[nodiscard]] PendingCall<LimiterToken> acquireToken();
+    /**
+     * Waits for a token; the future finishes, on the calling thread if that has an event loop, a
+     * moment after it is borrowed. The borrower may then release it. Throws InvalidUseError as
+     * tryAcquire() does.
+     *
+     * Canceling the future, and the end of that loop, gives up the place, or the token if the
+     * future has not finished. A cancel may come too late, which a QFuture cannot tell: once it has
+     * finished, isBorrower() says whether there is a token to be released. acquireToken() needs no
+     * such care.
+     */
     [[nodiscard]] QFuture<void> acquire(const void *borrower);
     /// Gives back the borrower's token. Throws InvalidUseError if it holds none.
     void release(const void *borrower);
+    /// Whether the borrower holds a token, by tryAcquire() or acquire().
+    [[nodiscard]] bool isBorrower(const void *borrower) const;
 
     Statistics statistics() const;
 

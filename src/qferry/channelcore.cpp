@@ -275,6 +275,8 @@ void ChannelCore::startTake(const QExplicitlySharedDataPointer<ChannelTake> &tak
         serveAtOnce(*take);
         return;
     }
+    if (!take->joinScope())
+        return;
     m_takes.push_back(take);
     take->startTimeout(timeout);
     attend();

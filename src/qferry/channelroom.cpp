@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // How producers wait for room in a channel.
 #include "alarm_p.h"
+#include "cancelwatch_p.h"
 #include "channelcore.h"
 #include "eagerlock_p.h"
 #include "loopinbox_p.h"
-#include "scopestate.h"
 #include "standstill_p.h"
-#include "workercall.h"
 
 #include <utility>
 
@@ -22,13 +21,9 @@ class ParkedProducer final : public LoopPending
 {
 public:
     explicit ParkedProducer(ChannelCore &channel)
-        : m_channel(channel), m_host(WorkerCall::current())
+        : m_channel(channel)
+        , m_watch([this] { end(m_isCanceled); }, CancelWatch::Abandonable::Leaves)
     {
-        // First what takes memory: who is in a list has to leave it.
-        if (m_host) {
-            m_hook = std::make_shared<CancelHook>([this] { end(m_isCanceled); });
-            m_host->addHook(m_hook);
-        }
         {
             std::lock_guard lock(m_channel.m_mutex);
             m_channel.m_parked.fetch_add(1, std::memory_order_acq_rel);
@@ -40,8 +35,6 @@ public:
     }
     ~ParkedProducer()
     {
-        if (m_hook)
-            m_host->removeHook(m_hook);
         const bool isTold = !m_channel.m_inbox->removePending(this);
         std::unique_lock lock(m_channel.m_mutex);
         if (isTold) // the loop's end may be about to tell this
@@ -103,15 +96,13 @@ private:
         reason = true;
         m_wakeUp.notify_one();
     }
-    [[noreturn]] void throwCanceled(std::unique_lock<std::mutex> &lock) const
+    [[noreturn]] static void throwCanceled(std::unique_lock<std::mutex> &lock)
     {
         lock.unlock();
-        throw CanceledError(m_host->cancelReason());
+        throw CanceledError(CancelWatch::reason());
     }
 
     ChannelCore &m_channel;
-    WorkerCall *const m_host;
-    HookPtr m_hook;
     std::condition_variable m_wakeUp;
     ParkedProducer *m_previous = nullptr; // this and the next five: guarded by the channel's mutex
     ParkedProducer *m_next = nullptr;
@@ -119,6 +110,8 @@ private:
     bool m_isCanceled = false;
     bool m_isLoopEnded = false;
     bool m_isReleased = false; // by the loop that has told of its end
+    // Last, as it calls end(), and takes memory, which who is in a list must not lack.
+    const CancelWatch m_watch;
 };
 
 ChannelCore::Clock::time_point ChannelCore::deadlineAfter(std::chrono::nanoseconds timeout)

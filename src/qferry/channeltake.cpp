@@ -41,9 +41,25 @@ bool ChannelTake::returnsError()
     return true;
 }
 
+bool ChannelTake::joinScope()
+{
+    ScopeState *scope = ScopeState::current();
+    if (!scope)
+        return true;
+    m_membership = std::make_unique<ScopeMember>(this);
+    if (m_membership->join(scope))
+        return true;
+    cancel(scope->cancelReason());
+    return false;
+}
+
 bool ChannelTake::begin()
 {
-    return !m_hasBegun.exchange(true, std::memory_order_acq_rel);
+    if (m_hasBegun.exchange(true, std::memory_order_acq_rel))
+        return false;
+    if (m_membership)
+        m_membership->leave();
+    return true;
 }
 
 CallPtr ChannelTake::cancelRequested(const QString &)

@@ -3,6 +3,7 @@
 
 #include <qferry/callcore.h>
 #include <qferry/resultbox.h>
+#include <qferry/scopestate.h>
 
 #include <chrono>
 #include <vector>
@@ -21,6 +22,8 @@ public:
     /// @{
     /// Fails with ChannelTimeoutError if it has not begun by then; never if 0.
     void startTimeout(std::chrono::nanoseconds timeout);
+    /// It has to wait. False if it is canceled at once, as the current scope is.
+    bool joinScope();
     /// It is this one's turn. False if it has been canceled, or its time has passed.
     bool begin();
     /// Takes the item, which is there.
@@ -53,6 +56,7 @@ private:
     std::atomic<bool> m_isSeen{ false };
     bool m_holdsEnd = false;
     std::unique_ptr<Timeout> m_timeout;
+    std::unique_ptr<ScopeMember> m_membership; // if it waits in a scope
 };
 
 /// The same for items of type T, whose result R is a T or a std::optional<T>.

@@ -13,8 +13,8 @@ ContextPart::~ContextPart() = default;
 // still be read while the thread's other thread_local objects are being destroyed.
 static thread_local ContextFrame *t_innermost = nullptr;
 
-ContextFrame::ContextFrame(ContextPtr data) noexcept
-    : m_data(std::move(data)), m_outer(std::exchange(t_innermost, this))
+ContextFrame::ContextFrame(ContextPtr data, quint64 id) noexcept
+    : m_data(std::move(data)), m_outer(std::exchange(t_innermost, this)), m_id(id)
 {}
 
 ContextFrame::~ContextFrame()

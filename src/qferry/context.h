@@ -35,7 +35,8 @@ using ContextPtr = QExplicitlySharedDataPointer<ContextData>;
 class QFERRY_EXPORT ContextFrame
 {
 public:
-    explicit ContextFrame(ContextPtr data) noexcept;
+    /// id: that of the frame which this one goes on from, if it has been given one.
+    explicit ContextFrame(ContextPtr data, quint64 id = 0) noexcept;
     ~ContextFrame();
     Q_DISABLE_COPY_MOVE(ContextFrame)
 
@@ -50,6 +51,8 @@ public:
     void dropIfEmpty();
     /// Distinguishes this frame from all others, past and present.
     quint64 id();
+    /// The same, if somebody has asked for it; else 0.
+    quint64 givenId() const { return m_id; }
 
 private:
     struct ThreadBase
@@ -59,7 +62,7 @@ private:
 
     ContextPtr m_data;
     ContextFrame *m_outer = nullptr;
-    quint64 m_id = 0;
+    quint64 m_id = 0; // 0: none yet
 };
 
 QFERRY_EXPORT const std::shared_ptr<const void> *findContextValue(const void *key);
@@ -111,6 +114,11 @@ class ContextToken
  * thread_local or static object has run; what the thread itself had set may be gone by then, and
  * get() returns the default. A plugin that may be unloaded resets what it has set in threads that
  * outlive it: the value is destroyed by code of the plugin.
+ *
+ * A coroutine begins in the context of who starts it: what it sets before it is first suspended is
+ * set there, and stays (Context::current().run(coroutine) keeps it apart). Then it has a copy of
+ * its own, which it keeps over co_await of a PendingCall and of inContext(); co_await of anything
+ * else goes on in the context of whoever resumes it.
  */
 template <typename T>
 class ContextVar

@@ -5,23 +5,31 @@
 
 namespace QFerry::Detail {
 
-ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time)
+static ScopeState::Ptr scopeUntil(ScopeState::Clock::time_point deadline, const QString &reason)
 {
-    if (time <= std::chrono::nanoseconds::zero())
-        throw InvalidUseError(QStringLiteral("moveOnAfter() and failAfter() need a positive time"));
     ScopeState::Ptr scope(new ScopeState(ScopeState::Ptr(ScopeState::current())));
-    scope->setDeadline(timeAfter(time));
+    scope->setDeadline(deadline, reason);
     return scope;
 }
 
-bool wasDeadline(const ScopeState &scope)
+ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time, const QString &reason)
 {
-    return scope.isCanceledItself() && !(scope.parent() && scope.parent()->isCanceled());
+    return scopeUntil(timeAfter(time), reason);
 }
 
-void throwDeadlinePassed()
+ScopeState::Ptr scopeWithDeadline(QDeadlineTimer deadline, const QString &reason)
 {
-    throw TimeoutError(QStringLiteral("The deadline given to failAfter() passed"));
+    if (deadline.isForever())
+        return scopeUntil(ScopeState::Clock::time_point::max(), reason);
+    return scopeWithDeadline(std::chrono::nanoseconds(deadline.remainingTimeNSecs()), reason);
+}
+
+void throwDeadlinePassed(const QString &reason)
+{
+    throw TimeoutError(reason.isEmpty()
+                               ? QStringLiteral("The deadline given to failAfter() passed")
+                               : QStringLiteral("The deadline given to failAfter() passed: %1")
+                                         .arg(reason));
 }
 
 } // namespace QFerry::Detail

@@ -3,6 +3,8 @@
 
 #include <qferry/scopedcall.h>
 
+#include <QtCore/qdeadlinetimer.h>
+
 #include <chrono>
 
 namespace QFerry {
@@ -14,24 +16,70 @@ namespace QFerry {
  *
  * body runs right here. In a worker, checkCanceled() and the waits in it end it; in a loop thread,
  * let it return a PendingCall, QFuture or awaitable: the result then is a PendingCall of the
- * optional, and body is kept until what it returned has ended. Throws InvalidUseError if the time
- * is not positive.
+ * optional, and body is kept until what it returned has ended.
+ *
+ * The deadline ends all waits of this library in the body: for calls, which end as canceled ones
+ * do, for items of channels and streams, for tokens, portals and QFutures (these are canceled, and
+ * not waited for any more). What a coroutine awaits that is none of these goes on unheard, and so
+ * does the coroutine, using what it uses; with co_await inContext() the coroutine ends instead.
+ *
+ * If the time is not positive, body is canceled at its first wait. reason says what the time was
+ * for: it is the reason of the CanceledError that ends the body.
  */
 template <typename F>
-auto moveOnAfter(std::chrono::nanoseconds time, F &&body)
+auto moveOnAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = {})
 {
     using R = typename Detail::OptionalResult<Detail::SettledType<std::invoke_result_t<F>>>::Type;
-    return Detail::runUnderDeadline<R>(time, std::forward<F>(body), [] { return R(); });
+    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(time, reason),
+                                       std::forward<F>(body), [] { return R(); });
 }
 
-/// The same, but a deadline that ended the body is an error: TimeoutError. Returns the body's
-/// result.
+/// The same, but a deadline that ended the body is an error: TimeoutError, which names the reason.
+/// Returns the body's result.
 template <typename F>
-auto failAfter(std::chrono::nanoseconds time, F &&body)
+auto failAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = {})
 {
     using R = Detail::SettledType<std::invoke_result_t<F>>;
-    return Detail::runUnderDeadline<R>(time, std::forward<F>(body),
-                                       []() -> R { Detail::throwDeadlinePassed(); });
+    return Detail::runUnderDeadline<R>(
+            Detail::scopeWithDeadline(time, reason), std::forward<F>(body),
+            [reason]() -> R { Detail::throwDeadlinePassed(reason); });
+}
+
+namespace Detail {
+
+template <typename T>
+struct IsTimePoint : std::false_type
+{};
+template <>
+struct IsTimePoint<QDeadlineTimer> : std::true_type
+{};
+template <typename Clock, typename Duration>
+struct IsTimePoint<std::chrono::time_point<Clock, Duration>> : std::true_type
+{};
+
+} // namespace Detail
+
+/// A point in time: a QDeadlineTimer, or a time_point of a std::chrono clock.
+template <typename T>
+concept TimePoint = Detail::IsTimePoint<std::remove_cvref_t<T>>::value;
+
+/// As moveOnAfter(), with a point in time; it may have passed.
+template <TimePoint Time, typename F>
+auto moveOnAt(const Time &deadline, F &&body, const QString &reason = {})
+{
+    using R = typename Detail::OptionalResult<Detail::SettledType<std::invoke_result_t<F>>>::Type;
+    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason),
+                                       std::forward<F>(body), [] { return R(); });
+}
+
+/// As failAfter(), with a point in time; it may have passed.
+template <TimePoint Time, typename F>
+auto failAt(const Time &deadline, F &&body, const QString &reason = {})
+{
+    using R = Detail::SettledType<std::invoke_result_t<F>>;
+    return Detail::runUnderDeadline<R>(
+            Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason), std::forward<F>(body),
+            [reason]() -> R { Detail::throwDeadlinePassed(reason); });
 }
 
 } // namespace QFerry

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fromthread.h"
+#include "cancelwatch_p.h"
 #include "currentcore_p.h"
 #include "eagerlock_p.h"
 #include "loopwait_p.h"
@@ -171,17 +172,10 @@ void BlockingRequest::loopFinished()
     m_parker->wake();
 }
 
-/// The running worker's call, if its cancel is heard by somebody.
-static WorkerCall *cancelableHost()
-{
-    WorkerCall *host = WorkerCall::current();
-    return host && !host->isAbandonable() ? host : nullptr;
-}
-
 void checkCaller()
 {
-    if (const WorkerCall *host = cancelableHost(); host && host->isCanceledHere())
-        throw CanceledError(host->cancelReason());
+    if (CancelWatch::isCanceled())
+        throw CanceledError(CancelWatch::reason());
 }
 
 AsyncRequest::AsyncRequest(bool endsOnceCanceled) : m_endsOnceCanceled(endsOnceCanceled) {}
@@ -215,7 +209,7 @@ CallPtr AsyncRequest::runAndWait(const LoopToken &loop)
     const LoopWait loopWait(*loop.inbox());
     m_loop = loop;
     m_context = contextOfBlockedCaller();
-    if (cancelableHost()) {
+    if (CancelWatch::hasSource()) {
         m_scope.reset(new ScopeState(ScopeState::Ptr(ScopeState::current())));
         m_context = contextOfTask(std::move(m_context), true, m_scope);
     }
@@ -226,8 +220,7 @@ CallPtr AsyncRequest::runAndWait(const LoopToken &loop)
 
 CallPtr AsyncRequest::await()
 {
-    WorkerCall *host = cancelableHost();
-    awaitEnding(host);
+    awaitEnding();
     switch (m_ending) {
     case Ending::Failed:
         std::rethrow_exception(m_error);
@@ -236,8 +229,8 @@ CallPtr AsyncRequest::await()
     case Ending::PendingLoopFinished:
         throw CanceledError(QStringLiteral("the event loop that it ran in ended"));
     case Ending::HostCanceled:
-        cancelAndAwait(host->cancelReason());
-        throw CanceledError(host->cancelReason());
+        cancelAndAwait(CancelWatch::reason());
+        throw CanceledError(CancelWatch::reason());
     case Ending::Finished:
     case Ending::Pending:
         break;
@@ -248,19 +241,11 @@ CallPtr AsyncRequest::await()
     return call;
 }
 
-void AsyncRequest::awaitEnding(WorkerCall *host)
+void AsyncRequest::awaitEnding()
 {
-    HookPtr hook;
-    if (host) {
-        hook = std::make_shared<CancelHook>([this] { end(Ending::HostCanceled); });
-        host->addHook(hook);
-    }
-    {
-        std::unique_lock lock(m_mutex);
-        waitForOtherLoop(lock, m_changed, [this] { return m_ending != Ending::Pending; });
-    }
-    if (hook)
-        host->removeHook(hook);
+    const CancelWatch watch([this] { end(Ending::HostCanceled); });
+    std::unique_lock lock(m_mutex);
+    waitForOtherLoop(lock, m_changed, [this] { return m_ending != Ending::Pending; });
 }
 
 void AsyncRequest::cancelAndAwait(const QString &reason)

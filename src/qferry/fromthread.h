@@ -64,17 +64,16 @@ private:
 };
 
 /// Throws CanceledError if the running worker has been canceled, unless nobody would hear of that
-/// because it is abandonable.
+/// because it is abandonable, or the scope that the running thread is in.
 QFERRY_EXPORT void checkCaller();
 
 class ScopeState;
-class WorkerCall;
 
 /**
  * Runs a function in a loop, which starts something there, and waits for what comes of it.
  *
- * If the caller, a worker, is canceled, so is that. Where it ends once it is canceled, the caller
- * waits for its end, as it may use what is on the caller's stack.
+ * If the caller, a worker, is canceled, or its scope, so is that. Where it ends once it is
+ * canceled, the caller waits for its end, as it may use what is on the caller's stack.
  */
 class QFERRY_EXPORT AsyncRequest : public QSharedData, public Continuation, public LoopPending
 {
@@ -114,7 +113,7 @@ private:
     void end(Ending ending);
     void invoked(const CallPtr &call, const std::exception_ptr &error);
     CallPtr await();
-    void awaitEnding(WorkerCall *host);
+    void awaitEnding();
     void cancelAndAwait(const QString &reason);
     CallPtr settledCall();
     void deref();

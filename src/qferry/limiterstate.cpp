@@ -225,7 +225,7 @@ bool LimiterState::tryAcquire(const void *borrower)
     checkBorrower(borrower);
     if (m_waiting.first() || m_borrowed >= m_total)
         return false;
-    m_borrowers.insert(borrower);
+    m_borrowers.insert(borrower, nullptr);
     ++m_borrowed;
     return true;
 }
@@ -234,16 +234,21 @@ bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
 {
     const auto lock = lockScheduler();
     checkBorrower(borrower);
-    m_queued.insert(borrower);
-    return enqueue(waiter);
+    m_queued.insert(borrower, waiter);
+    if (!enqueue(waiter))
+        return false;
+    adoptToken(waiter, borrower);
+    return true;
 }
 
 void LimiterState::adoptToken(LimiterWaiter *waiter, const void *borrower)
 {
-    const auto lock = lockScheduler();
     waiter->m_place = LimiterWaiter::Place::Nowhere;
     m_queued.remove(borrower);
-    m_borrowers.insert(borrower);
+    if (m_isOwned)
+        m_borrowers.insert(borrower, waiter);
+    else
+        --m_borrowed; // nobody could release it
     unuse();
 }
 
@@ -252,15 +257,45 @@ void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
     Granted granted;
     {
         const auto lock = lockScheduler();
-        m_queued.remove(borrower);
-        if (waiter->m_place == LimiterWaiter::Place::Waiting) {
-            dequeue(waiter);
-            unuse();
-        } else {
-            release(waiter, granted);
+        if (m_queued.value(borrower) == waiter) {
+            m_queued.remove(borrower);
+            if (waiter->m_place == LimiterWaiter::Place::Waiting) {
+                dequeue(waiter);
+                unuse();
+            }
+        } else if (m_borrowers.value(borrower) == waiter) {
+            m_borrowers.remove(borrower);
+            --m_borrowed;
+            grantWaiting(granted);
         }
     }
     notify(granted);
+}
+
+bool LimiterState::enqueueToken(LimiterWaiter *waiter)
+{
+    const auto lock = lockScheduler();
+    if (!enqueue(waiter))
+        return false;
+    addToken(waiter);
+    return true;
+}
+
+void LimiterState::releaseToken(LimiterWaiter *waiter)
+{
+    Granted granted;
+    {
+        const auto lock = lockScheduler();
+        m_tokens.remove(waiter);
+        release(waiter, granted);
+    }
+    notify(granted);
+}
+
+bool LimiterState::isBorrower(const void *borrower) const
+{
+    const auto lock = lockScheduler();
+    return m_borrowers.contains(borrower);
 }
 
 void LimiterState::releaseBorrower(const void *borrower)
@@ -293,6 +328,7 @@ void LimiterState::ownerDestroyed()
     Granted granted;
     {
         const auto lock = lockScheduler();
+        m_isOwned = false;
         m_borrowed -= int(m_borrowers.size());
         m_borrowers.clear();
         m_total = qMax(m_total, 1); // or what waits would wait for ever
@@ -303,8 +339,7 @@ void LimiterState::ownerDestroyed()
 
 CapacityLimiter::Statistics LimiterState::statistics() const
 {
-    return { m_total, m_borrowed, QList<const void *>(m_borrowers.cbegin(), m_borrowers.cend()),
-             m_waitingCount };
+    return { m_total, m_borrowed, m_borrowers.keys() + m_tokens.values(), m_waitingCount };
 }
 
 void LimiterState::forEach(const std::function<void(LimiterState *)> &visit)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "callcore.h"
 #include "capacitylimiter.h"
 #include "limiterwaiter.h"
 
+#include <QtCore/qhash.h>
 #include <QtCore/qset.h>
 #include <QtCore/qvarlengtharray.h>
 
@@ -60,6 +62,11 @@ public:
         return waiter->m_place == LimiterWaiter::Place::Holding;
     }
     CapacityLimiter::Statistics statistics() const; // but for the calls among the borrowers
+    /// A waiter of enqueueBorrower() has been granted its token, which is the borrower's from now
+    /// on.
+    void adoptToken(LimiterWaiter *waiter, const void *borrower);
+    /// A waiter of enqueueToken() has.
+    void addToken(LimiterWaiter *waiter) { m_tokens.insert(waiter); }
     int total() const { return m_total; }
     int borrowed() const { return m_borrowed; }
     int waitingCount() const { return m_waitingCount; }
@@ -85,11 +92,14 @@ public:
     /// For explicit borrowers: one token for each address.
     bool tryAcquire(const void *borrower);
     bool enqueueBorrower(LimiterWaiter *waiter, const void *borrower);
-    /// The waiter of enqueueBorrower() has its token and makes it the borrower's.
-    void adoptToken(LimiterWaiter *waiter, const void *borrower);
-    /// The waiter of enqueueBorrower() gives up its place or its token.
+    /// The waiter of enqueueBorrower() gives up its place, or the token that its borrower has got
+    /// through it, and has not released.
     void giveUp(LimiterWaiter *waiter, const void *borrower);
     void releaseBorrower(const void *borrower);
+    bool isBorrower(const void *borrower) const;
+    /// For waiters that are borrowers themselves.
+    bool enqueueToken(LimiterWaiter *waiter);
+    void releaseToken(LimiterWaiter *waiter);
 
     /// The holder of a loan's token blocks: one nested call may run with it. \sa TokenLoan
     void lend(TokenLoan *loan);
@@ -117,9 +127,16 @@ private:
     int m_borrowed = 0;
     int m_waitingCount = 0;
     quint32 m_grants = 0; // of tokens, ever
-    WaiterList m_waiting;           // for a token, oldest first
-    QSet<const void *> m_borrowers; // explicit ones that hold a token
-    QSet<const void *> m_queued;    // explicit ones that wait
+    bool m_isOwned = true; // by a CapacityLimiter
+    WaiterList m_waiting;  // for a token, oldest first
+    // Explicit borrowers that hold a token, and those that wait, with the waiter that got it for
+    // them, or is to; null if none was needed.
+    QHash<const void *, const LimiterWaiter *> m_borrowers;
+    QHash<const void *, const LimiterWaiter *> m_queued;
+    QSet<const void *> m_tokens; // waiters that hold a token as their own
 };
+
+/// A call for a LimiterToken. \sa CapacityLimiter::acquireToken()
+CallPtr acquireToken(LimiterState *limiter);
 
 } // namespace QFerry::Detail

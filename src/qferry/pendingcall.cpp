@@ -33,6 +33,12 @@ bool removeFromLoop(LoopPending *pending)
     return inbox && inbox->removePending(pending);
 }
 
+bool joinCurrentScope(ScopeMember &member)
+{
+    ScopeState *scope = ScopeState::current();
+    return !scope || member.join(scope);
+}
+
 void throwNoResult()
 {
     throw InvalidUseError(QStringLiteral(

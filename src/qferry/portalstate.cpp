@@ -24,7 +24,91 @@ static LoopToken loopOfPortal()
     return LoopToken(LoopInbox::Ptr(inbox));
 }
 
-PortalState::PortalState() : m_loop(loopOfPortal()), m_stopped(new SettableCall<void>) {}
+/// A wait for the stop of a portal, which keeps it until then, or until it is canceled.
+class StopWait final : public CallCore
+{
+public:
+    explicit StopWait(PortalState *portal) : m_portal(portal), m_member(this) {}
+
+    void begin()
+    {
+        if (!joinCurrentScope(m_member))
+            cancel({});
+        else if (!link())
+            end(Outcome::Value);
+        else if (isCancelRequested()) // by its scope, before it was in the list
+            leave();
+    }
+    /// Ends all that wait.
+    static void endAll(PortalState &portal)
+    {
+        for (;;) {
+            QExplicitlySharedDataPointer<StopWait> wait;
+            {
+                const std::lock_guard lock(portal.m_mutex);
+                wait.reset(portal.m_stopWaits);
+                if (!wait)
+                    return;
+                wait->unlink();
+            }
+            wait->end(Outcome::Value);
+        }
+    }
+
+protected:
+    CallPtr cancelRequested(const QString &) override
+    {
+        leave();
+        end(Outcome::Canceled);
+        return {};
+    }
+
+private:
+    /// False if the portal has been stopped.
+    bool link()
+    {
+        const std::lock_guard lock(m_portal->m_mutex);
+        if (m_portal->hasStopped())
+            return false;
+        ref.ref(); // until unlink()
+        m_isLinked = true;
+        m_next = std::exchange(m_portal->m_stopWaits, this);
+        if (m_next)
+            m_next->m_previous = this;
+        return true;
+    }
+    void leave()
+    {
+        const std::lock_guard lock(m_portal->m_mutex);
+        if (m_isLinked)
+            unlink();
+    }
+    /// Who calls it has a reference, too.
+    void unlink()
+    {
+        m_isLinked = false;
+        (m_previous ? m_previous->m_next : m_portal->m_stopWaits) = m_next;
+        if (m_next)
+            m_next->m_previous = m_previous;
+        ref.deref();
+    }
+    void end(Outcome outcome)
+    {
+        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
+            return;
+        m_member.leave();
+        finish(outcome);
+    }
+
+    const PortalState::Ptr m_portal;
+    ScopeMember m_member;
+    std::atomic<bool> m_hasEnded{ false };
+    bool m_isLinked = false; // this and the next two: guarded by the portal's mutex
+    StopWait *m_previous = nullptr;
+    StopWait *m_next = nullptr;
+};
+
+PortalState::PortalState() : m_loop(loopOfPortal()) {}
 
 PortalState::~PortalState() = default;
 
@@ -63,7 +147,7 @@ void PortalState::wakeClosers()
 
 bool PortalState::isRunning() const
 {
-    return !(m_guests.load(std::memory_order_acquire) & stoppedBit) && !m_loop.isFinished();
+    return !hasStopped() && !m_loop.isFinished();
 }
 
 void PortalState::stop(bool cancelRemaining)
@@ -74,7 +158,14 @@ void PortalState::stop(bool cancelRemaining)
         cancelTasks();
     }
     if (isFirst)
-        static_cast<SettableCall<void> *>(m_stopped.data())->settle([] {});
+        StopWait::endAll(*this);
+}
+
+CallPtr PortalState::sleepUntilStopped()
+{
+    const QExplicitlySharedDataPointer wait(new StopWait(this));
+    wait->begin();
+    return CallPtr(wait.data());
 }
 
 void PortalState::close(bool cancelRemaining)

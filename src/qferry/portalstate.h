@@ -16,6 +16,7 @@ namespace QFerry::Detail {
 
 class PlainTask;
 class PortalTask;
+class StopWait;
 
 /**
  * What a portal is made of, shared with everything that is under way in it. Any thread, unless
@@ -51,8 +52,8 @@ public:
     /// Stops, and comes back when nobody is left inside; in the loop's thread, that turns
     /// meanwhile.
     void close(bool cancelRemaining);
-    /// Finished by stop().
-    CallPtr stopped() const { return m_stopped; }
+    /// A call that stop() finishes.
+    CallPtr sleepUntilStopped();
 
     /// \name The loop's thread
     /// @{
@@ -65,6 +66,7 @@ public:
     void remove(PortalTask *task);
 
 private:
+    friend class StopWait;
     static constexpr quint64 stoppedBit = 1;
     static constexpr quint64 oneGuest = 2;
 
@@ -72,18 +74,19 @@ private:
     void wakeClosers();
     void cancelTasks();
     bool isDoomed(const PortalTask &task) const;
+    bool hasStopped() const { return m_guests.load(std::memory_order_acquire) & stoppedBit; }
 
     const LoopToken m_loop;
     std::atomic<quint64> m_guests{ 0 };
     std::atomic<bool> m_canceling{ false };
     int m_running = 0;
-    const CallPtr m_stopped;
 
     std::mutex m_mutex;
     std::condition_variable m_left;
     int m_closers = 0;
     QAbstractEventDispatcher *m_dispatcher = nullptr; // of the loop, while that turns in close()
     PortalTask *m_tasks = nullptr;
+    StopWait *m_stopWaits = nullptr;
 };
 
 [[noreturn]] QFERRY_EXPORT void throwPortalNotRunning();

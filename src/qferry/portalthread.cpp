@@ -106,7 +106,7 @@ void PortalThread::runPortal()
     // are done.
     QEventLoop loop;
     const PortalState::Ptr portal(new PortalState);
-    const PendingCall<void> stopped(portal->stopped());
+    const PendingCall<void> stopped(portal->sleepUntilStopped());
     stopped.then(&loop, [&loop] { loop.quit(); });
     {
         const std::lock_guard lock(m_mutex);

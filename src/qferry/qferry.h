@@ -14,6 +14,8 @@
 #include <qferry/errors.h>
 #include <qferry/fromthread.h>
 #include <qferry/gather.h>
+#include <qferry/incontext.h>
+#include <qferry/limitertoken.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 #include <qferry/progress.h>

@@ -6,6 +6,8 @@
 #include <qferry/pendingcall.h>
 #include <qferry/scopestate.h>
 
+#include <QtCore/qdeadlinetimer.h>
+
 #include <mutex>
 #include <optional>
 
@@ -22,12 +24,13 @@ struct OptionalResult<void>
     using Type = bool;
 };
 
-/// A scope that is canceled after the given time. Throws InvalidUseError if that is not positive.
-[[nodiscard]] QFERRY_EXPORT ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time);
-/// Whether what was canceled in the scope was so because of its deadline, not of something outside
-/// of it.
-[[nodiscard]] QFERRY_EXPORT bool wasDeadline(const ScopeState &scope);
-[[noreturn]] QFERRY_EXPORT void throwDeadlinePassed();
+/// A scope, nested in the current one, that is canceled at that time; at once, if it has come.
+/// reason: what to say then; if it is empty, the usual.
+[[nodiscard]] QFERRY_EXPORT ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time,
+                                                              const QString &reason);
+[[nodiscard]] QFERRY_EXPORT ScopeState::Ptr scopeWithDeadline(QDeadlineTimer deadline,
+                                                              const QString &reason);
+[[noreturn]] QFERRY_EXPORT void throwDeadlinePassed(const QString &reason);
 
 template <typename F>
 decltype(auto) runInScope(const ScopeState::Ptr &scope, F &&body)
@@ -37,41 +40,54 @@ decltype(auto) runInScope(const ScopeState::Ptr &scope, F &&body)
     return std::invoke(std::forward<F>(body));
 }
 
-/// An asynchronous body, and what becomes of the T that comes of it. The body lives until that is
-/// there: a coroutine goes on using what its lambda captured.
+/**
+ * An asynchronous body, and what becomes of the T that comes of it. The body lives until that is
+ * there: a coroutine goes on using what its lambda captured.
+ *
+ * When its scope is canceled, so is what the body returned, and this ends as that does. But not if
+ * that is a coroutine which waits for something foreign, which no cancel reaches, or something else
+ * of that kind: then this ends, and that goes on unheard.
+ */
 template <typename T, typename R, typename F, typename OnDeadline>
 class ScopedCall final : public SettableCall<R>, public Continuation
 {
 public:
     template <typename G>
     ScopedCall(ScopeState::Ptr scope, G &&body, OnDeadline onDeadline)
-        : m_scope(std::move(scope)), m_body(std::forward<G>(body)), m_onDeadline(onDeadline)
+        : m_scope(std::move(scope))
+        , m_body(std::forward<G>(body))
+        , m_onDeadline(std::move(onDeadline))
+        , m_member(this)
     {}
 
     /// Runs the body; throws what it throws.
     void begin()
     {
         // In the scope, too: an awaitable may begin only when it is awaited.
-        m_source = runInScope(
-                m_scope, [this] { return toPendingCall(std::invoke(std::move(*m_body))).core(); });
+        m_source = runInScope(m_scope, [this] {
+            return toPendingCall(std::invoke(std::move(*m_body))).core();
+        });
         if (!m_source)
             m_source = canceledCall();
         this->ref.ref(); // until callFinished()
         m_source->observe();
+        if (!m_source->isFinished() && !m_member.join(m_scope.data()))
+            this->cancel(m_scope->cancelReason());
         m_source->attach(this);
     }
 
     void callFinished() override
     {
-        const bool isDue = m_source->outcome() == Outcome::Canceled && wasDeadline(*m_scope);
-        m_scope->setDeadline(ScopeState::Clock::time_point::max());
         m_body.reset();
+        const bool isDue = m_source->outcome() == Outcome::Canceled && m_scope->isDue();
+        m_scope->close();
         if (!isDue && m_source->lender()) {
-            this->finishAs(*m_source);
+            if (claimEnd())
+                this->finishAs(*m_source);
             release();
             return;
         }
-        this->settle([this, isDue]() -> R {
+        end([this, isDue]() -> R {
             if (isDue)
                 return m_onDeadline();
             if (m_source->outcome() != Outcome::Value)
@@ -117,12 +133,39 @@ public:
     }
 
 protected:
-    CallPtr cancelRequested(const QString &) override { return m_source; }
+    CallPtr cancelRequested(const QString &reason) override
+    {
+        m_scope->cancel(reason);
+        if constexpr (isForeign<std::invoke_result_t<F>>()) {
+            if (!m_scope->hasAwaitedMember())
+                end([this]() -> R {
+                    if (m_scope->isDue())
+                        return m_onDeadline();
+                    throw CanceledError();
+                });
+        }
+        return m_source;
+    }
+
     void keepLender(const CallPtr &lender) override { m_lender = lender.data(); }
 
 private:
     static constexpr bool isSameType = std::is_same_v<R, T>;
 
+    /// True for the first end, which counts.
+    bool claimEnd()
+    {
+        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
+            return false;
+        m_member.leave();
+        return true;
+    }
+    template <typename G>
+    void end(G &&outcome)
+    {
+        if (claimEnd())
+            this->settle(std::forward<G>(outcome));
+    }
     void release()
     {
         if (!this->ref.deref())
@@ -135,18 +178,19 @@ private:
     CallPtr m_source;
     CallCore *m_lender = nullptr; // kept by the source
     std::once_flag m_isConverted;
+    ScopeMember m_member;
+    std::atomic<bool> m_hasEnded{ false };
 };
 
 /// Runs body, blocking or asynchronous, under a deadline; R is what comes of it.
 template <typename R, typename F, typename OnDeadline>
-auto runUnderDeadline(std::chrono::nanoseconds time, F &&body, OnDeadline onDeadline)
+auto runUnderDeadline(const ScopeState::Ptr &scope, F &&body, OnDeadline onDeadline)
 {
     using Raw = std::invoke_result_t<F>;
     using T = SettledType<Raw>;
-    const ScopeState::Ptr scope = scopeWithDeadline(time);
     if constexpr (Asynchronous<Raw>) {
-        auto *call = new ScopedCall<T, R, std::decay_t<F>, OnDeadline>(scope, std::forward<F>(body),
-                                                                       onDeadline);
+        auto *call = new ScopedCall<T, R, std::decay_t<F>, OnDeadline>(
+                scope, std::forward<F>(body), std::move(onDeadline));
         PendingCall<R> result{ CallPtr(call) };
         call->begin();
         return result;
@@ -161,16 +205,16 @@ auto runUnderDeadline(std::chrono::nanoseconds time, F &&body, OnDeadline onDead
                         return true;
                 }
             } catch (const CanceledError &) {
-                if (!wasDeadline(*scope))
+                if (!scope->isDue())
                     throw;
             }
             return onDeadline();
         };
-        struct Clear
+        struct Close
         {
             const ScopeState::Ptr &scope;
-            ~Clear() { scope->setDeadline(ScopeState::Clock::time_point::max()); }
-        } const clear{ scope };
+            ~Close() { scope->close(); }
+        } const close{ scope };
         return run();
     }
 }

@@ -44,7 +44,7 @@ CancelRegistration onCancel(std::function<void()> fn)
     if (!fn)
         throw InvalidUseError(QStringLiteral("onCancel() was given an empty function"));
     CancelRegistration registration;
-    registration.m_hook = std::make_shared<Detail::CancelHook>(std::move(fn));
+    registration.m_hook.reset(new Detail::CancelHook(std::move(fn)));
     call.addHook(registration.m_hook);
     return registration;
 }
@@ -61,6 +61,7 @@ CancelRegistration::~CancelRegistration()
     if (!m_hook)
         return;
     m_hook->revoke();
+    m_hook->leave();
     if (WorkerCall *call = WorkerCall::current())
         call->removeHook(m_hook);
 }

@@ -44,7 +44,7 @@ struct CallExtras
     // set before the call is queued
     QString name;
     ScopeState::Ptr scope;
-    ScopeState::Member membership;
+    ScopeMember membership;
     TokenLoan::Ptr loan; // what it may run with
     std::unique_ptr<TimeoutAlarm> timeout;
     // the worker's
@@ -197,7 +197,7 @@ bool WorkerCall::joinScope(CancelScope *scope)
         m_context->scope.reset(state);
     }
     extras().scope.reset(state);
-    return state->join(&extras().membership);
+    return extras().membership.join(state);
 }
 
 void WorkerCall::startTimeout(std::chrono::nanoseconds timeout)
@@ -340,8 +340,7 @@ void WorkerCall::leave()
     CallExtras *extras = extrasIfAny();
     if (!extras)
         return;
-    if (extras->scope)
-        extras->scope->leave(&extras->membership);
+    extras->membership.leave();
     if (extras->timeout)
         extras->timeout->clear();
 }
@@ -435,18 +434,23 @@ void WorkerCall::runHooks()
         hook->run();
 }
 
+ScopeState *WorkerCall::innerScope() const
+{
+    const CallExtras *extras = extrasIfAny();
+    ScopeState *scope = ScopeState::current();
+    return extras && scope == extras->scope.data() ? nullptr : scope;
+}
+
 bool WorkerCall::isCanceledHere() const
 {
     const CallExtras *extras = extrasIfAny();
-    const ScopeState *base = extras ? extras->scope.data() : nullptr;
-    for (const ScopeState *scope = ScopeState::current(); scope && scope != base;
-         scope = scope->parent()) {
-        if (scope->isCanceledItself())
-            return true;
-        if (scope->isShielded())
-            return false;
-    }
-    return isCancelRequested() || (base && base->isCanceled());
+    const ScopeState *own = extras ? extras->scope.data() : nullptr;
+    const ScopeState *inner = innerScope();
+    if (inner && inner->isCanceled())
+        return true;
+    if (!isCancelRequested() && !(own && own->isCanceled()))
+        return false;
+    return !inner || !inner->isShieldedFrom(own);
 }
 
 QString WorkerCall::cancelReason() const
@@ -457,13 +461,8 @@ QString WorkerCall::cancelReason() const
             return extras->cancelReason;
     }
     // A canceled scope is seen before its cancel reaches the call.
-    for (const ScopeState *scope = ScopeState::current(); scope; scope = scope->parent()) {
-        if (scope->isCanceledItself())
-            return scope->reason();
-        if (scope->isShielded())
-            break;
-    }
-    return {};
+    const ScopeState *scope = ScopeState::current();
+    return scope ? scope->cancelReason() : QString();
 }
 
 void WorkerCall::addHook(const HookPtr &hook)
@@ -472,24 +471,18 @@ void WorkerCall::addHook(const HookPtr &hook)
         std::lock_guard lock(extras().mutex);
         extras().hooks.push_back(hook);
     }
-    ScopeState *scope = ScopeState::current();
-    if (scope && scope != extras().scope.data())
-        scope->addHook(
-                hook); // entered by the function: the call's own scope reaches the call itself
-    if (isCanceledHere())
+    // The call's own scope reaches the call itself.
+    ScopeState *scope = innerScope();
+    if ((scope && !hook->join(scope)) || isCanceledHere())
         hook->run();
 }
 
 void WorkerCall::removeHook(const HookPtr &hook)
 {
     hook->revoke();
-    {
-        std::lock_guard lock(extras().mutex);
-        std::erase(extras().hooks, hook);
-    }
-    ScopeState *scope = ScopeState::current();
-    if (scope && scope != extras().scope.data())
-        scope->removeHook(hook);
+    hook->leave();
+    std::lock_guard lock(extras().mutex);
+    std::erase(extras().hooks, hook);
 }
 
 void WorkerCall::addProgressListener(ProgressListener *listener)

@@ -4,12 +4,11 @@
 #include <qferry/callcore.h>
 #include <qferry/calloptions.h>
 #include <qferry/progress.h>
+#include <qferry/scopestate.h>
 #include <qferry/workitem.h>
 
 namespace QFerry::Detail {
 
-class CancelHook;
-class ScopeState;
 struct CallExtras;
 
 /**
@@ -52,10 +51,12 @@ public:
     /// Whether the call itself, its scope or an ancestor is canceled; scopes entered since hide it
     /// if shielded.
     bool isCanceledHere() const;
+    /// The scope that the function has entered; null if that is the call's own.
+    ScopeState *innerScope() const;
     QString cancelReason() const;
     bool isAbandonable() const { return m_abandonable; }
-    void addHook(const std::shared_ptr<CancelHook> &hook);
-    void removeHook(const std::shared_ptr<CancelHook> &hook);
+    void addHook(const HookPtr &hook);
+    void removeHook(const HookPtr &hook);
     /// The token that nested calls may run with while this one blocks; null if it has none.
     TokenLoan *ownLoan();
     /// @}
