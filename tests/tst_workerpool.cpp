@@ -23,6 +23,7 @@ private slots:
     void aCallRunsBesideCallsThatCompute();
     void allTokensAreInUseBesideCallsThatCompute();
     void aDestructorOfAResultMayWaitForACall();
+    void aDestructorOfAHandlerMayWaitForACall();
     void whoIsGivenATokenMayWaitForACall();
     void deferredDeletesComeWithTheEndOfTheirCall();
     void deferredDeletesOfManyShortCallsDoNotPileUp();
@@ -201,10 +202,38 @@ void tst_WorkerPool::aDestructorOfAResultMayWaitForACall()
         });
     }
     begin.open(count);
-    waited.pass(count);
+    QVERIFY(waited.tryPass(count, 2 * watchdog));
     QVERIFY(!failed);
     for (const auto &call : waitedFor)
         QVERIFY(waitFor(call));
+}
+
+// Of a handler that is not wanted: in the worker whose call has failed.
+void tst_WorkerPool::aDestructorOfAHandlerMayWaitForACall()
+{
+    constexpr int count = 8; // more than there are cores
+    QObject context;
+    CapacityLimiter limiter(2 * count);
+    Gate begin;
+    Gate waited;
+    std::atomic<bool> failed = false;
+    for (int i = 0; i < count; ++i) {
+        toThread({ .limiter = &limiter }, [&] {
+            begin.pass();
+            throw std::runtime_error("expected");
+        }).then(&context, [end = EndsWith([&] {
+                               const auto ran = std::make_shared<Gate>();
+                               toThread({ .limiter = &limiter }, [ran] { ran->open(); });
+                               if (!ran->tryPass())
+                                   failed = true;
+                               waited.open();
+                           })] {}).onFailed(&context, [] {});
+    }
+    std::this_thread::sleep_for(20ms); // until nobody watches the pool: that would hide a fault
+    begin.open(count);
+    QVERIFY(waited.tryPass(count, 2 * watchdog));
+    QVERIFY(!failed);
+    QVERIFY(spinUntil([&] { return limiter.borrowedTokens() == 0; }));
 }
 
 // A thread without a loop has its futures finished, and followed, by the worker.
@@ -227,7 +256,7 @@ void tst_WorkerPool::whoIsGivenATokenMayWaitForACall()
         });
     }).join();
     blocker.release();
-    waited.pass();
+    QVERIFY(waited.tryPass(1, 2 * watchdog));
     QVERIFY(!failed);
     limiter.release(&borrower);
     QVERIFY(waitFor(holder));

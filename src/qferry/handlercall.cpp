@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "handlercall.h"
 #include "contextwatch_p.h"
+#include "workerpool_p.h"
 
 #include <QtCore/qhash.h>
 #include <QtCore/qthread.h>
@@ -155,6 +156,7 @@ void HandlerCall::callFinished()
         }
     } else if (advance(Stage::Waiting, Stage::Done)) {
         const CallPtr source = leaveContext();
+        WorkerPool::endPublishing();
         dropFunction();
         finishAs(*source);
     }
@@ -203,6 +205,7 @@ void HandlerCall::loopFinished()
 {
     const CallPtr source = leaveContext();
     if (advance(Stage::Posted, Stage::Done)) {
+        WorkerPool::endPublishing();
         dropFunction();
         finish(Outcome::Canceled);
     }
