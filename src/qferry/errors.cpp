@@ -22,7 +22,6 @@ NoEventLoopError::~NoEventLoopError() = default;
 LoopFinishedError::~LoopFinishedError() = default;
 CanceledError::~CanceledError() = default;
 TimeoutError::~TimeoutError() = default;
-WouldBlockError::~WouldBlockError() = default;
 ChannelClosedError::~ChannelClosedError() = default;
 ChannelTimeoutError::~ChannelTimeoutError() = default;
 PortalNotRunningError::~PortalNotRunningError() = default;

@@ -59,14 +59,6 @@ public:
     ~TimeoutError() override;
 };
 
-/// The operation cannot be done at once and was asked not to wait.
-class QFERRY_EXPORT WouldBlockError : public Error
-{
-public:
-    using Error::Error;
-    ~WouldBlockError() override;
-};
-
 /// The channel is closed.
 class QFERRY_EXPORT ChannelClosedError : public Error
 {
