@@ -91,6 +91,10 @@ class tst_Channel : public QObject
     Q_OBJECT
 
 private slots:
+    // E20
+    void highBoundsTakeNoMemoryInAdvance();
+    void highBoundsAreExact();
+    void producersMeetAHighBound();
     // H1
     void itemsArriveInOrder_data();
     void itemsArriveInOrder();
@@ -780,6 +784,82 @@ void tst_Channel::slotThatThrowsIsLogged()
     channel.put(1);
     QVERIFY(spinUntil([&] { return messages.count() > 0; }));
     QVERIFY(messages.all().first().contains(QStringLiteral("expected")));
+}
+
+void tst_Channel::highBoundsTakeNoMemoryInAdvance()
+{
+    constexpr qsizetype most = std::numeric_limits<qsizetype>::max();
+    FromThreadChannel<std::array<char, 1000>> channel(most);
+    QCOMPARE(channel.maxSize(), most);
+    channel.put(std::array<char, 1000>{ 'a' });
+    QCOMPARE(channel.count(), 1);
+    QCOMPARE(channel.tryGet().value().front(), 'a');
+
+    auto stream = threadedIterable([](Yield<int> &yield) { yield(7); },
+                                   { .maxSize = std::numeric_limits<int>::max() })();
+    QCOMPARE(resultOf(stream.next()), std::optional<int>(7));
+}
+
+/// The list behind the ring counts, too.
+void tst_Channel::highBoundsAreExact()
+{
+    constexpr int most = 20'000;
+    FromThreadChannel<int> channel(most);
+    int next = 0;
+    int first = 0;
+    const auto isFilledBy = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            if (!channel.tryPut(int(next++)))
+                return false;
+        }
+        return !channel.tryPut(int(next)) && channel.count() == most;
+    };
+    QVERIFY(isFilledBy(most));
+    for (const int count : { 1, 1000, 17'000, most, 3 }) {
+        for (int i = 0; i < count; ++i)
+            QCOMPARE(channel.tryGet(), first++);
+        QVERIFY(isFilledBy(count));
+    }
+    QCOMPARE(channel.takeAvailable(5000).back(), first + 4999);
+    first += 5000;
+    QVERIFY(isFilledBy(5000));
+    const auto rest = channel.takeAvailable();
+    QCOMPARE(rest.size(), size_t(most));
+    QCOMPARE(rest.front(), first);
+    QCOMPARE(rest.back(), next - 1);
+    QCOMPARE(channel.count(), 0);
+}
+
+void tst_Channel::producersMeetAHighBound()
+{
+    constexpr int producers = 4;
+    constexpr int each = 30'000;
+    FromThreadChannel<std::pair<int, int>> channel(17'000);
+    std::vector<PendingCall<void>> calls;
+    for (int i = 0; i < producers; ++i) {
+        calls.push_back(toThread([i, producer = channel.producer()] {
+            for (int n = 0; n < each; ++n)
+                producer.put(std::pair(i, n));
+        }));
+    }
+    // Full before anything is taken, so that all have to wait.
+    QVERIFY(spinUntil([&] { return channel.count() >= 17'000; }));
+    std::array<int, producers> next = {};
+    int taken = 0;
+    bool isWithinBound = true;
+    QVERIFY(spinUntil([&] {
+        isWithinBound = isWithinBound && channel.count() <= 17'000 + producers;
+        for (const auto &[producer, n] : channel.takeAvailable(3000)) {
+            if (next[size_t(producer)]++ != n)
+                return true;
+            ++taken;
+        }
+        return taken == producers * each;
+    }));
+    QCOMPARE(taken, producers * each);
+    QVERIFY(isWithinBound);
+    for (const auto &call : calls)
+        QVERIFY(waitFor(call));
 }
 
 QTEST_GUILESS_MAIN(tst_Channel)

@@ -49,8 +49,8 @@ protected:
 /**
  * Brings items from any threads into the thread that the channel was made in, in order.
  *
- * At most maxSize items wait in it: then put() blocks its thread. Room for all of them is allocated
- * at once. The loop is woken once per burst.
+ * At most maxSize items wait in it: then put() blocks its thread. Room for them, but for no more than
+ * 16,384, is allocated at once. The loop is woken once per burst.
  *
  * The channel lives in a thread with an event loop, which takes the items, and stays there: moving
  * it to another thread is no use. Threads that may outlive it, or be in put() when it goes, use a

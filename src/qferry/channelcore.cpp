@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr quint64 unboundedRing = 1024; // what comes faster than the loop takes it goes into a list
+// What comes faster than the loop takes it goes into a list.
+constexpr quint64 unboundedRing = 1024;
+constexpr qsizetype biggestRing = 16'384; // the items' places take memory from the beginning
 constexpr auto lingerTime = 20us;
 constexpr auto gatherTime = 4us; // less than a wake-up takes
 
@@ -22,7 +24,7 @@ quint64 capacityOf(qsizetype maxSize)
     if (maxSize < 0)
         throw InvalidUseError(QStringLiteral(
                 "The maximum size of a channel or stream must not be negative. 0 sets no bound"));
-    return maxSize == 0 ? unboundedRing : quint64(maxSize);
+    return maxSize == 0 ? unboundedRing : quint64(qMin(maxSize, biggestRing));
 }
 
 } // namespace

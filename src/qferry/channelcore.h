@@ -34,8 +34,10 @@ class ParkedProducer;
  * to see to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item
  * (Idle), or the consumer alone (Dormant: it wants no item at present).
  *
- * An unbounded channel is a ring, too; what finds it full goes into a list under the mutex, as does
- * all that comes until the loop has emptied the ring and taken the list.
+ * A channel without bound, or with one that no ring should have room for in advance, is a ring,
+ * too; what finds that full goes into a list under the mutex, as does all that comes until the loop
+ * has emptied the ring and taken the list. (Of a bound so high, items may be beyond it that were on
+ * their way into the ring while the list was being filled: one for each producer at most.)
  */
 class QFERRY_EXPORT ChannelCore : public QSharedData, public InboxItem, public LoopPending
 {
@@ -121,16 +123,16 @@ protected:
     /// @{
     Claim tryClaim(quint64 *position)
     {
-        if (m_overflowing.load(std::memory_order_acquire)) // an unbounded one
+        if (m_overflowing.load(std::memory_order_acquire)) // one with a list
             return isClosed() ? Claim::Closed : Claim::Full;
         quint64 tail = m_tail.load(std::memory_order_relaxed);
         for (;;) {
             if (tail & ClosedBit)
                 return Claim::Closed;
-            if (Q_UNLIKELY(isFullAt(tail, m_knownHead.load(std::memory_order_acquire)))) {
+            if (Q_UNLIKELY(isRingFullAt(tail, m_knownHead.load(std::memory_order_acquire)))) {
                 const quint64 head = m_head.load(std::memory_order_acquire);
                 m_knownHead.store(head, std::memory_order_release); // an older one does no harm
-                if (isFullAt(tail, head)) {
+                if (isRingFullAt(tail, head)) {
                     const quint64 latest = m_tail.load(std::memory_order_relaxed);
                     if (latest == tail)
                         return Claim::Full;
@@ -155,10 +157,13 @@ protected:
         if (m_attention.load(std::memory_order_seq_cst) == Attention::Idle)
             wakeLoop();
     }
-    bool isBounded() const { return m_maxSize > 0; }
+    /// Whether there is a list for what finds the ring full.
+    bool hasList() const { return m_maxSize == 0 || quint64(m_maxSize) > m_capacity; }
     /// Returns when there may be room, or the channel is closed. Throws what else ends the wait.
     void waitForRoom(Clock::time_point deadline);
     static Clock::time_point deadlineAfter(std::chrono::nanoseconds timeout);
+    bool isRingFull() const;
+    /// No item has room, wherever.
     bool isFull() const;
     /// @}
     /// One could not be given back.
@@ -227,7 +232,7 @@ private:
     enum class Attention : quint8 { Idle, Queued, Dormant };
     static constexpr quint64 ClosedBit = quint64(1) << 63;
 
-    bool isFullAt(quint64 tail, quint64 head) const
+    bool isRingFullAt(quint64 tail, quint64 head) const
     {
         return qint64(tail - head) >= qint64(m_capacity);
     }
@@ -248,7 +253,7 @@ private:
     void wakeAllParked();
 
     const qsizetype m_maxSize;
-    const quint64 m_capacity;
+    const quint64 m_capacity; // of the ring
     const quint64 m_mask;
     const std::unique_ptr<std::atomic<quint64>[]> m_sequences;
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;

@@ -63,10 +63,11 @@ public:
             }
             if (claim == Base::Claim::Closed)
                 this->throwClosed();
-            if (this->isBounded())
+            if (!this->hasList())
                 return false;
-            if (putIntoList(std::move(item)))
-                return true;
+            const ListPut put = putIntoList(std::move(item));
+            if (put != ListPut::RingsTurn)
+                return put == ListPut::Done;
         }
     }
     /// What a take got and nobody has seen goes back to where it was.
@@ -170,23 +171,25 @@ private:
             this->waitForRoom(deadline);
     }
 
-    /// The list of an unbounded channel. False if it is the ring's turn again.
-    bool putIntoList(T &&item)
+    enum class ListPut { Done, Full, RingsTurn };
+    ListPut putIntoList(T &&item)
     {
         {
             std::lock_guard lock(this->m_mutex);
             if (this->isClosed())
-                return false;
+                return ListPut::RingsTurn; // which says so
             const bool isFirst = !this->m_overflowing.load(std::memory_order_relaxed);
-            if (isFirst && !this->isFull())
-                return false;
+            if (isFirst && !this->isRingFull())
+                return ListPut::RingsTurn;
+            if (this->isFull())
+                return ListPut::Full;
             m_list.push_back(std::move(item));
             this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
             if (isFirst)
                 this->m_overflowing.store(true, std::memory_order_seq_cst);
         }
         this->notifyLoop();
-        return true;
+        return ListPut::Done;
     }
 
     T takeFromRing()
@@ -233,8 +236,7 @@ private:
         if (!this->m_hasFront) {
             std::lock_guard lock(this->m_mutex);
             if (this->isRingEmpty()) {
-                m_front.swap(m_list);
-                this->m_overflowing.store(false, std::memory_order_seq_cst);
+                takeList();
             } else {
                 // A producer has just got a place: what it put into the list since comes after it.
                 T item = takeFirst(m_list);
@@ -243,8 +245,23 @@ private:
             }
         }
         T item = takeFirst(m_front);
+        if (m_front.empty() && this->maxSize() > 0) {
+            std::lock_guard lock(this->m_mutex);
+            if (m_list.empty())
+                this->m_overflowing.store(false, std::memory_order_seq_cst);
+            else if (this->isRingEmpty())
+                takeList();
+        }
         this->m_hasFront = !m_front.empty();
         return item;
+    }
+    /// Under the mutex. If there is a bound, nothing gets into the ring until all of this has been
+    /// taken: what comes is counted with it.
+    void takeList()
+    {
+        m_front.swap(m_list);
+        if (this->maxSize() == 0)
+            this->m_overflowing.store(false, std::memory_order_seq_cst);
     }
 
     static T takeFirst(std::deque<T> &items)
@@ -255,7 +272,7 @@ private:
     }
 
     const std::unique_ptr<Place[]> m_places;
-    std::deque<T> m_list; // of an unbounded channel: guarded by the mutex
+    std::deque<T> m_list; // if there is one: guarded by the mutex
     Returned m_returned;  // guarded by the mutex, as is the next
     Node m_spareNode;
     std::deque<T> m_front; // what was in the list: the consumer's, as is the next

@@ -170,10 +170,15 @@ bool ChannelCore::isMuchRoom() const
     return count() <= m_maxSize - qMax(m_maxSize / 4, qsizetype(1));
 }
 
-bool ChannelCore::isFull() const
+bool ChannelCore::isRingFull() const
 {
     const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
-    return isFullAt(tail, m_head.load(std::memory_order_acquire));
+    return isRingFullAt(tail, m_head.load(std::memory_order_acquire));
+}
+
+bool ChannelCore::isFull() const
+{
+    return hasList() ? m_maxSize > 0 && count() >= m_maxSize : isRingFull();
 }
 
 // A producer first counts itself and then looks for room; the consumer first makes room and then
