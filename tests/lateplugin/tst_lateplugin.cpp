@@ -2,14 +2,20 @@
 #include <QtCore/qlibrary.h>
 #include <QtTest/qtest.h>
 
+#include <cstring>
 #include <memory>
 #include <thread>
+
+#if __has_include(<link.h>)
+#    include <link.h>
+#endif
 
 class tst_LatePlugin : public QObject
 {
     Q_OBJECT
 private slots:
     void aPluginIsLoadedLateUsedAndUnloaded();
+    void itsLibraryTakesLittleOfEachThread();
     void threadsThatUsedAPluginMayOutliveIt();
 };
 
@@ -36,6 +42,37 @@ void tst_LatePlugin::aPluginIsLoadedLateUsedAndUnloaded()
     // What the library has told Qt to call is called now, and at the end of the application.
     QMetaObject::invokeMethod(qApp, &QCoreApplication::quit, Qt::QueuedConnection);
     QCOMPARE(QCoreApplication::exec(), 0);
+}
+
+/// What a library keeps for each thread in the place that is there from the start, of which glibc
+/// leaves some 1.6 KiB for all libraries that come late.
+void tst_LatePlugin::itsLibraryTakesLittleOfEachThread()
+{
+#if __has_include(<link.h>)
+    const auto plugin = loadPlugin();
+    struct Found
+    {
+        bool isThere = false;
+        size_t bytes = 0;
+    } found;
+    const auto look = [](dl_phdr_info *info, size_t, void *data) {
+        auto &result = *static_cast<Found *>(data);
+        if (!std::strstr(info->dlpi_name, "libqferry."))
+            return 0;
+        result.isThere = true;
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+            if (info->dlpi_phdr[i].p_type == PT_TLS)
+                result.bytes = info->dlpi_phdr[i].p_memsz;
+        }
+        return 1;
+    };
+    dl_iterate_phdr(look, &found);
+    if (!found.isThere)
+        QSKIP("the library is part of the plugin");
+    QVERIFY2(found.bytes <= 512, qPrintable(QString::number(found.bytes)));
+#else
+    QSKIP("the system does not tell");
+#endif
 }
 
 void tst_LatePlugin::threadsThatUsedAPluginMayOutliveIt()

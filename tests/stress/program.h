@@ -20,8 +20,11 @@ public:
         parser.addHelpOption();
         parser.addOption({ QStringLiteral("seed"), QStringLiteral("Repeat a run."),
                            QStringLiteral("number") });
-        parser.addOption({ QStringLiteral("seconds"), QStringLiteral("How long to go on."),
-                           QStringLiteral("number"), QStringLiteral("5") });
+        parser.addOption({ QStringLiteral("seconds"),
+                           QStringLiteral("How long to go on; if not given, as long as "
+                                          "QFERRY_STRESS_SECONDS in the environment says, or 5."),
+                           QStringLiteral("number"),
+                           qEnvironmentVariable("QFERRY_STRESS_SECONDS", QStringLiteral("5")) });
     }
 
     /// Options of the program's own are added before process().
