@@ -49,6 +49,11 @@ Task<QStringList> namesAroundASuspension()
     co_return names;
 }
 
+struct Server
+{
+    void serve(TaskStatus<int> &status, int port) { status.started(port); }
+};
+
 } // namespace
 
 /// BlockingPortal::startTaskSoon() and startTask().
@@ -469,6 +474,10 @@ void tst_PortalTasks::startedMayCarryAnyValue()
     auto portal = startBlockingPortal();
     const auto nothing = portal.startTask([](TaskStatus<void> &status) { status.started(); });
     outcomeOf(nothing.future);
+    Server server;
+    const auto member = portal.startTask(&Server::serve, &server, 5);
+    QCOMPARE(member.value, 5);
+    QVERIFY(finishes(member.future));
     const auto owned = portal.startTask(
             [](TaskStatus<MoveOnly> &status) { status.started(std::make_unique<int>(4)); });
     QCOMPARE(*owned.value, 4);

@@ -20,6 +20,9 @@ private slots:
     void aThrowingListenerIsLogged();
     void reportingInNoWorkerIsAnError();
     void aFailedCallReportsAll();
+    void aGeneratorReportsToItsLoop_data();
+    void aGeneratorReportsToItsLoop();
+    void aCallUnderADeadlineReports();
 };
 
 static auto reportUpTo(qint64 last)
@@ -184,6 +187,53 @@ void tst_Progress::aFailedCallReportsAll()
     call.onProgress(this, [&](const Progress &progress) { seen = progress.value; });
     QVERIFY_EXCEPTION_THROWN(resultOf(call), int);
     QCOMPARE(seen, 100);
+}
+
+void tst_Progress::aGeneratorReportsToItsLoop_data()
+{
+    using Loop = std::function<PendingCall<void>(Stream<int> &)>;
+    QTest::addColumn<Loop>("loop");
+    QTest::newRow("forEach()") << Loop(
+            [this](Stream<int> &stream) { return stream.forEach(this, [](int) {}); });
+    QTest::newRow("forEachBatch()") << Loop([this](Stream<int> &stream) {
+        return std::move(stream).forEachBatch(this, [](std::span<int>) {});
+    });
+    QTest::newRow("a handler behind it") << Loop([this](Stream<int> &stream) {
+        return std::move(stream).forEach(this, [](int) {}).then(this, [] {});
+    });
+}
+
+void tst_Progress::aGeneratorReportsToItsLoop()
+{
+    using Loop = std::function<PendingCall<void>(Stream<int> &)>;
+    QFETCH(Loop, loop);
+    auto stream = threadedIterable([](Yield<int> &yield) {
+        for (int i = 1; i <= 10; ++i) {
+            reportProgress(i, 10);
+            yield(i);
+        }
+    })();
+    const PendingCall<void> call = loop(stream);
+    Progress last;
+    call.onProgress(this, [&](const Progress &progress) { last = progress; });
+    const QFuture<void> future = call.future();
+    resultOf(call);
+    QCOMPARE(last, (Progress{ 10, 10, {} }));
+    QVERIFY(spinUntil([&] { return future.isFinished(); }));
+    QCOMPARE(future.progressValue(), 10);
+
+    Progress late;
+    call.onProgress(this, [&](const Progress &progress) { late = progress; }); // harmless
+    QCoreApplication::processEvents();
+}
+
+void tst_Progress::aCallUnderADeadlineReports()
+{
+    Progress last;
+    const auto call = failAfter(std::chrono::seconds(10), [] { return toThread(reportUpTo(10)); });
+    call.onProgress(this, [&](const Progress &progress) { last = progress; });
+    resultOf(call);
+    QCOMPARE(last.value, 10);
 }
 
 QTEST_GUILESS_MAIN(tst_Progress)

@@ -121,6 +121,10 @@ private slots:
     void defaultMaximumIs1024();
     void environmentSetsTheDefault_data();
     void environmentSetsTheDefault();
+    void defaultMaximumMayBeSet();
+    void batchesKeepTheirDistance();
+    void batchesOfAPacedLoopEndAsOthers();
+    void whatARangeForTakesIsAGenerator();
     void negativeMaximumIsInvalidUse();
     // I8
     void errorArrivesAfterTheItems_data();
@@ -279,6 +283,105 @@ static int printAhead(int expected)
     }
     std::printf("%d\n", size);
     return 0;
+}
+
+/// The default counts when a stream is made, not when its function is wrapped.
+void tst_Stream::defaultMaximumMayBeSet()
+{
+    const qsizetype usual = defaultStreamMaxSize();
+    std::atomic<int> ahead = 0;
+    const auto endless = threadedIterable([&](Yield<int> &yield) {
+        for (;; ++ahead)
+            yield(1);
+    });
+    setDefaultStreamMaxSize(5);
+    QCOMPARE(defaultStreamMaxSize(), 5);
+    auto stream = endless();
+    setDefaultStreamMaxSize(usual);
+    QCOMPARE(resultOf(stream.next()), 1);
+    QVERIFY(spinUntil([&] { return ahead >= 6; }));
+    QTest::qWait(10);
+    QCOMPARE(ahead, 6); // with the one that was taken
+    QVERIFY(throws<InvalidUseError>([] { setDefaultStreamMaxSize(-1); }));
+    QCOMPARE(defaultStreamMaxSize(), usual);
+}
+
+void tst_Stream::batchesKeepTheirDistance()
+{
+    using Clock = std::chrono::steady_clock;
+    constexpr auto interval = 20ms;
+    std::vector<Clock::time_point> times;
+    int last = 0;
+    const auto call = threadedIterable([](Yield<int> &yield) {
+                          const QDeadlineTimer end(200);
+                          for (int i = 1; !end.hasExpired(); ++i)
+                              yield(i);
+                          yield(-1);
+                      })()
+                              .forEachBatch(
+                                      this,
+                                      [&](std::span<int> items) {
+                                          times.push_back(Clock::now());
+                                          last = items.back();
+                                      },
+                                      interval);
+    resultOf(call);
+    QCOMPARE(last, -1);
+    QVERIFY(times.size() > 1);
+    for (size_t i = 1; i < times.size(); ++i)
+        QVERIFY(times[i] - times[i - 1] >= interval - 2ms); // timers may be a little early
+}
+
+void tst_Stream::batchesOfAPacedLoopEndAsOthers()
+{
+    const auto endless = threadedIterable([](Yield<int> &yield) {
+        for (;;)
+            yield(1);
+    });
+    int batches = 0;
+    const auto stopping = [&](std::span<int>) { return ++batches < 2; };
+    resultOf(endless().forEachBatch(this, stopping, 1ms));
+    QCOMPARE(batches, 2);
+
+    bool begun = false;
+    const auto call = endless().forEachBatch(
+            this, [&](std::span<int>) { begun = true; }, 1h);
+    QVERIFY(spinUntil([&] { return begun; }));
+    call.cancel(); // in the pause
+    QVERIFY(waitFor(call));
+    QVERIFY(call.isCanceled());
+}
+
+namespace {
+
+/// Less than the standard's ranges are, as is QCoro::Generator.
+struct Countdown
+{
+    struct Iterator
+    {
+        int value;
+        int operator*() const { return value; }
+        Iterator operator++() { return { --value }; }
+        bool operator!=(const Iterator &other) const { return value != other.value; }
+    };
+    int from;
+    Iterator begin() { return { from }; }
+    Iterator end() { return { 0 }; }
+};
+static_assert(!std::ranges::input_range<Countdown>);
+
+} // namespace
+
+void tst_Stream::whatARangeForTakesIsAGenerator()
+{
+    auto stream = threadedIterable([](int from) { return Countdown{ from }; })(3);
+    static_assert(std::is_same_v<decltype(stream), Stream<int>>);
+    std::vector<int> items;
+    resultOf(stream.forEach(this, [&](int item) { items.push_back(item); }));
+    QCOMPARE(items, (std::vector{ 3, 2, 1 }));
+    // Nothing says that it can be walked once only.
+    static_assert(std::is_same_v<decltype(threaded([] { return Countdown{ 1 }; })()),
+                                 PendingCall<Countdown>>);
 }
 
 void tst_Stream::negativeMaximumIsInvalidUse()

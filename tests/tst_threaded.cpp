@@ -3,6 +3,10 @@
 #include "cancelable.h"
 #include "generator.h"
 
+#ifdef QFERRY_TEST_QCORO
+#    include <QCoro/QCoroGenerator>
+#endif
+
 #include <QtCore/qpointer.h>
 #include <QtCore/qprocess.h>
 #include <QtCore/qset.h>
@@ -66,6 +70,17 @@ public:
         for (int i = base; i <= end; ++i)
             co_yield i;
     }
+    void yield(Yield<int> &yield, int end)
+    {
+        for (int i = base; i <= end; ++i)
+            yield(i);
+    }
+    void yieldConst(Yield<QString> &yield) const noexcept(false) { yield(QString::number(base)); }
+    void promise(QPromise<int> &promise, int end)
+    {
+        for (int i = base; i <= end; ++i)
+            promise.addResult(i);
+    }
 
     int base;
 };
@@ -119,6 +134,8 @@ private slots:
     void virtualFunctionsAreVirtual();
     // generators
     void generatorsMakeStreams();
+    void membersAreHandedAYieldOrAPromise();
+    void generatorsOfQCoroMakeStreams();
     void rangesThatLastAreResults();
     void streamsHeedTheOptionsOfTheirCalls();
     // I5
@@ -273,6 +290,43 @@ void tst_Threaded::generatorsMakeStreams()
     QCOMPARE(allOf(yielding(u"a"_s)), std::vector{ u"a"_s });
 }
 
+void tst_Threaded::membersAreHandedAYieldOrAPromise()
+{
+    Calculator two(2);
+    QCOMPARE(allOf(threaded(&Calculator::yield)(two, 4)), (std::vector{ 2, 3, 4 }));
+    QCOMPARE(allOf(threadedIterable(&Calculator::yield)(&two, 3)), (std::vector{ 2, 3 }));
+    const auto shared = std::make_shared<BetterCalculator>(5);
+    QCOMPARE(allOf(threadedIterable(&Calculator::yieldConst)(shared)), std::vector{ u"5"_s });
+    QVERIFY(failsWith<InvalidUseError>(
+            threadedIterable(&Calculator::yield)(QPointer<Calculator>(), 3).next()));
+
+    QFuture<int> future = threaded(&Calculator::promise)(two, 4);
+    future.waitForFinished();
+    QCOMPARE(future.results(), (QList{ 2, 3, 4 }));
+    QCOMPARE(resultOf(toThread(&Calculator::promise, &two, 4)), 2);
+}
+
+#ifdef QFERRY_TEST_QCORO
+static QCoro::Generator<int> countWithQCoro(int end)
+{
+    for (int i = 1; i <= end; ++i)
+        co_yield i;
+}
+
+void tst_Threaded::generatorsOfQCoroMakeStreams()
+{
+    QCOMPARE(allOf(threaded(&countWithQCoro)(3)), (std::vector{ 1, 2, 3 }));
+    QCOMPARE(allOf(threadedIterable(&countWithQCoro, { .maxSize = 1 })(3)),
+             (std::vector{ 1, 2, 3 }));
+    QCOMPARE(allOf(threadedIterable(&countWithQCoro)(0)), std::vector<int>());
+}
+#else
+void tst_Threaded::generatorsOfQCoroMakeStreams()
+{
+    QSKIP("QCoro is not installed");
+}
+#endif
+
 void tst_Threaded::rangesThatLastAreResults()
 {
     const auto list = threaded([] { return QList<int>{ 1, 2 }; });
@@ -325,6 +379,8 @@ void tst_Threaded::separateCallStartsBeforeItReturns()
 }
 
 namespace {
+const auto outerLambda = [] { return Names::nameOfThread(); };
+
 struct NameTeller
 {
     QString operator()() const { return Names::nameOfThread(); }
@@ -340,6 +396,8 @@ void tst_Threaded::separateThreadsAreNamedAfterTheFunction()
     const QString ofLambda = resultOf(threadedSeparate([] { return Names::nameOfThread(); })());
     QCOMPARE(ofLambda, QString::fromLatin1(__func__));
 #endif
+    const QString ofOuter = resultOf(threadedSeparate(outerLambda, {}, "tst_threaded.cpp", 7)());
+    QCOMPARE(ofOuter, u"tst_threaded.cpp:7"_s);
     QString (*hidden)() = [] { return Names::nameOfThread(); };
     const QString place = u"tst_threaded.cpp:%1"_s.arg(__LINE__ + 1);
     QCOMPARE(resultOf(threadedSeparate(hidden)()), place);

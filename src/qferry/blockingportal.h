@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/boundfunction.h>
 #include <qferry/contextmanager.h>
 #include <qferry/fromthread.h>
 #include <qferry/plaintask.h>
@@ -131,7 +132,8 @@ public:
 
     /**
      * Starts fn(status, args...) in the portal's loop, where status is a TaskStatus<V> &, and waits
-     * until that is told that the task has started. Returns a StartedTask: the value told, and a
+     * until that is told that the task has started. (fn may be a member function, whose object is
+     * the first of the args, a pointer.) Returns a StartedTask: the value told, and a
      * QFuture of what comes of the task.
      *
      * If the task ends first, its error is thrown; InvalidUseError if it has none, CanceledError if
@@ -153,9 +155,10 @@ public:
                       "parameter is a TaskStatus<V> &, not auto");
         if constexpr (Detail::TakesStatus<F>) {
             using Status = std::remove_reference_t<Detail::FirstParameterType<F>>;
-            static_assert(std::invocable<std::decay_t<F>, Status &, std::decay_t<Args>...>,
-                          "QFerry: BlockingPortal::startTask(fn, args...) cannot call fn with a "
-                          "TaskStatus and these arguments");
+            static_assert(
+                    std::invocable<Detail::HandedFirstType<F>, Status &, std::decay_t<Args>...>,
+                    "QFerry: BlockingPortal::startTask(fn, args...) cannot call fn with a "
+                    "TaskStatus and these arguments");
             return startStatusTask<Status>(options.name, std::forward<F>(fn),
                                            std::forward<Args>(args)...);
         }
@@ -201,12 +204,12 @@ private:
     auto startStatusTask(const QString &name, F &&fn, Args &&...args)
     {
         using R = Detail::SettledType<
-                std::invoke_result_t<std::decay_t<F>, Status &, std::decay_t<Args>...>>;
+                std::invoke_result_t<Detail::HandedFirstType<F>, Status &, std::decay_t<Args>...>>;
         if (Q_UNLIKELY(Detail::isNullCallable(fn)))
             Detail::throwEmptyPortalFunction();
         const auto status = std::make_shared<Status>();
-        auto bound = Detail::bindCall(std::forward<F>(fn), Detail::StatusReference(status),
-                                      std::forward<Args>(args)...);
+        auto bound = Detail::bindCall(Detail::handedFirst(std::decay_t<F>(std::forward<F>(fn))),
+                                      Detail::StatusReference(status), std::forward<Args>(args)...);
         const QExplicitlySharedDataPointer task(
                 new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
         Detail::checkCaller();

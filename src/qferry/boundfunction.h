@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/callable.h>
 #include <qferry/errors.h>
 #include <qferry/signature.h>
 
@@ -33,17 +34,42 @@ public:
     requires std::is_invocable_v<F, Object, Args...>
     decltype(auto) operator()(Object &&object, Args &&...args) const
     {
+        check(object);
+        return std::invoke(m_method, std::forward<Object>(object), std::forward<Args>(args)...);
+    }
+
+    /// The same for a member that is handed something first, as a free function would be.
+    template <typename Handed, typename Object, typename... Args>
+    requires(isHandedFirst<FirstParameterType<F>> &&std::is_convertible_v<Handed,
+                                                                          FirstParameterType<F>> &&
+                     std::is_invocable_v<F, Object, FirstParameterType<F>, Args...>) decltype(auto)
+    operator()(Handed &&handed, Object &&object, Args &&...args) const
+    {
+        check(object);
+        return std::invoke(m_method, std::forward<Object>(object),
+                           static_cast<FirstParameterType<F>>(handed), std::forward<Args>(args)...);
+    }
+
+private:
+    template <typename Object>
+    void check(const Object &object) const
+    {
         if (!m_method)
             throwNothingToCall();
         if constexpr (requires { object == nullptr; }) {
             if (object == nullptr)
                 throwDeadObject();
         }
-        return std::invoke(m_method, std::forward<Object>(object), std::forward<Args>(args)...);
     }
 
-private:
     F m_method;
+};
+
+template <typename F>
+struct FirstParameter<MethodCall<F>>
+{
+    using Type =
+            std::conditional_t<isHandedFirst<FirstParameterType<F>>, FirstParameterType<F>, void>;
 };
 
 /// A function as it is called: with checks of the object, if it is a member.
@@ -57,6 +83,18 @@ auto callable(F function)
 }
 template <typename F>
 using CallableType = decltype(callable(std::declval<F>()));
+
+/// The same only for a member that is handed something first; others are called as they are.
+template <typename F>
+auto handedFirst(F function)
+{
+    if constexpr (isHandedFirst<FirstParameterType<F>>)
+        return callable(std::move(function));
+    else
+        return function;
+}
+template <typename F>
+using HandedFirstType = decltype(handedFirst(std::declval<std::decay_t<F>>()));
 
 /// An argument as it travels: an object whose member function is called stays where it is,
 /// everything else is copied or moved.

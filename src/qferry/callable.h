@@ -13,6 +13,10 @@ namespace QFerry {
 
 template <typename T>
 class PendingCall;
+template <typename V>
+class TaskStatus;
+template <typename T>
+class Yield;
 
 namespace Detail {
 
@@ -178,6 +182,16 @@ struct PromiseParameter<QPromise<T> &>
 /// A function that reports through a QPromise<T> &, its first parameter.
 template <typename F>
 concept TakesPromise = PromiseParameter<FirstParameterType<F>>::isPromise;
+
+/// Whether a parameter is for what the library hands a function before all arguments.
+template <typename P>
+constexpr bool isHandedFirst = false;
+template <typename T>
+constexpr bool isHandedFirst<QPromise<T> &> = true;
+template <typename V>
+constexpr bool isHandedFirst<TaskStatus<V> &> = true;
+template <typename T>
+constexpr bool isHandedFirst<Yield<T> &> = true;
 
 /// Whether there is nothing to call: a null pointer, an empty std::function.
 template <typename F>

@@ -38,6 +38,13 @@ static QString shortName(QString name)
                     + 1);
 }
 
+/// A lambda that is in no function has only what its compiler makes up: "{lambda", "$_0",
+/// "'lambda'".
+static bool isName(const QString &name)
+{
+    return !name.isEmpty() && (name.front().isLetter() || name.front() == QLatin1Char('_'));
+}
+
 static QString symbolAt(const void *address)
 {
 #if defined(Q_OS_UNIX)
@@ -58,7 +65,7 @@ QString typeName(const std::type_info &type)
 QString functionName(const void *address, const std::type_info *type, const char *file, int line)
 {
     const QString symbol = type ? typeName(*type) : symbolAt(address);
-    if (QString name = shortName(symbol); !name.isEmpty())
+    if (QString name = shortName(symbol); isName(name))
         return name;
     const QString path = QString::fromUtf8(file);
     return path.mid(qMax(path.lastIndexOf(QLatin1Char('/')), path.lastIndexOf(QLatin1Char('\\')))

@@ -15,7 +15,8 @@ namespace QFerry::Detail {
 QFERRY_EXPORT QString typeName(const std::type_info &type);
 
 /// The name to show for a function: its own where the system knows it, else the type of a function
-/// object or the function that a lambda is in, else the place in the source.
+/// object or the function that a lambda is in, else, as for a lambda that is in none, the place in
+/// the source.
 QFERRY_EXPORT QString functionName(const void *address, const std::type_info *type,
                                    const char *file, int line);
 

@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/streamoptions.h>
 #include <qferry/tothread.h>
 #include <qferry/worker.h>
 #include <qferry/yield.h>
 
+#include <iterator>
 #include <ranges>
 
 namespace QFerry {
-
-/// How a stream is made: threadedIterable(gen, {.maxSize = 64}). What is left out is usual.
-struct StreamOptions
-{
-    /// How many items the generator may be ahead of its consumer; 0 sets no bound. Without one it
-    /// is QFERRY_STREAM_MAX_SIZE of the environment, or 1024. Must not be negative.
-    std::optional<qsizetype> maxSize = std::nullopt;
-    /// Whose token the generator borrows while it runs; null for defaultThreadLimiter(). Must live
-    /// until the stream has started.
-    CapacityLimiter *limiter = nullptr;
-    /// What the generator is canceled with, besides its stream; null for the scope that the stream
-    /// is made in. Must live until the stream has started.
-    CancelScope *scope = nullptr;
-    /// The generator's name, as in CallOptions.
-    QString name = {};
-};
 
 namespace Detail {
 
@@ -43,12 +29,56 @@ struct YieldParameter<Yield<T> &>
 template <typename F>
 concept TakesYield = YieldParameter<FirstParameterType<F>>::isYield;
 
-/// What calling F with decayed arguments returns is a range; one that can be walked once is a
-/// generator.
+// What a range-for takes. Those of the standard's ranges are more than that: QCoro::Generator is
+// none.
+namespace RangeFor {
+using std::begin;
+using std::end;
 template <typename R>
-concept ItemRange = !std::is_void_v<R> && std::ranges::input_range<R>;
+auto firstOf(R &range) -> decltype(begin(range));
 template <typename R>
-concept SinglePassRange = ItemRange<R> && !std::ranges::forward_range<R>;
+auto endOf(R &range) -> decltype(end(range));
+} // namespace RangeFor
+template <typename R>
+using IteratorType = decltype(RangeFor::firstOf(std::declval<std::remove_reference_t<R> &>()));
+
+template <typename R>
+concept ItemRange =
+        !std::is_void_v<
+                R> && requires(std::remove_reference_t<R> & range, IteratorType<R> &iterator)
+{
+    {
+        iterator != RangeFor::endOf(range)
+        } -> std::convertible_to<bool>;
+    ++iterator;
+    *iterator;
+};
+
+/// A range whose iterators say that it can be walked once: a generator.
+template <typename R>
+constexpr bool isSinglePass()
+{
+    if constexpr (!ItemRange<R>)
+        return false;
+    else if constexpr (std::ranges::input_range<R>)
+        return !std::ranges::forward_range<R>;
+    else if constexpr (requires { typename IteratorType<R>::iterator_category; })
+        return !std::is_base_of_v<std::forward_iterator_tag,
+                                  typename IteratorType<R>::iterator_category>;
+    else
+        return false;
+}
+
+template <typename R>
+struct RangeItem
+{
+    using Type = std::remove_cvref_t<decltype(*std::declval<IteratorType<R> &>())>;
+};
+template <std::ranges::input_range R>
+struct RangeItem<R>
+{
+    using Type = std::ranges::range_value_t<R>;
+};
 
 template <typename F, typename... Args>
 struct GeneratorTraits
@@ -67,7 +97,21 @@ template <typename F, typename... Args>
 requires(!TakesYield<F> && ItemRange<ReturnType<F, Args...>>) struct GeneratorTraits<F, Args...>
 {
     static constexpr bool isGenerator = true;
-    using Item = std::ranges::range_value_t<ReturnType<F, Args...>>;
+    using Item = typename RangeItem<ReturnType<F, Args...>>::Type;
+};
+
+/// What a function returns that may be a generator: a range or, with a Yield, nothing of interest.
+template <typename F, typename... Args>
+struct GeneratorReturn
+{
+    using Type = ReturnType<F, Args...>;
+};
+template <TakesYield F, typename... Args>
+requires std::invocable<std::decay_t<F>, FirstParameterType<F>, std::decay_t<Args>...>
+struct GeneratorReturn<F, Args...>
+{
+    using Type =
+            std::invoke_result_t<std::decay_t<F>, FirstParameterType<F>, std::decay_t<Args>...>;
 };
 
 /// A stream with its generator: a function that binds its arguments.

@@ -21,6 +21,9 @@ struct Progress
 /// In a worker: tells the call's listeners (PendingCall::onProgress(), its QFuture) how far it is.
 /// Cheap: what comes faster than the listener's loop turns is merged; the last report always
 /// arrives. Throws NoEventLoopError outside of a worker.
+///
+/// In a generator, the listeners are those of Stream::forEach() and forEachBatch(); where the items
+/// are taken by next(), nobody hears of it.
 QFERRY_EXPORT void reportProgress(qint64 value, qint64 total = 0, const QString &text = {});
 
 namespace Detail {

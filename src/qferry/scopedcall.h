@@ -104,6 +104,11 @@ public:
     void deliver() override {}
     void loopFinished() override {}
 
+    void addProgressListener(ProgressListener *listener) override
+    {
+        m_source->addProgressListener(listener);
+    }
+
     // An R that is another type than T is made of what is lent once somebody looks at that. Then it
     // is this call's own, and stays so.
     void *result() override

@@ -5,6 +5,7 @@
 #include <qferry/pendingcall.h>
 #include <qferry/streamloop.h>
 
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -76,7 +77,8 @@ public:
     /// canceled, or context dies, it ends canceled. Then the stream is closed. Called on a
     /// temporary (std::move(stream).forEach()), the call owns the stream. Fails with
     /// InvalidUseError if somebody else takes the items, if context is null or in another thread
-    /// than the stream is used in, or if f is empty.
+    /// than the stream is used in, or if f is empty. Its onProgress() hears what the generator
+    /// reports.
     template <typename F>
     PendingCall<void> forEach(QObject *context, F &&f) &
     {
@@ -89,16 +91,21 @@ public:
     }
 
     /// The same with a std::span<T> of items that are there. Its items may be moved from. (If f
-    /// runs an event loop, the next batch comes in it.)
+    /// runs an event loop, the next batch comes in it.) From one batch to the next it is
+    /// leastInterval at least, and a batch then is all that has come: for a view that each change
+    /// makes work. 0 sets none: batches come as the loop turns, small enough not to keep it.
     template <typename F>
-    PendingCall<void> forEachBatch(QObject *context, F &&f) &
+    PendingCall<void> forEachBatch(QObject *context, F &&f,
+                                   std::chrono::milliseconds leastInterval = {}) &
     {
-        return loop<Detail::BatchLoop>(*this, context, std::forward<F>(f), false);
+        return loop<Detail::BatchLoop>(*this, context, std::forward<F>(f), false, leastInterval);
     }
     template <typename F>
-    PendingCall<void> forEachBatch(QObject *context, F &&f) &&
+    PendingCall<void> forEachBatch(QObject *context, F &&f,
+                                   std::chrono::milliseconds leastInterval = {}) &&
     {
-        return loop<Detail::BatchLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
+        return loop<Detail::BatchLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true,
+                                       leastInterval);
     }
 
     /// Closes the stream: items that are left are dropped, and the generator ends. The returned
@@ -134,8 +141,8 @@ private:
         return PendingCall<R>(Detail::CallPtr(take.data()));
     }
 
-    template <template <typename, typename> class Loop, typename S, typename F>
-    static PendingCall<void> loop(S &&stream, QObject *context, F &&f, bool owning)
+    template <template <typename, typename> class Loop, typename S, typename F, typename... Pace>
+    static PendingCall<void> loop(S &&stream, QObject *context, F &&f, bool owning, Pace... pace)
     {
         using Function = std::decay_t<F>;
         if constexpr (std::is_same_v<Loop<T, Function>, Detail::ItemLoop<T, Function>>)
@@ -149,7 +156,7 @@ private:
                           "items that returns "
                           "nothing, or false to stop");
         const auto ring = stream.d ? stream.d : typename Ring::Ptr(new NoItems);
-        auto *call = new Loop<T, Function>(ring.data(), std::forward<F>(f));
+        auto *call = new Loop<T, Function>(ring.data(), std::forward<F>(f), pace...);
         PendingCall<void> result{ Detail::CallPtr(call) };
         if (owning)
             stream.d.reset();

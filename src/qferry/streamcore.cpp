@@ -6,27 +6,6 @@
 
 namespace QFerry::Detail {
 
-static qsizetype maxSizeFromEnvironment()
-{
-    constexpr qsizetype usual = 1024;
-    const QByteArray text = qgetenv("QFERRY_STREAM_MAX_SIZE");
-    if (text.isEmpty())
-        return usual;
-    bool ok = false;
-    const qsizetype size = qsizetype(text.toInt(&ok));
-    if (ok && size > 0)
-        return size;
-    qCWarning(lcQFerry).noquote() << "QFERRY_STREAM_MAX_SIZE is no positive number, and is ignored:"
-                                  << text;
-    return usual;
-}
-
-qsizetype defaultStreamMaxSize()
-{
-    static const qsizetype size = maxSizeFromEnvironment();
-    return size;
-}
-
 StreamCore::StreamCore(qsizetype maxSize)
     : ChannelCore(maxSize), m_context(ContextFrame::currentData()), m_end(this)
 {}
@@ -165,9 +144,17 @@ void StreamCore::attach(StreamLoop *loop, const LoopInbox::Ptr &inbox)
         urge();
 }
 
+void StreamCore::addProgressListener(ProgressListener *listener)
+{
+    if (const CallPtr call = generatorCall())
+        call->addProgressListener(listener);
+    else
+        listener->progressEnded();
+}
+
 bool StreamCore::isWanted() const
 {
-    return !isAbandoned() && (m_loop || hasTakes());
+    return !isAbandoned() && ((m_loop && !m_loop->isPausing()) || hasTakes());
 }
 
 bool StreamCore::hasNews() const

@@ -9,9 +9,6 @@ namespace QFerry::Detail {
 
 class StreamLoop;
 
-/// The maximum size of streams that name none: QFERRY_STREAM_MAX_SIZE of the environment, or 1024.
-QFERRY_EXPORT qsizetype defaultStreamMaxSize();
-
 /**
  * A stream, all of it but the items and the generator: a channel with one producer, a call that
  * starts when the consumer first wants an item and ends when the consumer goes. That call's outcome
@@ -39,6 +36,8 @@ public:
     void next(const ChannelTake::Ptr &take);
     /// Hands all items to the loop, in the thread of the inbox. Throws InvalidUseError.
     void attach(StreamLoop *loop, const QExplicitlySharedDataPointer<LoopInbox> &inbox);
+    /// The listener hears of the generator's progress. After attach().
+    void addProgressListener(ProgressListener *listener);
     bool isAbandoned() const { return m_isAbandoned.load(std::memory_order_seq_cst); }
     using ChannelCore::hasItem;
     using ChannelCore::wakeProducerAtHalf;

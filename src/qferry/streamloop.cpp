@@ -4,6 +4,8 @@
 
 #include "errors.h"
 
+#include <QtCore/qtimer.h>
+
 namespace QFerry::Detail {
 
 StreamLoop::StreamLoop(StreamCore *stream)
@@ -62,7 +64,7 @@ void StreamLoop::run(Slice &slice)
         std::lock_guard lock(m_mutex);
         stream = m_stream;
     }
-    while (!isStopped() && !stream->isAbandoned() && stream->hasItem()) {
+    while (!isStopped() && !isPausing() && !stream->isAbandoned() && stream->hasItem()) {
         try {
             const ContextFrame frame(m_context);
             if (!handle())
@@ -80,6 +82,23 @@ void StreamLoop::run(Slice &slice)
     }
 }
 
+void StreamLoop::pause(std::chrono::milliseconds time)
+{
+    m_isPausing = true;
+    const auto goOn = [keepAlive = Ptr(this)] {
+        keepAlive->m_isPausing = false;
+        StreamCore::Ptr stream;
+        {
+            std::lock_guard lock(keepAlive->m_mutex);
+            stream = keepAlive->m_stream;
+        }
+        if (stream)
+            stream->urge();
+    };
+    constexpr std::chrono::milliseconds most(std::numeric_limits<int>::max());
+    QTimer::singleShot(qMin(time, most), Qt::PreciseTimer, goOn);
+}
+
 /// The first reason counts. The generator is told; when it has ended, conclude() is called.
 void StreamLoop::stop(Outcome outcome, std::exception_ptr error, const QString &reason)
 {
@@ -94,6 +113,19 @@ void StreamLoop::stop(Outcome outcome, std::exception_ptr error, const QString &
     }
     m_isStopped.store(true, std::memory_order_release);
     stream->abandon(reason);
+}
+
+void StreamLoop::addProgressListener(ProgressListener *listener)
+{
+    StreamCore::Ptr stream;
+    {
+        std::lock_guard lock(m_mutex);
+        stream = m_stream;
+    }
+    if (stream)
+        stream->addProgressListener(listener);
+    else
+        listener->progressEnded();
 }
 
 CallPtr StreamLoop::cancelRequested(const QString &reason)

@@ -6,7 +6,9 @@
 
 #include <QtCore/qobject.h>
 
+#include <chrono>
 #include <functional>
+#include <limits>
 #include <span>
 
 namespace QFerry::Detail {
@@ -23,11 +25,15 @@ public:
     /// owning: the stream ends with the loop.
     void start(QObject *context, bool owning);
 
+    void addProgressListener(ProgressListener *listener) final;
+
     /// \name The consumer's thread
     /// @{
     void run(Slice &slice);
     /// Whether run() is on the stack: a handler may run an event loop.
     bool isRunning() const { return m_running > 0; }
+    /// Whether it is too early for the next items.
+    bool isPausing() const { return m_isPausing; }
     /// The generator has ended like this, and no item is left.
     void conclude(Outcome outcome, const std::exception_ptr &error);
     /// @}
@@ -41,6 +47,8 @@ protected:
     virtual bool hasFunction() = 0;
     virtual void dropFunction() noexcept = 0;
     CallPtr cancelRequested(const QString &reason) final;
+    /// In handle(): no more items for so long.
+    void pause(std::chrono::milliseconds time);
 
 private:
     void begin(QObject *context);
@@ -53,8 +61,9 @@ private:
     std::exception_ptr m_error;
     std::atomic<bool> m_isStopped{ false };
     bool m_isOwning = false;
-    int m_handled = 0; // this and the next two: the consumer's
+    int m_handled = 0; // this and the next three: the consumer's
     int m_running = 0;
+    bool m_isPausing = false;
     ContextPtr m_context;
     QMetaObject::Connection m_contextDeath;
 };
@@ -141,8 +150,9 @@ class BatchLoop final : public FunctionLoop<T, F>
 {
 public:
     template <typename G>
-    BatchLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function)
-        : FunctionLoop<T, F>(ring, std::forward<G>(function))
+    BatchLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function,
+              std::chrono::milliseconds interval)
+        : FunctionLoop<T, F>(ring, std::forward<G>(function)), m_interval(interval)
     {}
 
 protected:
@@ -150,7 +160,11 @@ protected:
     {
         std::vector<T> items =
                 std::move(m_items); // the handler may run an event loop, and that come here
-        this->m_ring->takeItems(items, m_size.value());
+        const bool isPaced = m_interval > std::chrono::milliseconds::zero();
+        if (isPaced)
+            this->pause(m_interval);
+        this->m_ring->takeItems(items,
+                                isPaced ? std::numeric_limits<qsizetype>::max() : m_size.value());
         const auto start = BatchSize::Clock::now();
         const bool goesOn = handleItem(*this->m_function, std::span<T>(items));
         m_size.adapt(BatchSize::Clock::now() - start);
@@ -161,7 +175,8 @@ protected:
     bool handlesSingleItems() const override { return false; }
 
 private:
-    std::vector<T> m_items; // empty: its memory
+    const std::chrono::milliseconds m_interval; // from one batch to the next, at least
+    std::vector<T> m_items;                     // empty: its memory
     BatchSize m_size;
 };
 

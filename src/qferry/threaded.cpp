@@ -16,12 +16,4 @@ void throwNothingToCall()
                                          "empty std::function. Wrap a function"));
 }
 
-qsizetype maxSizeOf(const StreamOptions &options)
-{
-    if (options.maxSize && *options.maxSize < 0)
-        throw InvalidUseError(
-                QStringLiteral("StreamOptions::maxSize must not be negative. 0 sets no bound"));
-    return options.maxSize ? *options.maxSize : defaultStreamMaxSize();
-}
-
 } // namespace QFerry::Detail

@@ -23,7 +23,7 @@ constexpr bool isLazy()
     if constexpr (TakesYield<F>)
         return true;
     else
-        return SinglePassRange<ReturnType<F, Args...>>;
+        return isSinglePass<ReturnType<F, Args...>>();
 }
 
 } // namespace Detail
@@ -87,7 +87,7 @@ private:
     {
         const auto make = [&](auto &&...bound) {
             using Call = Detail::CallableType<F>;
-            using Returned = Detail::ReturnType<Call, decltype(bound)...>;
+            using Returned = typename Detail::GeneratorReturn<Call, decltype(bound)...>::Type;
             static_assert(!Detail::Asynchronous<Returned>,
                           "QFerry: threaded() wraps blocking functions, and this one is "
                           "asynchronous (it returns a QFuture, "
@@ -96,7 +96,7 @@ private:
                 using Traits = Detail::GeneratorTraits<Call, decltype(bound)...>;
                 check<Traits::isGenerator, Args...>();
                 if constexpr (Traits::isGenerator)
-                    return Detail::makeStream(Detail::defaultStreamMaxSize(), m_options,
+                    return Detail::makeStream(defaultStreamMaxSize(), m_options,
                                               Detail::callable(std::forward<G>(function)),
                                               std::forward<decltype(bound)>(bound)...);
             } else {

@@ -10,9 +10,6 @@ namespace QFerry {
 
 namespace Detail {
 
-/// Throws InvalidUseError if it is negative.
-QFERRY_EXPORT qsizetype maxSizeOf(const StreamOptions &options);
-
 template <typename F, typename... Args>
 auto makeStream(qsizetype maxSize, const CallOptions &options, F &&generator, Args &&...args)
 {
@@ -62,12 +59,14 @@ public:
 
     ThreadedIterable(F generator, const StreamOptions &options, Thread thread)
         : m_generator(std::move(generator))
-        , m_maxSize(Detail::maxSizeOf(options))
+        , m_maxSize(options.maxSize)
         , m_options{ .limiter = options.limiter,
                      .scope = options.scope,
                      .name = options.name,
                      .thread = thread }
-    {}
+    {
+        Detail::checkMaxSize(m_maxSize);
+    }
 
 private:
     template <typename G, typename... Args>
@@ -76,14 +75,20 @@ private:
         using Traits = Detail::GeneratorTraits<Detail::CallableType<F>, Args...>;
         const auto make = [&](auto &&...bound) {
             using Bound = Detail::GeneratorTraits<Detail::CallableType<F>, decltype(bound)...>;
+            using Returned = typename Detail::GeneratorReturn<Detail::CallableType<F>,
+                                                              decltype(bound)...>::Type;
+            static_assert(!Detail::Asynchronous<Returned>,
+                          "QFerry: threadedIterable() wraps blocking generators, and this function "
+                          "is asynchronous (it returns a QFuture, "
+                          "PendingCall or awaitable). Call it in the loop instead");
             static_assert(Detail::Takes<typename Detail::SignatureOf<F>::Type, Bound::isGenerator,
                                         Args...>::value,
                           "QFerry: threadedIterable() wraps a function that returns a range or "
                           "takes a Yield<T> & first, and the "
                           "arguments must fit its signature (they are copied or moved)");
             if constexpr (Bound::isGenerator)
-                return Detail::makeStream(m_maxSize, m_options,
-                                          Detail::callable(std::forward<G>(generator)),
+                return Detail::makeStream(m_maxSize ? *m_maxSize : defaultStreamMaxSize(),
+                                          m_options, Detail::callable(std::forward<G>(generator)),
                                           std::forward<decltype(bound)>(bound)...);
             else
                 return Stream<typename Traits::Item>();
@@ -92,14 +97,14 @@ private:
     }
 
     F m_generator;
-    qsizetype m_maxSize;
+    std::optional<qsizetype> m_maxSize;
     CallOptions m_options;
 };
 
 /**
- * Wraps a blocking generator: a function (free, member, static, lambda) that returns any range, or
- * takes a Yield<T> & first and hands its items to that. Calling the wrapper gives a Stream of the
- * items, which the generator makes in a worker.
+ * Wraps a blocking generator: a function (free, member, static, lambda) that returns anything a
+ * range-for takes, or takes a Yield<T> & first and hands its items to that. Calling the wrapper
+ * gives a Stream of the items, which the generator makes in a worker.
  *
  * Throws InvalidUseError if options.maxSize is negative.
  */
