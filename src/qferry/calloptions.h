@@ -26,7 +26,8 @@ struct CallOptions
     /// until toThread() returns.
     CancelScope *scope = nullptr;
     /// How long the call may take, waiting included: it is then canceled, and fails with
-    /// TimeoutError unless its function returns all the same. Must be positive.
+    /// TimeoutError unless its function returns all the same. The error says whether it had begun,
+    /// and if not, who held the tokens. Must be positive.
     std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
     /// Shown in activeCalls() and shutdown(), and as the thread's name while the call runs.
     QString name = {};

@@ -23,6 +23,10 @@ class LimiterState;
  * Limits how many calls run at once: each call borrows a token for as long as its function runs.
  * Tokens go to who waited longest.
  *
+ * A warning is logged, once for each limiter, if calls wait for a token while abandoned calls hold
+ * all of them, or while all who hold one wait themselves (in fromThread(), or for other calls) for
+ * more than a second: that may be for ever.
+ *
  * All functions may be called in any thread, also before there is a QCoreApplication. A limiter may
  * be destroyed while calls use it: those complete under its last rules (one at a time if it
  * admitted nobody).

@@ -152,7 +152,9 @@ constexpr void checkCallable()
 
 /**
  * Runs fn(args...) in a worker thread and returns at once. The function and its arguments are moved
- * there, and destroyed there when the call ends; the result is delivered by the handle.
+ * there, and destroyed there when the call ends; the result is delivered by the handle. What fn has
+ * left to deleteLater() is deleted there, too, before that (of many short calls in a row, what some
+ * of them have left, after the last of those).
  *
  * fn may take a QPromise<T> & first, as with QtConcurrent::run(), to give several results and
  * progress.
