@@ -273,10 +273,12 @@ void WorkerPool::runItems(Runner &runner, std::unique_lock<std::mutex> &lock)
     }
 }
 
-/// Short items in a row leave it to every 16th of them to look for deferred deletes.
+/// Short items in a row leave it to every 16th of them, and to the last, to look for deferred
+/// deletes.
 void WorkerPool::execute(Runner &runner, int quickItems)
 {
-    const bool tidiesUp = !runner.hasShortItems || quickItems % itemsToTime == 0;
+    const bool tidiesUp = !runner.hasShortItems || quickItems % itemsToTime == 0
+                          || !m_hasReady.load(std::memory_order_relaxed);
     runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
                        std::memory_order_relaxed);
     runner.item->execute(tidiesUp);
