@@ -37,6 +37,7 @@ private slots:
     void tasksOfAPortalThatOutlivesTheApplicationEnd();
     void loopsWorkInASecondApplication();
     void resultThatCameBetweenTwoApplicationsIsDelivered();
+    void nothingIsLoggedOnceTheApplicationHasGone();
 };
 
 void tst_AfterApplication::portalThatOutlivesTheApplicationEnds_data()
@@ -171,6 +172,38 @@ void tst_AfterApplication::resultThatCameBetweenTwoApplicationsIsDelivered()
     {
         const Application application;
         QVERIFY(delivered.tryPass());
+    }
+}
+
+void tst_AfterApplication::nothingIsLoggedOnceTheApplicationHasGone()
+{
+    const QFerryMessages messages;
+    const auto fail = [](const Blocker &blocker) {
+        toThread([block = blocker.function()] {
+            block();
+            throw std::domain_error("nobody handles this");
+        });
+        QVERIFY(blocker.hasStarted());
+    };
+    const auto waitForAll = [] {
+        const QDeadlineTimer deadline(watchdog);
+        while (!activeCalls().isEmpty() && !deadline.hasExpired())
+            QThread::msleep(1);
+        QVERIFY(activeCalls().isEmpty());
+    };
+    Blocker blocker;
+    {
+        const Application application;
+        fail(blocker);
+    }
+    blocker.release();
+    waitForAll();
+    QCOMPARE(messages.all(), QStringList());
+    {
+        const Application application;
+        fail(blocker);
+        blocker.release();
+        QVERIFY(spinUntil([&] { return messages.count() == 1; }));
     }
 }
 

@@ -98,6 +98,8 @@ private slots:
     void cancelBeforeStartedIsThrown();
     void stopBeforeStartedIsACancel();
     void cancelOfTheWaitingWorkerCancelsTheTask();
+    void cancelOfTheWaitingWorkerWaitsForTheCoroutine();
+    void cancelAfterStartedIsNotWaitedFor();
     // P11
     void laterErrorIsInTheFutureOnly();
     void secondStartedIsInvalidUse();
@@ -560,6 +562,48 @@ void tst_PortalTasks::cancelOfTheWaitingWorkerCancelsTheTask()
     QVERIFY(waitFor(call));
     QVERIFY(call.isCanceled());
     QVERIFY(operation.isCanceledInTime());
+}
+
+void tst_PortalTasks::cancelOfTheWaitingWorkerWaitsForTheCoroutine()
+{
+    auto portal = startBlockingPortal();
+    Unwinding unwinding;
+    std::atomic<int> unwound = -1;
+    const auto call = toThread([&] {
+        const auto body = [&](TaskStatus<int> &) { return waitUntilCanceled(unwinding); };
+        try {
+            (void)portal.startTask(body);
+        } catch (const CanceledError &) {
+            unwound = unwinding.isCanceled; // which could be on this stack
+            throw;
+        }
+    });
+    unwinding.running.pass();
+    call.cancel();
+    QVERIFY(waitFor(call));
+    QVERIFY(call.isCanceled());
+    QCOMPARE(unwound.load(), 1);
+}
+
+void tst_PortalTasks::cancelAfterStartedIsNotWaitedFor()
+{
+    auto portal = startBlockingPortal();
+    Gate unwind;
+    Gate running;
+    const auto body = [&](TaskStatus<int> &status) -> Task<int> {
+        const auto call = toThread([&] {
+            running.open();
+            unwind.pass(); // whatever is canceled
+        });
+        status.started(1);
+        co_await call;
+        co_return 0;
+    };
+    auto [future, value] = portal.startTask(body);
+    running.pass();
+    future.cancel();
+    QVERIFY(isCanceledInTime(future));
+    unwind.open();
 }
 
 void tst_PortalTasks::laterErrorIsInTheFutureOnly()

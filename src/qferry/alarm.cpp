@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "alarm_p.h"
 
+#include <QtCore/qabstracteventdispatcher.h>
+#include <QtCore/qcoreapplication.h>
+
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -37,6 +40,14 @@ public:
         }
     }
 
+    bool retry()
+    {
+        std::lock_guard lock(m_mutex);
+        if (!m_running)
+            start();
+        return m_running;
+    }
+
     void clear(Alarm *alarm)
     {
         std::unique_lock lock(m_mutex);
@@ -58,14 +69,27 @@ private:
         }
     }
 
-    /// Without a thread, which the system may refuse, alarms are late, until one is set later.
+    /// Under the mutex.
     void start()
     {
         try {
             std::thread([this] { serve(); }).detach();
             m_running = true;
+            Alarm::s_isThreadRefused.store(false, std::memory_order_relaxed);
         } catch (const std::system_error &) {
+            if (!Alarm::s_isThreadRefused.exchange(true, std::memory_order_relaxed))
+                wakeMainLoop();
         }
+    }
+
+    /// That one will retry.
+    static void wakeMainLoop()
+    {
+        const QCoreApplication *application = QCoreApplication::instance();
+        if (auto *dispatcher = application
+                    ? QAbstractEventDispatcher::instance(application->thread())
+                    : nullptr)
+            dispatcher->wakeUp();
     }
 
     void serve()
@@ -106,6 +130,11 @@ Alarm::~Alarm() = default;
 void Alarm::set(Clock::time_point when)
 {
     AlarmThread::instance().set(this, when);
+}
+
+bool Alarm::retryThread()
+{
+    return AlarmThread::instance().retry();
 }
 
 void Alarm::clear()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 namespace QFerry::Detail {
@@ -15,7 +16,8 @@ inline std::chrono::steady_clock::time_point timeAfter(std::chrono::nanoseconds 
 
 /**
  * Something to be done at a point in time, whatever the loops and workers are doing. One thread
- * serves all alarms; it exists only while one is set.
+ * serves all alarms; it exists only while one is set. It runs no foreign code, which might keep the
+ * other alarms from ringing: \sa runErrand().
  */
 class Alarm
 {
@@ -29,17 +31,23 @@ public:
     /// it.
     void clear();
 
+    /// The system has refused the alarm thread: alarms are late until retryThread() gets one.
+    static bool isThreadRefused() { return s_isThreadRefused.load(std::memory_order_relaxed); }
+    /// False if it is refused still. To be called now and then by threads that are there.
+    static bool retryThread();
+
 protected:
     Alarm() = default;
     virtual ~Alarm(); // the derived class calls clear() first
     Alarm(const Alarm &) = delete;
     Alarm &operator=(const Alarm &) = delete;
 
-    /// Must be quick and must not throw. May set() the alarm again.
+    /// Must be quick, run no foreign code, and not throw. May set() the alarm again.
     virtual void ring() = 0;
 
 private:
     friend class AlarmThread;
+    static inline std::atomic<bool> s_isThreadRefused{ false };
     bool m_isSet = false; // guarded by the alarm thread's mutex, as is m_when
     Clock::time_point m_when;
 };

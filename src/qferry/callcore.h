@@ -26,6 +26,9 @@ public:
     /// Called once, in the thread that finished the call (or attached this, if the call was
     /// finished). Must be quick and must not throw.
     virtual void callFinished() = 0;
+    /// Whether callFinished() runs foreign code, which might wait for another continuation. Asked
+    /// just before.
+    virtual bool mayWait() const { return false; }
 
 protected:
     Continuation() = default;
@@ -35,8 +38,10 @@ protected:
 /**
  * The shared state of a call: what the handles, the worker and the handlers refer to.
  *
- * It finishes once. m_continuations is a stack that finishing closes with a mark; that exchange
- * also publishes the outcome.
+ * It finishes once. m_continuations is a stack that finishing closes with a mark, which also
+ * publishes the outcome. An exchange does that, however few references there are: one may be a
+ * member that others copy, to attach in the next moment. Only where the finisher alone can make
+ * copies of the one reference that there is, a store is enough.
  */
 class QFERRY_EXPORT CallCore : public QSharedData, public InCallMemory
 {
@@ -101,7 +106,13 @@ protected:
     /// Acts on the first cancel(); returns the call to be canceled next, if any.
     virtual CallPtr cancelRequested(const QString &reason);
     void finish(Outcome outcome, std::exception_ptr error = {});
-    /// Finishes as another call has that is finished.
+    /// The same by who holds a reference that nobody else copies: if it is the only one, nobody
+    /// can attach meanwhile.
+    void finishOwned(Outcome outcome, std::exception_ptr error = {});
+    /// The same in a continuation, after all foreign code in it: what follows comes behind the
+    /// other continuations.
+    void finishInTurn(Outcome outcome, std::exception_ptr error = {});
+    /// Finishes in turn, as another call has that is finished.
     void finishAs(CallCore &source);
     /// For finishAs(): takes over the source's result. May throw, which is this call's error then.
     virtual void takeResult(CallCore &source);
@@ -112,8 +123,8 @@ private:
     enum Flag : quint8 { CancelRequested = 1, ResultTaken = 2 };
     quint8 setFlag(Flag flag) { return m_flags.fetch_or(flag, std::memory_order_acq_rel); }
     static Continuation *closedMark() { return reinterpret_cast<Continuation *>(quintptr(1)); }
-    Continuation *closeContinuations();
-    static void fire(Continuation *first);
+    static Continuation *reversed(Continuation *newest);
+    Continuation *close(Outcome outcome, std::exception_ptr &&error);
 
     std::atomic<quint8> m_flags{ 0 };
     std::atomic<bool> m_observed{ false };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cancelscope.h"
 #include "alarm_p.h"
+#include "errands_p.h"
 
 #include <utility>
 #include <vector>
@@ -72,7 +73,12 @@ struct ScopeState::DeadlineAlarm final : Alarm
 {
     explicit DeadlineAlarm(ScopeState *owner) : scope(owner) {}
     ~DeadlineAlarm() override { clear(); }
-    void ring() override { scope->deadlinePassed(); }
+    void ring() override
+    {
+        const auto due = unlessGoing(scope);
+        if (due && !runErrand([due] { due->deadlinePassed(); }))
+            set(Clock::now() + errandDelay);
+    }
     ScopeState *scope;
 };
 

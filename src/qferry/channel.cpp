@@ -102,8 +102,9 @@ void ChannelState::announce(void (FromThreadChannelBase::*signal)())
     try {
         (m_channel->*signal)();
     } catch (...) {
-        qCWarning(lcQFerry).noquote()
-                << "A slot of a channel failed:" << describe(std::current_exception());
+        if (const LogPermit permit; permit)
+            qCWarning(lcQFerry).noquote()
+                    << "A slot of a channel failed:" << describe(std::current_exception());
     }
 }
 

@@ -331,8 +331,9 @@ void ChannelCore::serveTakes(Slice &slice)
 void ChannelCore::itemLost() noexcept
 {
     try {
-        qCCritical(lcQFerry)
-                << "There is no memory to give an item back to its channel: it is lost";
+        if (const LogPermit permit; permit)
+            qCCritical(lcQFerry)
+                    << "There is no memory to give an item back to its channel: it is lost";
     } catch (const std::bad_alloc &) {
     }
 }

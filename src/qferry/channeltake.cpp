@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "channeltake.h"
 #include "alarm_p.h"
+#include "errands_p.h"
 
 #include "errors.h"
 
@@ -13,10 +14,9 @@ struct ChannelTake::Timeout final : Alarm
     ~Timeout() override { clear(); }
     void ring() override
     {
-        if (take->begin()) // until it is over, its channel holds it
-            take->fail(std::make_exception_ptr(ChannelTimeoutError(
-                    QStringLiteral("No item came in time. Allow for a longer time, or look at what "
-                                   "keeps the producers"))));
+        const auto due = unlessGoing(take);
+        if (due && !runErrand([due] { due->timeOut(); }))
+            set(Clock::now() + errandDelay);
     }
 
     ChannelTake *const take; // clears the alarm before it goes
@@ -51,6 +51,14 @@ bool ChannelTake::joinScope()
         return true;
     cancel(scope->cancelReason());
     return false;
+}
+
+void ChannelTake::timeOut()
+{
+    if (begin()) // until it is over, its channel holds it
+        fail(std::make_exception_ptr(ChannelTimeoutError(
+                QStringLiteral("No item came in time. Allow for a longer time, or look at what "
+                               "keeps the producers"))));
 }
 
 bool ChannelTake::begin()

@@ -52,6 +52,7 @@ protected:
 
 private:
     struct Timeout;
+    void timeOut();
     std::atomic<bool> m_hasBegun{ false };
     std::atomic<bool> m_isSeen{ false };
     bool m_holdsEnd = false;

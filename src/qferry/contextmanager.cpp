@@ -1,46 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "contextmanager.h"
+#include "finishwaiter_p.h"
 #include "logging_p.h"
-#include "otherloop_p.h"
 #include "taskcontext_p.h"
 
 #include <exception>
 
 namespace QFerry::Detail {
-
-namespace {
-
-/// Waits, whatever becomes of the caller meanwhile, until a call has finished.
-class FinishWaiter final : public QSharedData, public Continuation
-{
-public:
-    void wait(CallCore &call)
-    {
-        ref.ref(); // until callFinished()
-        call.attach(this);
-        std::unique_lock lock(m_mutex);
-        waitForOtherLoop(lock, m_finished, [this] { return m_isFinished; });
-    }
-    void callFinished() override
-    {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_isFinished = true;
-            m_finished.notify_all();
-        }
-        if (!ref.deref())
-            delete this;
-    }
-    void deliver() override {}
-    void loopFinished() override {}
-
-private:
-    std::mutex m_mutex;
-    std::condition_variable m_finished;
-    bool m_isFinished = false;
-};
-
-} // namespace
 
 ManagerCall::ManagerCall() : m_exitRequested(new SettableCall<void>) {}
 ManagerCall::~ManagerCall() = default;
@@ -96,8 +62,7 @@ void ManagerCall::end(bool isSuppressed, const std::exception_ptr &error)
 
 bool ManagerCall::waitForExit()
 {
-    const QExplicitlySharedDataPointer waiter(new FinishWaiter);
-    waiter->wait(*this);
+    FinishWaiter::wait(*this);
     if (outcome() != Outcome::Value)
         throwOutcome(*this);
     return *static_cast<bool *>(result());
@@ -114,7 +79,7 @@ ContextPtr contextWithoutScope()
     return contextOfTask(ContextFrame::currentData(), true, {});
 }
 
-void awaitEntered(CallCore &task, const CallPtr &started, ManagerCall &call)
+void awaitEntered(PortalTask &task, const CallPtr &started, ManagerCall &call)
 {
     try {
         awaitStarted(task, started);
@@ -149,8 +114,9 @@ EnteredContextBase::~EnteredContextBase()
         m_call->waitForExit();
     } catch (const CanceledError &) {
     } catch (...) {
-        qCWarning(lcQFerry).noquote()
-                << "A context manager failed to exit:" << describe(std::current_exception());
+        if (const LogPermit permit; permit)
+            qCWarning(lcQFerry).noquote()
+                    << "A context manager failed to exit:" << describe(std::current_exception());
     }
 }
 

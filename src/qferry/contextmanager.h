@@ -157,7 +157,7 @@ private:
 };
 
 /// As awaitStarted(); if that throws, the manager has been left by then.
-QFERRY_EXPORT void awaitEntered(CallCore &task, const CallPtr &started, ManagerCall &call);
+QFERRY_EXPORT void awaitEntered(PortalTask &task, const CallPtr &started, ManagerCall &call);
 
 /// Whether a body takes what asyncEnter() gave.
 template <typename V, typename F>

@@ -3,6 +3,7 @@
 #include "cancelwatch_p.h"
 #include "currentcore_p.h"
 #include "eagerlock_p.h"
+#include "firing_p.h"
 #include "loopwait_p.h"
 #include "otherloop_p.h"
 #include "parker_p.h"
@@ -100,6 +101,7 @@ BlockingRequest::BlockingRequest(const LoopToken &loop) : m_loop(loop), m_parker
 
 void BlockingRequest::runAndWait()
 {
+    Firing::runOthersHere();
     m_context = contextOfBlockedCaller();
     LoopInbox *inbox = m_loop.inbox();
     {

@@ -2,6 +2,8 @@
 #include "futurebridge.h"
 #include "alarm_p.h"
 #include "eagerlock_p.h"
+#include "errands_p.h"
+#include "firing_p.h"
 #include "loopinbox_p.h"
 #include "ownloop_p.h"
 #include "workercall.h"
@@ -12,6 +14,7 @@
 #include <QtCore/qthreadpool.h>
 
 #include <semaphore>
+#include <thread>
 
 namespace QFerry::Detail {
 
@@ -19,9 +22,12 @@ using namespace std::chrono_literals;
 using SinkPtr = QExplicitlySharedDataPointer<FutureSink>;
 
 constexpr auto lookInterval = 20ms;
+constexpr int stillLooks = LoopInbox::patience / lookInterval;
 
 /**
- * Looks after the unfinished futures: finds the canceled ones, and those whose loop is stuck.
+ * Looks after the unfinished futures: finds the canceled ones, and those whose loop's thread waits
+ * for what comes of them. It does so as an alarm, which runs no foreign code, and leaves all that
+ * follows to errands.
  *
  * Most finish sooner than it has to look, so it leaves alone what came in this round, and with that
  * the cache lines that a busy loop works with. The list is in the order of the rounds.
@@ -111,10 +117,18 @@ private:
         if (m_looking)
             set(Clock::now() + lookInterval);
         lock.unlock();
-        for (const SinkPtr &sink : canceled)
-            sink->futureCanceled();
+        for (const SinkPtr &sink : canceled) {
+            if (!runErrand([sink] { sink->futureCanceled(); }))
+                tellLater(sink);
+        }
         for (const SinkPtr &sink : stuck)
-            sink->finishOnce();
+            runErrand([sink] { sink->finishOnce(); }); // or after the next look
+    }
+
+    void tellLater(const SinkPtr &sink)
+    {
+        const std::lock_guard lock(m_mutex);
+        sink->m_told = false;
     }
 
     static void look(FutureSink *sink, std::vector<SinkPtr> &canceled, std::vector<SinkPtr> &stuck)
@@ -123,14 +137,21 @@ private:
             sink->m_told = true;
             canceled.emplace_back(sink);
         }
-        if (!sink->m_posted.load(std::memory_order_acquire))
-            return;
-        // Posted at the last look already, and the loop has shown no sign of life since: it is
-        // blocked.
-        const quint32 turns = sink->m_origin->turns.load(std::memory_order_relaxed);
-        if (std::exchange(sink->m_wasPosted, true) && turns == sink->m_seenTurns)
+        if (sink->m_posted.load(std::memory_order_acquire) && isStuck(sink))
             stuck.emplace_back(sink);
-        sink->m_seenTurns = turns;
+    }
+
+    /// Whether the loop's thread has done nothing for long, but wait for another thread.
+    static bool isStuck(FutureSink *sink)
+    {
+        const LoopInbox &loop = *sink->m_origin;
+        const quint32 turns = loop.turns.load(std::memory_order_relaxed);
+        const auto time = loop.processorTime();
+        const bool isStill = std::exchange(sink->m_seenTurns, turns) == turns
+                             && time - std::exchange(sink->m_seenTime, time) < 200us
+                             && loop.isWaitingForThread();
+        sink->m_stillLooks = isStill ? sink->m_stillLooks + 1 : 0;
+        return sink->m_stillLooks >= (loop.isBlockedInFuture() ? 1 : stillLooks);
     }
 
     std::mutex m_mutex;
@@ -158,6 +179,7 @@ public:
     void run() override
     {
         pool.start(this); // for the next one
+        Firing::runOthersHere();
         LoopInbox *inbox = LoopInbox::current();
         if (!inbox)
             return;
@@ -209,6 +231,18 @@ void FutureSink::start()
     FutureBridge::instance().add(this);
 }
 
+/// Whether the loop's thread, which has said that it is going to block, does: it does not say when
+/// it has come back, or whether it has got there.
+static bool isBlocking(const LoopInbox &loop)
+{
+    for (int i = 0; i < 20 && loop.isBlockedInFuture(); ++i) {
+        if (loop.isWaitingForThread())
+            return true;
+        std::this_thread::yield();
+    }
+    return false;
+}
+
 void FutureSink::callFinished()
 {
     if (!m_origin) {
@@ -225,7 +259,13 @@ void FutureSink::callFinished()
     const LoopInbox::Ptr inbox = m_origin;
     inbox->post(this); // when that returns, this may be gone: its end is the loop's
     WorkerPool::endPublishing();
-    FutureBridge::instance().finishPosted(inbox.data());
+    if (isBlocking(*inbox)) // else the loop turns, or the bridge sees
+        FutureBridge::instance().finishPosted(inbox.data());
+}
+
+bool FutureSink::mayWait() const
+{
+    return !m_origin || m_origin->isClosed() || m_origin->isBlockedInFuture();
 }
 
 void FutureSink::deliver()

@@ -7,6 +7,8 @@
 #include <QtCore/qfuture.h>
 #include <QtCore/qpromise.h>
 
+#include <chrono>
+
 QT_BEGIN_NAMESPACE
 class QThreadPool;
 class QRunnable;
@@ -19,8 +21,10 @@ namespace QFerry::Detail {
  * canceled.
  *
  * The loop, because on Qt 6.4 QFuture::then() must not be attached while another thread finishes
- * the future. A loop that blocks in QFuture::waitForFinished() instead of turning is noticed, and
- * the future finished elsewhere. Cancels are noticed by looking, within 40 ms: Qt does not tell.
+ * the future, and because its continuations are that loop's code. Only while the loop's thread
+ * waits in QFuture::waitForFinished() the future is finished elsewhere. That thread tells so, unless
+ * it waits for a future that was derived from ours: then it is noticed by what it does not do.
+ * Cancels are noticed by looking, within 40 ms: Qt does not tell.
  */
 class QFERRY_EXPORT FutureSink : public QSharedData, public InCallMemory, public Continuation
 {
@@ -28,6 +32,7 @@ public:
     virtual ~FutureSink();
 
     void callFinished() final;
+    bool mayWait() const final;
     void deliver() final;
     void loopFinished() final;
 
@@ -62,8 +67,9 @@ private:
     FutureSink *m_next = nullptr;
     bool m_linked = false;
     bool m_told = false;
-    bool m_wasPosted = false; // at the bridge's last look
+    int m_stillLooks = 0; // at which it was posted, and its loop's thread waited all the time
     quint32 m_seenTurns = 0;
+    std::chrono::nanoseconds m_seenTime{ 0 }; // that thread's processor time
     quint32 m_round = 0; // of the bridge's looks in which it came, or was looked at
 };
 

@@ -3,106 +3,7 @@
 #include "contextwatch_p.h"
 #include "workerpool_p.h"
 
-#include <QtCore/qhash.h>
-#include <QtCore/qthread.h>
-
 namespace QFerry::Detail {
-
-namespace {
-struct Registry
-{
-    std::mutex mutex;
-    QHash<const QObject *, ContextWatch::Ptr> watches;
-    std::atomic<quint64> deaths{ 0 }; // of watched objects: outdates what threads remember
-
-    static Registry &instance()
-    {
-        static auto *registry = new Registry; // never destroyed: static objects may be contexts
-        return *registry;
-    }
-};
-} // namespace
-
-ContextWatch::Ptr ContextWatch::of(QObject *object)
-{
-    struct Last
-    {
-        const QObject *object;
-        ContextWatch *watch; // lives as long as the object
-        quint64 deaths;
-    };
-    static thread_local Last t_last = {};
-
-    Registry &registry = Registry::instance();
-    const quint64 deaths = registry.deaths.load(std::memory_order_acquire);
-    if (t_last.object == object && t_last.deaths == deaths)
-        return Ptr(t_last.watch);
-
-    std::lock_guard lock(registry.mutex);
-    Ptr &watch = registry.watches[object];
-    if (!watch) {
-        watch.reset(new ContextWatch(object));
-        QObject::connect(object, &QObject::destroyed, object, &ContextWatch::objectDestroyed,
-                         Qt::DirectConnection);
-    }
-    t_last = { object, watch.data(), deaths };
-    return watch;
-}
-
-void ContextWatch::objectDestroyed(QObject *object)
-{
-    Ptr watch;
-    {
-        Registry &registry = Registry::instance();
-        std::lock_guard lock(registry.mutex);
-        watch = registry.watches.take(object);
-        registry.deaths.fetch_add(1, std::memory_order_release);
-    }
-    if (!watch)
-        return;
-    {
-        std::lock_guard lock(watch->mutex);
-        watch->object = nullptr;
-    }
-    for (;;) {
-        QExplicitlySharedDataPointer<HandlerCall> handler;
-        {
-            std::lock_guard lock(watch->mutex);
-            handler.reset(watch->first);
-            if (!handler)
-                return;
-            watch->unlink(handler.data());
-        }
-        handler->contextDied();
-    }
-}
-
-LoopInbox *ContextWatch::link(HandlerCall *handler)
-{
-    std::lock_guard lock(mutex);
-    if (!object)
-        return nullptr;
-    if (!inbox || inbox->thread() != object->thread() || inbox->isClosed()) {
-        inboxes.push_back(LoopInbox::of(object->thread()));
-        inbox = inboxes.back().data();
-    }
-    handler->m_linked = true;
-    handler->m_next = first;
-    if (first)
-        first->m_previous = handler;
-    first = handler;
-    return inbox;
-}
-
-void ContextWatch::unlink(HandlerCall *handler)
-{
-    if (!std::exchange(handler->m_linked, false))
-        return;
-    (handler->m_previous ? handler->m_previous->m_next : first) = handler->m_next;
-    if (handler->m_next)
-        handler->m_next->m_previous = handler->m_previous;
-    handler->m_previous = nullptr;
-}
 
 HandlerCall::HandlerCall(CallPtr &&source, Outcome wanted)
     : m_wanted(wanted), m_source(std::move(source)), m_contextData(ContextFrame::currentData())
@@ -122,8 +23,7 @@ void HandlerCall::start(QObject *context)
     }
     m_source->observe();
     m_watch = ContextWatch::of(context);
-    m_inbox = m_watch->link(this);
-    if (!m_inbox) {
+    if (!m_watch->link(this)) {
         fail(QStringLiteral("The context of a handler is being destroyed"));
         return;
     }
@@ -144,14 +44,22 @@ bool HandlerCall::advance(Stage from, Stage to)
     return m_stage.compare_exchange_strong(from, to, std::memory_order_acq_rel);
 }
 
+bool HandlerCall::mayWait() const
+{
+    return m_stage.load(std::memory_order_acquire) != Stage::Waiting
+           || m_source->outcome() != m_wanted;
+}
+
 void HandlerCall::callFinished()
 {
-    if (advance(Stage::Forwarding, Stage::Done)) {
-        const CallPtr source = leaveContext();
-        finishAs(*source);
+    if (m_stage.load(std::memory_order_acquire) == Stage::Forwarding) {
+        if (advance(Stage::Forwarding, Stage::Done)) {
+            const CallPtr source = leaveContext();
+            finishAs(*source);
+        }
     } else if (m_source->outcome() == m_wanted) {
         if (advance(Stage::Waiting, Stage::Posted)) {
-            m_inbox->post(this);
+            sendHome();
             return;
         }
     } else if (advance(Stage::Waiting, Stage::Done)) {
@@ -164,6 +72,18 @@ void HandlerCall::callFinished()
     release(this);
 }
 
+/// To the thread that the context lives in now. From then on this may be gone.
+void HandlerCall::sendHome()
+{
+    m_inbox = m_watch->home();
+    if (Q_LIKELY(m_inbox)) {
+        m_inbox->post(this);
+    } else {
+        const QExplicitlySharedDataPointer<ContextWatch> watch = m_watch;
+        watch->awaitHome(this);
+    }
+}
+
 /// Leaves the context's list; returns the source, which nobody else may cancel any more.
 CallPtr HandlerCall::leaveContext()
 {
@@ -174,42 +94,49 @@ CallPtr HandlerCall::leaveContext()
 
 void HandlerCall::deliver()
 {
-    enum class Next { Nothing, Run, Skip } next = Next::Nothing;
     CallCore *source = nullptr;
+    bool mayRun = false;
     {
         std::unique_lock lock(m_watch->mutex);
-        if (m_watch->object && Q_UNLIKELY(m_watch->object->thread() != QThread::currentThread())) {
-            const LoopInbox::Ptr inbox = LoopInbox::of(m_watch->object->thread());
+        if (Q_UNLIKELY(m_watch->isElsewhere())) {
             lock.unlock();
-            inbox->post(this); // the context moved to another thread
+            sendHome(); // the context has moved to another thread
             return;
         }
         m_watch->unlink(this);
         source = m_source.take();
-        if (m_stage.load(std::memory_order_relaxed) == Stage::Posted) { // else the context died
+        mayRun = !m_watch->isDying()
+                 && m_stage.load(std::memory_order_relaxed) == Stage::Posted; // else it has ended
+        if (mayRun)
             m_stage.store(Stage::Running, std::memory_order_relaxed);
-            next = m_skip ? Next::Skip : Next::Run;
-        }
     }
-    if (next == Next::Run) {
+    if (Q_LIKELY(mayRun))
         run(*source);
-    } else if (next == Next::Skip) {
-        dropFunction();
-        finish(Outcome::Canceled);
-    }
+    else
+        endUnrun();
     release(source);
     release(this);
 }
 
 void HandlerCall::loopFinished()
 {
-    const CallPtr source = leaveContext();
-    if (advance(Stage::Posted, Stage::Done)) {
-        WorkerPool::endPublishing();
-        dropFunction();
-        finish(Outcome::Canceled);
+    if (m_inbox && m_watch->home(m_inbox->thread())) {
+        sendHome(); // the context had left that thread
+        return;
     }
+    const CallPtr source = leaveContext();
+    endUnrun();
     release(this);
+}
+
+/// Finishes canceled, unless that has been done. What it was posted for comes to nothing.
+void HandlerCall::endUnrun()
+{
+    if (!advance(Stage::Posted, Stage::Done))
+        return;
+    WorkerPool::endPublishing();
+    dropFunction();
+    finishInTurn(Outcome::Canceled);
 }
 
 void HandlerCall::run(CallCore &source)
@@ -230,7 +157,7 @@ void HandlerCall::run(CallCore &source)
         dropFunction();
     }
     if (!returned) {
-        finish(outcome, std::move(error));
+        finishOwned(outcome, std::move(error));
         return;
     }
     {
@@ -282,10 +209,16 @@ CallPtr HandlerCall::cancelRequested(const QString &)
 {
     if (!m_watch)
         return {};
-    std::lock_guard lock(m_watch->mutex);
-    if (m_stage.load(std::memory_order_acquire) == Stage::Posted)
-        m_skip = true;
-    return m_source;
+    {
+        std::lock_guard lock(m_watch->mutex);
+        if (m_source && m_source->outcome() == m_wanted)
+            advance(Stage::Waiting, Stage::Posted); // as it is about to be
+        if (m_stage.load(std::memory_order_acquire) != Stage::Posted)
+            return m_source;
+    }
+    const CallPtr keepAlive(this);
+    endUnrun(); // unless it runs by now
+    return {};
 }
 
 } // namespace QFerry::Detail

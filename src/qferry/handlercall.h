@@ -3,6 +3,7 @@
 
 #include <qferry/callable.h>
 #include <qferry/context.h>
+#include <qferry/contextuser.h>
 #include <qferry/forwardingcall.h>
 
 #include <QtCore/qobject.h>
@@ -14,11 +15,14 @@ class ContextWatch;
 /**
  * A handler attached to a call, and itself the call that its handler's result makes.
  *
- * It waits for its source, is posted to its context's thread, runs there, and, if the handler
- * returned a call, waits for that one. If the context dies first the handler is dropped and the
- * source canceled.
+ * It waits for its source, is posted to the thread that its context lives in then, runs there, and,
+ * if the handler returned a call, waits for that one. If the context dies first the handler is
+ * dropped and the source canceled. If this is canceled when the source has finished already, it
+ * finishes at once: whoever waits for it may be what keeps the loop from turning.
  */
-class QFERRY_EXPORT HandlerCall : public ForwardingCall, public Continuation
+class QFERRY_EXPORT HandlerCall : public ForwardingCall,
+                                  public Continuation,
+                                  public ContextUser
 {
 public:
     ~HandlerCall() override;
@@ -29,6 +33,9 @@ public:
 
     void addProgressListener(ProgressListener *listener) final;
     void callFinished() final;
+    bool mayWait() const final;
+    void contextDied() final;
+    CallCore *userCall() final { return this; }
     void deliver() final;
     void loopFinished() final;
 
@@ -46,22 +53,18 @@ protected:
     CallPtr cancelRequested(const QString &reason) final;
 
 private:
-    friend class ContextWatch;
     enum class Stage : quint8 { Waiting, Posted, Running, Forwarding, Done };
     bool advance(Stage from, Stage to);
     CallPtr leaveContext();
     void run(CallCore &source);
-    void contextDied();
+    void sendHome();
+    void endUnrun();
 
     const Outcome m_wanted;
     std::atomic<Stage> m_stage{ Stage::Waiting };
-    bool m_linked = false; // this and the next four: guarded by the watch's mutex
-    bool m_skip = false;
-    HandlerCall *m_previous = nullptr;
-    HandlerCall *m_next = nullptr;
-    CallPtr m_source;
+    CallPtr m_source; // guarded by the watch's mutex
     QExplicitlySharedDataPointer<ContextWatch> m_watch;
-    LoopInbox *m_inbox = nullptr; // kept by the watch
+    LoopInbox *m_inbox = nullptr; // that this was last posted to; kept by the watch
     ContextPtr m_contextData;
 };
 

@@ -2,6 +2,7 @@
 #include "limiterreports_p.h"
 
 #include "alarm_p.h"
+#include "errands_p.h"
 #include "limiterstate_p.h"
 #include "logging_p.h"
 #include "names_p.h"
@@ -9,10 +10,7 @@
 #include "workercall.h"
 #include "workerpool_p.h"
 
-#include <QtCore/qcoreapplication.h>
-
 #include <exception>
-#include <thread>
 
 namespace QFerry::Detail {
 
@@ -54,16 +52,15 @@ QString tokensText(int count)
                       : QStringLiteral("All %1 tokens of a limiter are").arg(count);
 }
 
-/// In a thread of its own, as this may be the alarm's, and have locked the scheduler's mutex: who
-/// listens to messages may take its time. False if there is none.
+/// As an errand, as this may be the alarm thread, and have locked the scheduler's mutex: who listens
+/// to messages may take its time. False if nobody can run it.
 bool tell(const QString &text)
 {
     try {
-        std::thread([text] {
-            if (QCoreApplication::instance()) // else the process may be ending
+        return runErrand([text] {
+            if (const LogPermit permit; permit)
                 qCWarning(lcQFerry).noquote() << text;
-        }).detach();
-        return true;
+        });
     } catch (const std::exception &) {
         return false;
     }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "alarm_p.h"
 #include "currentcore_p.h"
 #include "eagerlock_p.h"
+#include "logging_p.h"
 #include "loopinbox_p.h"
 #include "looprescue_p.h"
 #include "parker_p.h"
+#include "tsan_p.h"
 #include "yieldbriefly_p.h"
 
 #include "context.h"
@@ -15,22 +18,6 @@
 #include <QtCore/qthread.h>
 
 #include <vector>
-
-// The one post into an event loop goes through Qt's own, uninstrumented, locks: tell the sanitizer.
-// (Qt defines __has_feature, as false, for compilers that have it not: ask them first.)
-#if defined(__SANITIZE_THREAD__)
-#    define QFERRY_TSAN
-#elif defined(__has_feature)
-#    if __has_feature(thread_sanitizer)
-#        define QFERRY_TSAN
-#    endif
-#endif
-#ifdef QFERRY_TSAN
-#    include <sanitizer/tsan_interface.h>
-#else
-#    define __tsan_release(address)
-#    define __tsan_acquire(address)
-#endif
 
 namespace QFerry {
 
@@ -58,6 +45,8 @@ constexpr auto nestingDelay = 5ms; // that each further one takes longer to come
 /// The QCoreApplication is being destroyed, or has gone, and no other has come: event loops may
 /// turn, but deliver nothing.
 std::atomic<bool> s_isApplicationOver{ false };
+
+std::atomic<void (*)(const LoopInbox &)> s_closeListener{ nullptr };
 
 // Not owning: the registry keeps the inbox until close(), which also clears this.
 thread_local LoopInbox *t_inbox = nullptr;
@@ -125,12 +114,6 @@ void InboxReceiver::timerEvent(QTimerEvent *)
     m_timer.stop(); // the loop has turned, which is all
 }
 
-void InboxReceiver::threadFinished()
-{
-    __tsan_acquire(this);
-    m_inbox->close();
-}
-
 InboxItem *LoopInbox::awakeMark()
 {
     return reinterpret_cast<InboxItem *>(quintptr(1));
@@ -166,6 +149,7 @@ void LoopInbox::settle()
     if (std::exchange(m_settled, true))
         return;
     t_inbox = this;
+    m_own = std::make_unique<Own>();
     if (QCoreApplication::instance() && QCoreApplication::instance()->thread() == m_thread) {
         m_isMain = true;
         qAddPostRoutine(closeMainInbox);
@@ -185,26 +169,65 @@ void LoopInbox::settle()
 
 LoopInbox::Ptr LoopInbox::of(QThread *thread)
 {
-    Registry &registry = Registry::instance();
-    std::lock_guard lock(registry.mutex);
-    Ptr &inbox = registry.inboxes[thread];
-    if (!inbox)
-        inbox.reset(new LoopInbox(thread));
+    Ptr inbox;
+    bool isNew = false;
+    {
+        Registry &registry = Registry::instance();
+        std::lock_guard lock(registry.mutex);
+        Ptr &known = registry.inboxes[thread];
+        isNew = !known;
+        if (isNew)
+            known.reset(new LoopInbox(thread));
+        inbox = known;
+    }
+    if (isNew)
+        inbox->watchThread(thread);
     return inbox;
 }
 
 LoopInbox::LoopInbox(QThread *thread) : m_receiver(new InboxReceiver(this)), m_thread(thread)
 {
-    // The thread may end, and close this, before all is connected. (The receiver stays until then:
-    // close() waits for the registry's mutex.)
-    InboxReceiver *const receiver = m_receiver;
-    __tsan_release(receiver); // as with the post
-    receiver->moveToThread(thread);
-    QObject::connect(thread, &QThread::finished, receiver, &InboxReceiver::threadFinished,
-                     Qt::DirectConnection);
-    // A thread that never ran, or ended before we came.
-    QObject::connect(thread, &QObject::destroyed, receiver, &InboxReceiver::threadFinished,
-                     Qt::DirectConnection);
+    __tsan_release(m_receiver); // as with the post
+    m_receiver->moveToThread(thread);
+}
+
+/// Without any lock: a thread's connectNotify() may be foreign code. The thread may end, and close
+/// this, before all is connected.
+void LoopInbox::watchThread(QThread *thread)
+{
+    const Ptr self(this);
+    const bool wasFinished = thread->isFinished();
+    const auto threadEnded = [self] {
+        tsanAcquire();
+        Ptr(self)->close();
+    };
+    const auto finished =
+            QObject::connect(thread, &QThread::finished, thread, threadEnded, Qt::DirectConnection);
+    // A thread that never ran, or ended before we came, or lost the connection.
+    ObjectDeath death(thread, threadEnded);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_threadFinished = finished;
+        m_threadDeath = death;
+    }
+    tsanRelease();
+    if (isClosed())
+        forgetThread();
+    else if (!wasFinished && thread->isFinished())
+        close(); // just now, perhaps before there was a connection
+}
+
+void LoopInbox::forgetThread()
+{
+    QMetaObject::Connection finished;
+    ObjectDeath death;
+    {
+        const std::lock_guard lock(m_mutex);
+        finished = std::exchange(m_threadFinished, {});
+        death = std::exchange(m_threadDeath, {});
+    }
+    QObject::disconnect(finished);
+    death.forget();
 }
 
 LoopInbox::~LoopInbox()
@@ -425,6 +448,8 @@ void LoopInbox::loopTurned()
     if (Q_UNLIKELY(m_isWakeUpDue.load(std::memory_order_relaxed))
         && m_isWakeUpDue.exchange(false, std::memory_order_seq_cst))
         wakeUp();
+    if (Q_UNLIKELY(Alarm::isThreadRefused()) && !Alarm::retryThread())
+        m_receiver->turnIn(20ms);
     if (!m_serving)
         return;
     // An item runs an event loop of its own, and drain() is below it on the stack: let it drain
@@ -588,11 +613,19 @@ void LoopInbox::close()
         t_inbox = nullptr;
         t_isOver = !m_isMain; // there may be another application in the main thread
     }
+    forgetThread();
+    if (const auto listener = s_closeListener.load(std::memory_order_acquire))
+        listener(*this);
     wakeServed();
     fail(true);
     failPending(false); // first: what unwinds now may use what is on the stack of those who wait
     failPending(true);
     delete receiver;
+}
+
+void LoopInbox::setCloseListener(void (*listener)(const LoopInbox &))
+{
+    s_closeListener.store(listener, std::memory_order_release);
 }
 
 /// Tells items that the loop ended: those that a thread waits for, or all. In any thread while the
@@ -687,6 +720,7 @@ void LoopInbox::unlink(Pending *pending)
 void LoopInbox::setApplicationOver(bool isOver)
 {
     s_isApplicationOver.store(isOver, std::memory_order_seq_cst);
+    LogPermit::setGranted(!isOver);
     for (const Ptr &inbox : allInboxes()) {
         if (!isOver)
             inbox->applicationBegins();

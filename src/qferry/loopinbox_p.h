@@ -2,6 +2,9 @@
 #pragma once
 
 #include "looptoken.h"
+#include "objectdeath_p.h"
+#include "threadclock_p.h"
+#include "threadstate_p.h"
 
 #include <QtCore/qbasictimer.h>
 #include <QtCore/qobject.h>
@@ -31,7 +34,6 @@ public:
 
     Q_INVOKABLE void drain();
     void loopTurned();
-    void threadFinished();
     /// The loop is to turn once more by then.
     void turnIn(std::chrono::milliseconds time);
 
@@ -111,6 +113,16 @@ public:
     }
     /// The thread, or the application, is about to end: fails everything, for ever.
     void close();
+    /// To be told of each inbox that closes, before what is in it fails. The same one each time.
+    static void setCloseListener(void (*listener)(const LoopInbox &));
+
+    /// \name Any thread, of a loop that has made this itself
+    /// @{
+    /// The processor time of the loop's thread.
+    std::chrono::nanoseconds processorTime() const { return m_own->clock.now(); }
+    /// \sa ThreadState
+    bool isWaitingForThread() const { return m_own->state.isWaitingForThread(); }
+    /// @}
 
     /// Something that the loop works on, to be told when the loop ends.
     using Pending = LoopPending;
@@ -143,6 +155,8 @@ private:
     using Clock = std::chrono::steady_clock;
 
     explicit LoopInbox(QThread *thread);
+    void watchThread(QThread *thread);
+    void forgetThread();
     void settle();
     bool push(InboxItem *item);
     void wakeUp();
@@ -171,6 +185,13 @@ private:
     Pending *&pendings(bool awaited) { return awaited ? m_awaitedPendings : m_otherPendings; }
     static InboxItem *awakeMark();
 
+    /// What is known of the loop's thread, once that has been here.
+    struct Own
+    {
+        const ThreadClock clock;
+        const ThreadState state;
+    };
+
     std::atomic<State> m_state{ State::Turning };
     std::atomic<bool> m_blockedInFuture{ false }; // written by the loop thread, under m_mutex
     std::atomic<InboxItem *> m_head{ nullptr };
@@ -186,6 +207,7 @@ private:
     Clock::time_point m_loopBegan; // of the loop inside the item, if it had to wait for its turn
     bool m_settled = false;
     bool m_isMain = false;
+    std::unique_ptr<const Own> m_own;
     bool m_expectsMore = false;  // in this drain
     bool m_looksAtClock = false; // after this item
     int m_lingerScore = 0;
@@ -197,6 +219,8 @@ private:
     size_t m_servedCount = 0;
 
     // Guarded by m_mutex.
+    QMetaObject::Connection m_threadFinished;
+    ObjectDeath m_threadDeath;
     bool m_awaitsApplication = false; // and has ended only until there is another one
     Pending *m_awaitedPendings = nullptr;
     Pending *m_otherPendings = nullptr;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looprescue_p.h"
-
-#include <thread>
+#include "errands_p.h"
 
 namespace QFerry::Detail {
 
@@ -24,11 +23,8 @@ void LoopRescue::ring()
         set(Clock::now() + LoopInbox::patience / 4);
     if (!inbox)
         return;
-    try {
-        std::thread([inbox] { inbox->failAwaited(); }).detach();
-    } catch (...) {
+    if (!runErrand([inbox] { inbox->failAwaited(); }))
         set(Clock::now() + LoopInbox::patience); // by then there may be a thread to have
-    }
 }
 
 } // namespace QFerry::Detail

@@ -34,6 +34,7 @@ protected:
 private:
     friend class LoopInbox;
     friend class CallCore;
+    friend class Firing;
     InboxItem *m_next = nullptr;
 };
 

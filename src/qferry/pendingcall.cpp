@@ -78,18 +78,18 @@ public:
 
     void deliver() override
     {
+        bool isElsewhere = false;
         {
-            std::unique_lock lock(m_watch->mutex);
-            if (m_watch->object && m_watch->object->thread() != QThread::currentThread()) {
-                lock.unlock();
-                post(); // the context moved
-                return;
-            }
-            if (!m_watch->object) {
-                lock.unlock();
-                loopFinished();
-                return;
-            }
+            const std::lock_guard lock(m_watch->mutex);
+            isElsewhere = m_watch->isElsewhere();
+        }
+        if (isElsewhere) {
+            post(); // the context moved
+            return;
+        }
+        if (m_watch->isDying()) {
+            end();
+            return;
         }
         Progress progress;
         std::shared_ptr<ProgressRelay> self;
@@ -101,35 +101,40 @@ public:
         try {
             m_handler(progress);
         } catch (...) {
-            qCWarning(lcQFerry).noquote()
-                    << "A progress handler failed:" << describe(std::current_exception());
+            if (const LogPermit permit; permit)
+                qCWarning(lcQFerry).noquote()
+                        << "A progress handler failed:" << describe(std::current_exception());
         }
     }
 
     void loopFinished() override
     {
-        std::shared_ptr<ProgressRelay> self;
-        std::lock_guard lock(m_mutex);
-        self = std::exchange(m_posted, {});
+        if (m_inbox && m_watch->home(m_inbox->thread()))
+            post(); // the context had left that thread
+        else
+            end();
     }
 
 private:
     void post()
     {
-        LoopInbox::Ptr inbox;
-        {
-            std::lock_guard lock(m_watch->mutex);
-            if (m_watch->object)
-                inbox = LoopInbox::of(m_watch->object->thread());
-        }
-        if (inbox)
-            inbox->post(this);
+        m_inbox = m_watch->home();
+        if (m_inbox)
+            m_inbox->post(this);
         else
-            loopFinished();
+            ContextWatch::Ptr(m_watch)->awaitHome(this);
+    }
+
+    void end()
+    {
+        std::shared_ptr<ProgressRelay> self;
+        const std::lock_guard lock(m_mutex);
+        self = std::exchange(m_posted, {});
     }
 
     const ContextWatch::Ptr m_watch;
     const std::function<void(const Progress &)> m_handler;
+    LoopInbox *m_inbox = nullptr; // that this was last posted to
     std::shared_ptr<ProgressRelay> m_listening; // keeps itself alive while the call knows it
     std::mutex m_mutex;
     Progress m_latest;

@@ -16,7 +16,7 @@ namespace QFerry {
  * nor waits for it; an error that nobody handles is then logged (category "qferry").
  *
  * Handlers (then(), onFailed(), onCanceled()) always run through the event loop of the context's
- * thread, in the order in which their calls finished; never inline. They return the handle of their
+ * thread, the one that it lives in when the call finishes, in the order in which their calls finished; never inline. They return the handle of their
  * own result, so they chain; a handler that returns a PendingCall, a QFuture or an awaitable is
  * waited for. If the context is destroyed first, the handler is dropped and the call canceled.
  * Canceling any handle of a chain cancels the call at its root.
@@ -91,7 +91,8 @@ public:
     }
 
     /// A QFuture of the same result. It finishes through the calling thread's event loop, if it has
-    /// one; canceling it cancels the call, within 100 ms.
+    /// one, and elsewhere only while that thread waits for it, or for a QFuture derived from it;
+    /// canceling it cancels the call, within 100 ms.
     QFuture<T> future() const
     {
         if (d)

@@ -38,8 +38,14 @@ void PortalTask::start(const PortalState::Ptr &portal, const QString &name)
 void PortalTask::startForWaiter(const PortalState::Ptr &portal)
 {
     m_scope.reset(new ScopeState({}));
-    m_endsWithOperation = m_kind == Operation::Call;
+    endWithOperation();
     post(portal, contextOfTask(contextOfBlockedCaller(), true, m_scope));
+}
+
+void PortalTask::endWithOperation()
+{
+    if (m_kind == Operation::Call)
+        m_endsWithOperation.store(true, std::memory_order_release);
 }
 
 void PortalTask::wait()
@@ -132,7 +138,7 @@ void PortalTask::callFinished()
     if (advance(Stage::Ending, Stage::Over)
         || (m_portal->loop().isFinished() && m_operation->outcome() != Outcome::Value
             && advance(Stage::Waiting, Stage::Over)))
-        finish(Outcome::Canceled);
+        finishInTurn(Outcome::Canceled);
     else if (advance(Stage::Waiting, Stage::Over))
         finishAs(*m_operation);
     dropFunction();
@@ -155,9 +161,10 @@ CallPtr PortalTask::cancelRequested(const QString &reason)
 /// While the operation is under way.
 void PortalTask::cancelWaiting(const QString &reason)
 {
-    if (!advance(Stage::Waiting, m_endsWithOperation ? Stage::Ending : Stage::Over))
+    const bool endsWithOperation = m_endsWithOperation.load(std::memory_order_acquire);
+    if (!advance(Stage::Waiting, endsWithOperation ? Stage::Ending : Stage::Over))
         return;
-    if (!m_endsWithOperation)
+    if (!endsWithOperation)
         finish(Outcome::Canceled);
     cancelOperation(reason);
 }

@@ -16,8 +16,8 @@ namespace QFerry::Detail {
  * A cancel finishes the task at once, so nobody waits on for it, and is passed on to the operation.
  * The task stays in the portal until that has ended, too, because it may still use what outlives
  * the portal; but not if it is a QFuture, which need not ever end once canceled. A task that its
- * caller waits for finishes no sooner than it leaves the portal, as it may use what is on the
- * caller's stack.
+ * caller waits for, to end or to start, finishes no sooner than it leaves the portal, as it may use
+ * what is on the caller's stack.
  */
 class QFERRY_EXPORT PortalTask : public ForwardingCall, public Continuation, public LoopPending
 {
@@ -38,6 +38,9 @@ public:
     void startForWaiter(const PortalState::Ptr &portal);
     /// Waits for the task; throws how else than with a value it ended.
     void wait();
+    /// From now on it does not finish, once it is canceled, before its operation does, unless that
+    /// is a QFuture. Any thread.
+    void endWithOperation();
 
     bool endsWithPortal() const { return m_kind == Operation::Manager; }
     /// There is one consumer: the task's QFuture, or the thread that waits.
@@ -46,6 +49,7 @@ public:
     void deliver() final;
     void loopFinished() final;
     void callFinished() final;
+    bool mayWait() const final { return true; }
     void pendingLoopFinished() final;
     void keepPending() final { ref.ref(); }
     void releasePending() final { deref(); }
@@ -80,7 +84,7 @@ private:
     void deref();
 
     const Operation m_kind;
-    bool m_endsWithOperation = false; // though it is canceled
+    std::atomic<bool> m_endsWithOperation{ false }; // though it is canceled
     std::atomic<Stage> m_stage{ Stage::Posted };
     PortalState::Ptr m_portal;
     ContextPtr m_context;

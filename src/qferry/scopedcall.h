@@ -101,6 +101,7 @@ public:
         });
         release();
     }
+    bool mayWait() const override { return true; }
     void deliver() override {}
     void loopFinished() override {}
 

@@ -191,7 +191,9 @@ void warn(const Leftovers &left)
     add(left.stuck, " Still running: %1.");
     if (!left.dropped.isEmpty())
         text += QStringLiteral(" Set CallOptions::finishBeforeQuit for calls that must be done.");
-    if (!left.unfinished.isEmpty() || !left.dropped.isEmpty() || !left.stuck.isEmpty())
+    if (left.unfinished.isEmpty() && left.dropped.isEmpty() && left.stuck.isEmpty())
+        return;
+    if (const LogPermit permit; permit)
         qCWarning(lcQFerry).noquote() << text;
 }
 

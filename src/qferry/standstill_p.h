@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "alarm_p.h"
+#include "firing_p.h"
 #include "loopinbox_p.h"
 
 #include <algorithm>
@@ -38,6 +40,7 @@ bool waitAtStandstill(std::unique_lock<std::mutex> &lock, std::condition_variabl
                               std::chrono::steady_clock::time_point::max())
 {
     using Clock = std::chrono::steady_clock;
+    Firing::runOthersHere(lock);
     Standstill standstill;
     if (standstill.isOfALoop()) {
         const auto soon = std::min(deadline, Clock::now() + LoopInbox::patience);
@@ -51,6 +54,11 @@ bool waitAtStandstill(std::unique_lock<std::mutex> &lock, std::condition_variabl
     }
     if (deadline != Clock::time_point::max())
         return changed.wait_until(lock, deadline, isDone);
+    while (Q_UNLIKELY(Alarm::isThreadRefused())) { // and a deadline might be what ends this
+        if (changed.wait_for(lock, LoopInbox::patience / 4, isDone))
+            return true;
+        Alarm::retryThread();
+    }
     changed.wait(lock, isDone);
     return true;
 }

@@ -77,8 +77,8 @@ public:
     /// canceled, or context dies, it ends canceled. Then the stream is closed. Called on a
     /// temporary (std::move(stream).forEach()), the call owns the stream. Fails with
     /// InvalidUseError if somebody else takes the items, if context is null or in another thread
-    /// than the stream is used in, or if f is empty. Its onProgress() hears what the generator
-    /// reports.
+    /// than the stream is used in or moves to another one meanwhile, or if f is empty. Its
+    /// onProgress() hears what the generator reports.
     template <typename F>
     PendingCall<void> forEach(QObject *context, F &&f) &
     {

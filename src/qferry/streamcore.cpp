@@ -12,7 +12,9 @@ StreamCore::StreamCore(qsizetype maxSize)
 
 StreamCore::~StreamCore()
 {
-    if (m_outcome == Outcome::Error && !m_isEndTold)
+    if (m_outcome != Outcome::Error || m_isEndTold)
+        return;
+    if (const LogPermit permit; permit)
         qCWarning(lcQFerry).noquote()
                 << "A generator failed and nobody handled its error:" << describe(m_error);
 }

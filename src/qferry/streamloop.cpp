@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "streamloop.h"
-#include "loopinbox_p.h"
+#include "contextwatch_p.h"
 
 #include "errors.h"
 
 #include <QtCore/qtimer.h>
 
 namespace QFerry::Detail {
+
+constexpr int itemsPerLook = 16; // for where the context lives
 
 StreamLoop::StreamLoop(StreamCore *stream)
     : m_stream(stream), m_context(ContextFrame::currentData())
@@ -33,22 +35,65 @@ void StreamLoop::start(QObject *context, bool owning)
         if (owning)
             stream->abandon(QStringLiteral("its consumer could not begin"));
         dropFunction();
-        QObject::disconnect(m_contextDeath);
+        leaveContext();
         finish(Outcome::Error, std::current_exception());
     }
 }
 
 void StreamLoop::begin(QObject *context)
 {
-    const Ptr keepAlive(this);
-    m_contextDeath = QObject::connect(
-            context, &QObject::destroyed, context,
-            [keepAlive] {
-                keepAlive->stop(Outcome::Canceled, {},
-                                QStringLiteral("the object that its items were for was destroyed"));
-            },
-            Qt::DirectConnection);
-    m_stream->attach(this, LoopInbox::of(context->thread()));
+    QThread *const thread = context->thread();
+    if (!thread)
+        throw InvalidUseError(QStringLiteral(
+                "The context of forEach() lives in no thread. Call forEach() once it does"));
+    m_watch = ContextWatch::of(context);
+    ref.ref(); // until leaveContext()
+    if (!m_watch->link(this)) {
+        ref.deref();
+        throw InvalidUseError(QStringLiteral("The context of forEach() is being destroyed"));
+    }
+    m_stream->attach(this, LoopInbox::of(thread));
+}
+
+void StreamLoop::leaveContext()
+{
+    if (!m_watch)
+        return;
+    bool wasLinked = false;
+    {
+        const std::lock_guard lock(m_watch->mutex);
+        wasLinked = m_watch->unlink(this);
+    }
+    if (wasLinked)
+        ref.deref(); // the caller has one, too
+}
+
+void StreamLoop::contextDied()
+{
+    const Ptr linked(this, QAdoptSharedDataTag());
+    stop(Outcome::Canceled, {}, QStringLiteral("the object that its items were for was destroyed"));
+}
+
+/// Else there is nothing to do here for it any more.
+bool StreamLoop::hasContextHere()
+{
+    if (m_watch->isDying()) {
+        stop(Outcome::Canceled, {},
+             QStringLiteral("the object that its items were for is being destroyed"));
+        return false;
+    }
+    bool isElsewhere = false;
+    {
+        const std::lock_guard lock(m_watch->mutex);
+        isElsewhere = m_watch->isElsewhere();
+    }
+    if (isElsewhere)
+        stop(Outcome::Error,
+             std::make_exception_ptr(InvalidUseError(QStringLiteral(
+                     "The context of forEach() moved to another thread, and a stream delivers to "
+                     "one. Call forEach() after moveToThread()"))),
+             QStringLiteral("the object that its items were for moved to another thread"));
+    return !isElsewhere;
 }
 
 void StreamLoop::run(Slice &slice)
@@ -64,7 +109,10 @@ void StreamLoop::run(Slice &slice)
         std::lock_guard lock(m_mutex);
         stream = m_stream;
     }
-    while (!isStopped() && !isPausing() && !stream->isAbandoned() && stream->hasItem()) {
+    for (int count = 0;
+         !isStopped() && !isPausing() && !stream->isAbandoned() && stream->hasItem(); ++count) {
+        if (count % itemsPerLook == 0 && !hasContextHere())
+            return;
         try {
             const ContextFrame frame(m_context);
             if (!handle())
@@ -149,7 +197,7 @@ void StreamLoop::conclude(Outcome outcome, const std::exception_ptr &error)
         }
     }
     m_isStopped.store(true, std::memory_order_release);
-    QObject::disconnect(m_contextDeath);
+    leaveContext();
     if (m_isOwning)
         stream->abandon({});
     dropFunction();

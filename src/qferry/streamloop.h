@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/callable.h>
+#include <qferry/contextuser.h>
 #include <qferry/streamcore.h>
 
 #include <QtCore/qobject.h>
@@ -13,9 +14,11 @@
 
 namespace QFerry::Detail {
 
+class ContextWatch;
+
 /// The call of a loop over a stream: forEach() or forEachBatch(). It finishes when the generator
-/// has ended.
-class QFERRY_EXPORT StreamLoop : public CallCore
+/// has ended. Its context stays in one thread: it fails if that moves.
+class QFERRY_EXPORT StreamLoop : public CallCore, public ContextUser
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<StreamLoop>;
@@ -38,6 +41,9 @@ public:
     void conclude(Outcome outcome, const std::exception_ptr &error);
     /// @}
 
+    void contextDied() final;
+    CallCore *userCall() final { return this; }
+
 protected:
     explicit StreamLoop(StreamCore *stream);
 
@@ -52,6 +58,8 @@ protected:
 
 private:
     void begin(QObject *context);
+    bool hasContextHere();
+    void leaveContext();
     void stop(Outcome outcome, std::exception_ptr error, const QString &reason);
     bool isStopped() const { return m_isStopped.load(std::memory_order_acquire); }
 
@@ -65,7 +73,7 @@ private:
     int m_running = 0;
     bool m_isPausing = false;
     ContextPtr m_context;
-    QMetaObject::Connection m_contextDeath;
+    QExplicitlySharedDataPointer<ContextWatch> m_watch;
 };
 
 template <typename F, typename Argument>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "taskstatus.h"
+#include "finishwaiter_p.h"
 
 namespace QFerry::Detail {
 
@@ -20,13 +21,15 @@ bool StartGate::passEnded()
     return m_state.compare_exchange_strong(state, State::Ended, std::memory_order_acq_rel);
 }
 
-void awaitStarted(CallCore &task, const CallPtr &started)
+void awaitStarted(PortalTask &task, const CallPtr &started)
 {
     const QExplicitlySharedDataPointer request(new AsyncRequest);
     try {
         request->waitFor(started);
     } catch (...) {
+        task.endWithOperation();
         task.cancel({}); // if it goes on, nobody would know how to end it
+        FinishWaiter::wait(task);
         throw;
     }
 }

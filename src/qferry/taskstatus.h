@@ -95,8 +95,8 @@ private:
 };
 
 /// Waits until a task has started; throws how it ended if it does not, or why the caller cannot
-/// wait on.
-QFERRY_EXPORT void awaitStarted(CallCore &task, const CallPtr &started);
+/// wait on. The task has ended then, too, as it may use what is on the caller's stack.
+QFERRY_EXPORT void awaitStarted(PortalTask &task, const CallPtr &started);
 
 } // namespace Detail
 
@@ -142,7 +142,7 @@ struct StartedTask<R, void>
 namespace Detail {
 
 template <typename R, typename V>
-StartedTask<R, V> awaitStart(CallCore &task, const TaskStatus<V> &status, QFuture<R> future)
+StartedTask<R, V> awaitStart(PortalTask &task, const TaskStatus<V> &status, QFuture<R> future)
 {
     const CallPtr started(status.call());
     awaitStarted(task, started);

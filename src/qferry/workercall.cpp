@@ -5,6 +5,7 @@
 #include "cancelscope.h"
 #include "capacitylimiter.h"
 #include "dedicatedthreads_p.h"
+#include "errands_p.h"
 #include "limiterreports_p.h"
 #include "limiterstate_p.h"
 #include "loopinbox_p.h"
@@ -27,7 +28,9 @@ struct TimeoutAlarm final : Alarm
     void ring() override
     {
         rang.store(true, std::memory_order_release);
-        CallPtr(call)->cancel(QStringLiteral("its timeout passed"));
+        const CallPtr due = unlessGoing(call);
+        if (due && !runErrand([due] { due->cancel(QStringLiteral("its timeout passed")); }))
+            set(Clock::now() + errandDelay);
     }
 
     CallCore *const call; // clears the alarm before it goes
@@ -329,7 +332,7 @@ void WorkerCall::runHere(bool tidiesUp)
     }
     leave();
     WorkerPool::beginPublishing();
-    finish(outcome, std::move(error));
+    finishOwned(outcome, std::move(error));
 }
 
 /// The call is about to finish: nothing may cancel it any more.
