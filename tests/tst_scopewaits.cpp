@@ -78,6 +78,10 @@ private slots:
     void coroutines();
     void foreignAwaitables_data() { ways(); }
     void foreignAwaitables();
+    void groups_data() { ways(); }
+    void groups();
+    void runs_data() { ways(); }
+    void runs();
     void blockedWorkers_data() { ways(); }
     void blockedWorkers();
     void blockedOutsideThreads_data() { ways(); }
@@ -188,6 +192,32 @@ void tst_ScopeWaits::foreignAwaitables()
     QCOMPARE(Counted::alive(), before);
     QVERIFY(ends(way, [&]() -> Task<int> { co_return co_await inContext(Foreign(&waiting)); }));
     waiting.resume();
+}
+
+void tst_ScopeWaits::groups()
+{
+    QFETCH(const Way, way);
+    FromThreadChannel<int> channel;
+    CapacityLimiter none(0);
+    QVERIFY(ends(way, [&] {
+        return whenAll(channel.get(), toThread({ .limiter = &none }, [] { return 1; }));
+    }));
+    QVERIFY(ends(way, [&]() -> Task<int> {
+        co_await whenAll(channel.get(), toThread({ .limiter = &none }, [] { return 1; }));
+        co_return 1;
+    }));
+}
+
+void tst_ScopeWaits::runs()
+{
+    QFETCH(const Way, way);
+    const Operation<int> endless;
+    FromThreadChannel<int> channel;
+    QVERIFY(endsBlocked(way, [&] { run([&] { return endless.future(); }); }));
+    QVERIFY(endsBlocked(way, [&] { run([&] { return channel.get(); }); }));
+    QVERIFY(endsBlocked(way, [&] {
+        run([&]() -> Task<int> { co_return co_await channel.get(); });
+    }));
 }
 
 void tst_ScopeWaits::blockedWorkers()

@@ -83,8 +83,8 @@ public:
 
     /// Waits for room. Throws ChannelClosedError if the channel is or gets closed,
     /// ChannelTimeoutError, LoopFinishedError if the channel's loop ends, CanceledError if the
-    /// calling worker's call is canceled while it waits, InvalidUseError if it would wait in the
-    /// channel's own thread. If it throws, the item has not been moved from.
+    /// worker's call, or the caller's scope, is canceled while it waits, InvalidUseError if it would
+    /// wait in the channel's own thread. If it throws, the item has not been moved from.
     void put(T &&item) { d->put(std::move(item), d->defaultTimeout()); }
     void put(const T &item) { put(T(item)); }
     /// The same with a timeout of its own; 0 waits for ever.

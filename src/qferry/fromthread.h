@@ -178,10 +178,10 @@ R takeResult(const CallPtr &call)
  *
  * May be called in any thread but the loop's own (InvalidUseError). Throws LoopFinishedError if the
  * loop ends, or has ended, before fn runs; CanceledError if the loop ends while something
- * asynchronous is under way, if that is canceled, or if the calling worker's call is (unless that
- * is abandonable).
+ * asynchronous is under way, if that is canceled, or if the calling worker's call (unless that is
+ * abandonable) or the caller's scope is.
  *
- * An asynchronous fn does not run if the worker's call has been canceled before. If it is canceled
+ * An asynchronous fn does not run if one of these has been canceled before. If they are canceled
  * later, so are what fn returned and the calls that it made, and this waits for the end of what it
  * returned, which may use what is the caller's; not for that of a QFuture, which need not end.
  *
