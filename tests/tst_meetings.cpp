@@ -173,15 +173,16 @@ void tst_Meetings::aResultMeetsTheEndOfItsLoop()
     for (int i = 0; i < few; ++i) {
         LoopThread loop;
         Gate gate;
+        PendingCall<void> call;
         PendingCall<void> handled;
         loop.call([&] {
-            handled = toThread([&gate] {
-                          gate.pass();
-                      }).then(loop.context(), [] {
-                            return shortCall().future();
-                        }).then(loop.context(), [] {});
+            call = toThread([&gate] { gate.pass(); });
+            handled = call.then(loop.context(), [] {
+                              return shortCall().future();
+                          }).then(loop.context(), [] {});
         });
         m_partner.meet([&] { gate.open(); }, [&] { loop.finish(); });
+        QVERIFY(waitFor(call)); // which uses the gate
         QVERIFY(waitFor(handled));
     }
 }

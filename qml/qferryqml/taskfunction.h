@@ -158,7 +158,7 @@ public:
                 definePromise(*definition, std::forward<G>(function));
             else if constexpr (TakesYield<F>)
                 defineYielding(*definition, std::forward<G>(function));
-            else if constexpr (SinglePassRange<typename Signature::Result>)
+            else if constexpr (isSinglePass<typename Signature::Result>())
                 defineRange(*definition, std::forward<G>(function));
             else
                 defineFunction(*definition, std::forward<G>(function));
@@ -186,7 +186,7 @@ private:
 
     static void defineRange(TaskDefinition &definition, F function)
     {
-        using T = std::ranges::range_value_t<typename Signature::Result>;
+        using T = typename RangeItem<typename Signature::Result>::Type;
         checkTaskResult<T>();
         definition.result = metaTypeOf<T>();
         definition.generator = [function = std::move(function)](Yield<QVariant> &yield,
