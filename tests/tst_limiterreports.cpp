@@ -17,6 +17,7 @@ private slots:
     void aTimeoutOfACallThatBeganSaysSo();
     void aLimiterFullOfAbandonedCallsIsToldOnce_data();
     void aLimiterFullOfAbandonedCallsIsToldOnce();
+    void holdersThatAllWaitAreToldOnce_data();
     void holdersThatAllWaitAreToldOnce();
 
 private:
@@ -129,17 +130,28 @@ void tst_LimiterReports::aLimiterFullOfAbandonedCallsIsToldOnce()
              qPrintable(messages.all().first()));
 }
 
+void tst_LimiterReports::holdersThatAllWaitAreToldOnce_data()
+{
+    QTest::addColumn<int>("way");
+    QTest::addRow("fromThread()") << 0;
+    QTest::addRow("waitInThread()") << 1;
+}
+
 // The outer call waits for one that was made by nobody it waits for, and is queued behind it.
 void tst_LimiterReports::holdersThatAllWaitAreToldOnce()
 {
+    QFETCH(int, way);
     const QFerryMessages messages;
     CapacityLimiter limiter(1);
     Gate isQueued;
     PendingCall<void> inner;
     const auto outer =
-            toThread({ .limiter = &limiter, .name = QStringLiteral("outer") }, [&inner, &isQueued] {
+            toThread({ .limiter = &limiter, .name = QStringLiteral("outer") }, [&, way] {
                 isQueued.pass();
-                fromThread([&inner] { return inner; });
+                if (way == 0)
+                    fromThread([&inner] { return inner; });
+                else
+                    waitInThread(inner);
             });
     inner = toThread({ .limiter = &limiter, .name = QStringLiteral("inner") }, [] {});
     isQueued.open();
