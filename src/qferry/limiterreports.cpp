@@ -120,8 +120,8 @@ private:
     }
 
     /// All its holders wait, as they did when it was last looked at, and none came since.
-    static void look(LimiterState *limiter)
-    {
+    static void look(LimiterState *limiter) noexcept
+    try {
         LimiterState::Told &told = limiter->told;
         const Holders holders = holdersOf(limiter);
         const bool allBlocked = limiter->borrowed() > 0 && limiter->borrowed() >= limiter->total()
@@ -137,6 +137,7 @@ private:
                                "calls that others wait for a limiter of their own")
                         .arg(tokensText(limiter->borrowed()), namesText(holders.names))
                         .arg(limiter->waitingCount()));
+    } catch (const std::bad_alloc &) { // the next look tells
     }
 
     bool m_isLooking = false; // guarded by the scheduler's mutex
