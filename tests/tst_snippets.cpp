@@ -86,7 +86,7 @@ void Window::open(const QString &path)
 {
     // Returns at once. What comes of it arrives in this thread, unless the window has gone by then.
     QFerry::toThread(readFile, path)
-            .then(this, [this](const QString &content) { show(content); })
+            .then(this, &Window::show)
             .onFailed(this, [this](const std::exception &error) { complain(error.what()); });
 }
 
@@ -132,8 +132,7 @@ void Window::follow(const QString &path)
 {
     const auto lines = QFerry::threadedIterable(&readLines, { .maxSize = 64 });
     lines(path)
-            .forEach(this,
-                     [this](const QString &line) { append(line); }) // closing the window ends it
+            .forEach(this, &Window::append) // closing the window ends it
             .onFailed(this, [this](const std::exception &error) { complain(error.what()); });
 }
 

@@ -10,7 +10,9 @@
 #include <QtCore/qfuturewatcher.h>
 #include <QtCore/qthread.h>
 
-namespace QFerry::Detail {
+namespace QFerry {
+
+namespace Detail {
 
 /// A call that something else finishes.
 template <typename T>
@@ -191,29 +193,47 @@ DetachedCoroutine followAwaitable(A awaitable, QExplicitlySharedDataPointer<Call
     call->settle([&error]() -> T { std::rethrow_exception(error); });
 }
 
-// Whatever is asynchronous, as a PendingCall.
+} // namespace Detail
 
+/**
+ * Makes a PendingCall of whatever is asynchronous, so that it can be given handlers that run in
+ * order, are dropped with their context, and cancel what they wait for:
+ *
+ *     QFerry::toPendingCall(manager.get(url)) // a QFuture
+ *             .then(this, &Window::show);
+ *
+ * To be called in a thread with an event loop, through which the call finishes. If that loop ends
+ * first, the call ends canceled, and a QFuture is canceled.
+ *
+ * Of a QFuture, the call has the first result, or the error. Canceling the call, or the current
+ * scope, cancels the QFuture and ends the call at once. If the QFuture has not finished and the
+ * thread has no event loop, NoEventLoopError is thrown.
+ *
+ * An awaitable is awaited here and now, and lives until its result is there: this is how a
+ * coroutine's task, be it lazy or not, is started where nobody can co_await it. What cannot be
+ * awaited without an event loop says so in the call's error. It cannot be canceled from outside:
+ * cancel what it waits for, or run it in a CancelScope.
+ */
+template <typename T>
+PendingCall<T> toPendingCall(const QFuture<T> &future)
+{
+    const QExplicitlySharedDataPointer call(new Detail::FollowedFuture<T>(future));
+    call->begin();
+    return PendingCall<T>(Detail::CallPtr(call.data()));
+}
+template <Detail::Awaitable A>
+auto toPendingCall(A awaitable)
+{
+    using T = Detail::SettledType<A>;
+    QExplicitlySharedDataPointer<Detail::SettableCall<T>> call(new Detail::SettableCall<T>);
+    Detail::followAwaitable(std::move(awaitable), call);
+    return PendingCall<T>(Detail::CallPtr(call.data()));
+}
+/// A call is one already.
 template <typename T>
 PendingCall<T> toPendingCall(PendingCall<T> call)
 {
     return call;
 }
 
-template <typename T>
-PendingCall<T> toPendingCall(const QFuture<T> &future)
-{
-    const QExplicitlySharedDataPointer call(new FollowedFuture<T>(future));
-    call->begin();
-    return PendingCall<T>(CallPtr(call.data()));
-}
-
-template <Awaitable A>
-auto toPendingCall(A awaitable)
-{
-    using T = SettledType<A>;
-    QExplicitlySharedDataPointer<SettableCall<T>> call(new SettableCall<T>);
-    followAwaitable(std::move(awaitable), call);
-    return PendingCall<T>(CallPtr(call.data()));
-}
-
-} // namespace QFerry::Detail
+} // namespace QFerry

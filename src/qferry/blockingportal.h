@@ -93,6 +93,10 @@ public:
      * arguments are copied or moved. Canceling the QFuture cancels the task, within 100 ms: a
      * function that has not begun does not run.
      *
+     * This never blocks. What does is future.result() or waitForFinished(), which work in any
+     * thread but the portal's own: use them in threads without an event loop. A thread with one
+     * goes on, and takes toPendingCall(future).then(), a QFutureWatcher or co_await.
+     *
      * The QFuture finishes through the calling thread's event loop. If that thread has none, the
      * future of a plain function finishes in the portal's thread: wait for it, but attach no then()
      * to it, as Qt 6.4 crashes where that meets the end of the future.

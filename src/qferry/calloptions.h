@@ -7,8 +7,28 @@
 
 #include <chrono>
 #include <optional>
+#include <type_traits>
 
 namespace QFerry {
+
+namespace Detail {
+
+/// A duration that may be left out. (A plain number is told that it needs a unit.)
+class OptionalDuration : public std::optional<std::chrono::nanoseconds>
+{
+public:
+    using optional::optional;
+    OptionalDuration(const optional &duration) : optional(duration) {} // NOLINT
+    template <typename N>
+    requires std::is_arithmetic_v<N> OptionalDuration(N) // NOLINT(google-explicit-constructor)
+    {
+        static_assert(!std::is_arithmetic_v<N>,
+                      "QFerry: a timeout has a unit: { .timeout = 5s }, with using namespace "
+                      "std::chrono_literals, or std::chrono::seconds(5)");
+    }
+};
+
+} // namespace Detail
 
 class CancelScope;
 class CapacityLimiter;
@@ -28,7 +48,7 @@ struct CallOptions
     /// How long the call may take, waiting included: it is then canceled, and fails with
     /// TimeoutError unless its function returns all the same. The error says whether it had begun,
     /// and if not, who held the tokens. Must be positive.
-    std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
+    Detail::OptionalDuration timeout = std::nullopt;
     /// Shown in activeCalls() and shutdown(), and as the thread's name while the call runs.
     QString name = {};
     Thread thread = Thread::Pooled;

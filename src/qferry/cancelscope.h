@@ -49,7 +49,8 @@ public:
     void setShielded(bool shielded);
     bool isShielded() const { return d->isShielded(); }
 
-    /// Runs fn with this scope as the current one: calls that fn makes belong to it.
+    /// Runs fn with this scope as the current one: calls that fn makes belong to it. This merely
+    /// calls: the captures of a coroutine's lambda must live until that has ended.
     template <typename F>
     decltype(auto) run(F &&fn)
     {

@@ -29,7 +29,7 @@ namespace QFerry {
 template <typename F>
 auto moveOnAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = {})
 {
-    using R = typename Detail::OptionalResult<Detail::SettledType<std::invoke_result_t<F>>>::Type;
+    using R = typename Detail::OptionalResult<Detail::SettledType<Detail::TimedReturned<F>>>::Type;
     return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(time, reason),
                                        std::forward<F>(body), [] { return R(); });
 }
@@ -39,7 +39,7 @@ auto moveOnAfter(std::chrono::nanoseconds time, F &&body, const QString &reason 
 template <typename F>
 auto failAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = {})
 {
-    using R = Detail::SettledType<std::invoke_result_t<F>>;
+    using R = Detail::SettledType<Detail::TimedReturned<F>>;
     return Detail::runUnderDeadline<R>(
             Detail::scopeWithDeadline(time, reason), std::forward<F>(body),
             [reason]() -> R { Detail::throwDeadlinePassed(reason); });
@@ -67,7 +67,7 @@ concept TimePoint = Detail::IsTimePoint<std::remove_cvref_t<T>>::value;
 template <TimePoint Time, typename F>
 auto moveOnAt(const Time &deadline, F &&body, const QString &reason = {})
 {
-    using R = typename Detail::OptionalResult<Detail::SettledType<std::invoke_result_t<F>>>::Type;
+    using R = typename Detail::OptionalResult<Detail::SettledType<Detail::TimedReturned<F>>>::Type;
     return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason),
                                        std::forward<F>(body), [] { return R(); });
 }
@@ -76,7 +76,7 @@ auto moveOnAt(const Time &deadline, F &&body, const QString &reason = {})
 template <TimePoint Time, typename F>
 auto failAt(const Time &deadline, F &&body, const QString &reason = {})
 {
-    using R = Detail::SettledType<std::invoke_result_t<F>>;
+    using R = Detail::SettledType<Detail::TimedReturned<F>>;
     return Detail::runUnderDeadline<R>(
             Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason), std::forward<F>(body),
             [reason]() -> R { Detail::throwDeadlinePassed(reason); });

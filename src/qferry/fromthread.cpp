@@ -353,6 +353,20 @@ void AsyncRequest::deref()
         delete this;
 }
 
+void requireWorkerToWait()
+{
+    if (WorkerCall::current())
+        return;
+    throw NoEventLoopError(
+            LoopInbox::current()
+                    ? QStringLiteral("waitInThread(future) was called in a thread with an event "
+                                     "loop, which must not block. Use toPendingCall(future).then() "
+                                     "or co_await there")
+                    : QStringLiteral("waitInThread(future) works in workers, with the help of the "
+                                     "loop that made their call. In a thread without an event loop "
+                                     "use future.result() or future.waitForFinished()"));
+}
+
 const LoopToken &originLoop()
 {
     const WorkerCall *call = WorkerCall::current();

@@ -167,6 +167,8 @@ R takeResult(const CallPtr &call)
 
 /// The token of the loop that the running worker's call was made from. Throws NoEventLoopError.
 [[nodiscard]] QFERRY_EXPORT const LoopToken &originLoop();
+/// For waitInThread(future). Throws NoEventLoopError.
+QFERRY_EXPORT void requireWorkerToWait();
 [[noreturn]] QFERRY_EXPORT void throwEmptyFunction();
 
 } // namespace Detail
@@ -260,10 +262,12 @@ R waitInThread(const PendingCall<R> &call)
 }
 
 /// The same for a QFuture, in a worker, with the help of the loop that the worker's call was made
-/// from.
+/// from. Elsewhere NoEventLoopError: an outside thread waits with future.result(), a loop thread
+/// must not block and takes toPendingCall(future).then() or co_await.
 template <typename R>
 R waitInThread(const QFuture<R> &future)
 {
+    Detail::requireWorkerToWait();
     return fromThread([future] { return future; });
 }
 

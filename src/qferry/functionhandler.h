@@ -3,6 +3,7 @@
 
 #include <qferry/awaitable.h>
 #include <qferry/handlercall.h>
+#include <qferry/keptfunction.h>
 #include <qferry/resultbox.h>
 
 namespace QFerry::Detail {
@@ -41,11 +42,22 @@ protected:
         using Raw = std::invoke_result_t<F, Args...>;
         if constexpr (Asynchronous<Raw>) {
             const CallPtr core =
-                    toPendingCall(std::invoke(std::move(*m_function), std::forward<Args>(args)...))
-                            .core();
+                    startOperation(std::move(*m_function), std::forward<Args>(args)...).core();
             return core ? core : canceledCall();
         } else {
             m_result.storeResultOf(std::move(*m_function), std::forward<Args>(args)...);
+            return {};
+        }
+    }
+
+    /// The same, but keeps no result.
+    CallPtr run()
+    {
+        if constexpr (Asynchronous<std::invoke_result_t<F>>) {
+            const CallPtr core = startOperation(std::move(*m_function)).core();
+            return core ? core : canceledCall();
+        } else {
+            std::invoke(std::move(*m_function));
             return {};
         }
     }
@@ -104,6 +116,8 @@ class ResultHandler final
     using Base = FunctionHandler<SettledType<typename ThenReturned<T, F>::Type>, F>;
 
 public:
+    using Argument = std::add_rvalue_reference_t<T>;
+
     static constexpr void check()
     {
         static_assert(
@@ -148,14 +162,17 @@ class FailureHandler final : public FunctionHandler<T, F>
             !takesAnything && std::is_same_v<std::remove_cvref_t<Parameter>, std::exception_ptr>;
 
 public:
+    using Argument = void; // whose member functions could be given
+
     static constexpr void check()
     {
-        static_assert(takesAnything || !std::is_void_v<Parameter>,
+        static_assert(takesAnything
+                              || (!std::is_void_v<Parameter> && std::is_invocable_v<F, Caught>),
                       "QFerry: onFailed() takes a function with no parameter or with one, whose "
                       "type must not be auto");
         if constexpr (takesAnything)
             checkResult<std::invoke_result_t<F>>();
-        else if constexpr (!std::is_void_v<Parameter>)
+        else if constexpr (std::is_invocable_v<F, Caught>)
             checkResult<std::invoke_result_t<F, Caught>>();
     }
 
@@ -191,11 +208,41 @@ private:
     }
 };
 
+/// PendingCall::finally()
+template <typename T, typename F>
+class FinalHandler final : public FunctionHandler<T, F>
+{
+public:
+    using Argument = void;
+
+    static constexpr void check()
+    {
+        static_assert(std::is_invocable_v<F>,
+                      "QFerry: finally() takes a function without parameters");
+    }
+
+    template <typename G>
+    FinalHandler(CallPtr &&source, G &&function)
+        : FunctionHandler<T, F>(std::move(source), HandlerCall::anyOutcome,
+                                std::forward<G>(function))
+    {}
+
+    CallPtr handle(CallCore &) override
+    {
+        if constexpr (std::is_invocable_v<F>)
+            return this->run();
+        else
+            return {};
+    }
+};
+
 /// PendingCall::onCanceled()
 template <typename T, typename F>
 class CancelHandler final : public FunctionHandler<T, F>
 {
 public:
+    using Argument = void;
+
     static constexpr void check()
     {
         static_assert(std::is_invocable_v<F>,

@@ -47,17 +47,19 @@ bool HandlerCall::advance(Stage from, Stage to)
 bool HandlerCall::mayWait() const
 {
     return m_stage.load(std::memory_order_acquire) != Stage::Waiting
-           || m_source->outcome() != m_wanted;
+           || !isWanted(*m_source);
 }
 
 void HandlerCall::callFinished()
 {
     if (m_stage.load(std::memory_order_acquire) == Stage::Forwarding) {
         if (advance(Stage::Forwarding, Stage::Done)) {
-            const CallPtr source = leaveContext();
-            finishAs(*source);
+            const CallPtr operation = leaveContext();
+            const CallPtr handled = std::exchange(m_handled, {});
+            const bool isOver = keepsOutcome() && operation->outcome() == Outcome::Value;
+            finishAs(isOver ? *handled : *operation);
         }
-    } else if (m_source->outcome() == m_wanted) {
+    } else if (isWanted(*m_source)) {
         if (advance(Stage::Waiting, Stage::Posted)) {
             sendHome();
             return;
@@ -157,11 +159,15 @@ void HandlerCall::run(CallCore &source)
         dropFunction();
     }
     if (!returned) {
-        finishOwned(outcome, std::move(error));
+        if (keepsOutcome() && outcome == Outcome::Value)
+            finishAs(source);
+        else
+            finishOwned(outcome, std::move(error));
         return;
     }
     {
         std::lock_guard lock(m_watch->mutex);
+        m_handled.reset(&source);
         m_source = returned;
         m_stage.store(Stage::Forwarding, std::memory_order_release);
     }
@@ -211,6 +217,8 @@ CallPtr HandlerCall::cancelRequested(const QString &)
         return {};
     {
         std::lock_guard lock(m_watch->mutex);
+        if (keepsOutcome())
+            return m_source; // the handler runs in any case
         if (m_source && m_source->outcome() == m_wanted)
             advance(Stage::Waiting, Stage::Posted); // as it is about to be
         if (m_stage.load(std::memory_order_acquire) != Stage::Posted)

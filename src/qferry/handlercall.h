@@ -40,6 +40,9 @@ public:
     void loopFinished() final;
 
 protected:
+    /// For `wanted`: the handler runs whatever the outcome, and that is handed on if it succeeds.
+    static constexpr Outcome anyOutcome = Outcome::Pending;
+
     /// Runs its handler if the source ends with `wanted`, else hands the source's outcome on.
     HandlerCall(CallPtr &&source, Outcome wanted);
 
@@ -59,10 +62,16 @@ private:
     void run(CallCore &source);
     void sendHome();
     void endUnrun();
+    bool keepsOutcome() const { return m_wanted == anyOutcome; }
+    bool isWanted(const CallCore &source) const
+    {
+        return keepsOutcome() || source.outcome() == m_wanted;
+    }
 
     const Outcome m_wanted;
     std::atomic<Stage> m_stage{ Stage::Waiting };
     CallPtr m_source; // guarded by the watch's mutex
+    CallPtr m_handled; // keeps what the handler was given until what it started has ended
     QExplicitlySharedDataPointer<ContextWatch> m_watch;
     LoopInbox *m_inbox = nullptr; // that this was last posted to; kept by the watch
     ContextPtr m_contextData;

@@ -53,7 +53,7 @@ requires Detail::Asynchronous<A>
         Detail::followAwaitable(std::move(awaitable), call);
         return PendingCall<T>(Detail::CallPtr(call.data()));
     } else {
-        return Detail::toPendingCall(std::move(awaitable));
+        return toPendingCall(std::move(awaitable));
     }
 }
 

@@ -5,6 +5,7 @@
 #include <qferry/callable.h>
 #include <qferry/functionhandler.h>
 #include <qferry/futurebridge.h>
+#include <qferry/handlerfunction.h>
 #include <qferry/progresshandler.h>
 
 namespace QFerry {
@@ -15,11 +16,16 @@ namespace QFerry {
  * Handles are copies of each other and thread safe. Dropping the last one neither cancels the call
  * nor waits for it; an error that nobody handles is then logged (category "qferry").
  *
- * Handlers (then(), onFailed(), onCanceled()) always run through the event loop of the context's
- * thread, the one that it lives in when the call finishes, in the order in which their calls finished; never inline. They return the handle of their
- * own result, so they chain; a handler that returns a PendingCall, a QFuture or an awaitable is
- * waited for. If the context is destroyed first, the handler is dropped and the call canceled.
- * Canceling any handle of a chain cancels the call at its root.
+ * Handlers (then(), onFailed(), onCanceled(), finally()) always run through the event loop of the
+ * context's thread, the one that it lives in when the call finishes, in the order in which their
+ * calls finished; never inline. They return the handle of their own result, so they chain; a
+ * handler that returns a PendingCall, a QFuture or an awaitable is waited for, and may be a
+ * coroutine: its captures, and the result or error that it was given, live until then. If the
+ * context is destroyed first, the handler is dropped and the call canceled. Canceling any handle of
+ * a chain cancels the call at its root.
+ *
+ * A handler may be what QObject::connect() takes for a slot, too: a member function of the context,
+ * then(this, &Window::show), which may leave out the arguments.
  *
  * A result that can be copied may have several consumers; one that cannot belongs to the first, and
  * further ones fail with InvalidUseError.
@@ -48,47 +54,86 @@ public:
     bool isCanceled() const { return !d || d->outcome() == Detail::Outcome::Canceled; }
 
     /// Runs f(result), or f(), in context's thread if the call ends with a result.
-    template <typename F>
-    auto then(QObject *context, F &&f) const &
+    template <typename Context, typename F>
+    auto then(const Context &context, F &&f) const &
     {
-        return attach<Detail::ResultHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
+        return attach<Detail::ResultHandler>(d, context, std::forward<F>(f));
     }
-    template <typename F>
-    auto then(QObject *context, F &&f) &&
+    template <typename Context, typename F>
+    auto then(const Context &context, F &&f) &&
     {
-        return attach<Detail::ResultHandler<T, std::decay_t<F>>>(std::move(d), context,
-                                                                 std::forward<F>(f));
+        return attach<Detail::ResultHandler>(std::move(d), context, std::forward<F>(f));
     }
 
     /// Runs f(error) in context's thread if the call failed with an error of f's parameter type, as
     /// a catch clause would; f() or f(std::exception_ptr) take any. What f returns stands in for
     /// the result.
-    template <typename F>
-    PendingCall<T> onFailed(QObject *context, F &&f) const
+    template <typename Context, typename F>
+    PendingCall<T> onFailed(const Context &context, F &&f) const
     {
-        return attach<Detail::FailureHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
+        return attach<Detail::FailureHandler>(d, context, std::forward<F>(f));
     }
 
     /// Runs f() in context's thread if the call was canceled. What f returns stands in for the
     /// result.
-    template <typename F>
-    PendingCall<T> onCanceled(QObject *context, F &&f) const
+    template <typename Context, typename F>
+    PendingCall<T> onCanceled(const Context &context, F &&f) const
     {
-        return attach<Detail::CancelHandler<T, std::decay_t<F>>>(d, context, std::forward<F>(f));
+        return attach<Detail::CancelHandler>(d, context, std::forward<F>(f));
     }
 
-    /// Runs f(progress) in context's thread when the function reports progress. Reports that come
-    /// faster than the loop turns are merged into the last; that one always arrives, before the
-    /// result does.
-    template <typename F>
-    const PendingCall &onProgress(QObject *context, F &&f) const
+    /// Runs f() in context's thread however the call ends: what ends a work, a busy cursor or a
+    /// disabled button, is written once. The handle that is returned ends as the call does, but
+    /// with f's error if f, or what f returns if it is asynchronous, fails. A cancel does not keep
+    /// f from running; only the end of the context, or of its loop, does.
+    template <typename Context, typename F>
+    PendingCall<T> finally(const Context &context, F &&f) const
     {
-        static_assert(std::is_invocable_v<std::decay_t<F> &, const Progress &>,
-                      "QFerry: onProgress() takes a function of (const QFerry::Progress &)");
+        return attach<Detail::FinalHandler>(d, context, std::forward<F>(f));
+    }
+
+    /// Runs f(progress), or f(), in context's thread when the function reports progress. Reports
+    /// that come faster than the loop turns are merged into the last; that one always arrives,
+    /// before the result does.
+    template <typename Context, typename F>
+    const PendingCall &onProgress(const Context &context, F &&f) const
+    {
         if (d)
-            Detail::listenToProgress(*d, context, std::forward<F>(f));
+            Detail::listenToProgress(
+                    *d, context,
+                    Detail::progressFunction(Detail::handlerFunction<const Progress &>(
+                            context, std::forward<F>(f))));
         return *this;
     }
+
+    /// \name Without a context: the compiler says that there must be one
+    /// @{
+    template <typename F>
+    auto then(F &&) const
+    {
+        return Detail::needsContext<F>(*this);
+    }
+    template <typename F>
+    auto onFailed(F &&) const
+    {
+        return Detail::needsContext<F>(*this);
+    }
+    template <typename F>
+    auto onCanceled(F &&) const
+    {
+        return Detail::needsContext<F>(*this);
+    }
+    template <typename F>
+    auto finally(F &&) const
+    {
+        return Detail::needsContext<F>(*this);
+    }
+    template <typename F>
+    auto onProgress(F &&) const
+    {
+        return Detail::needsContext<F>(*this);
+    }
+    /// @}
 
     /// A QFuture of the same result. It finishes through the calling thread's event loop, if it has
     /// one, and elsewhere only while that thread waits for it, or for a QFuture derived from it;
@@ -114,13 +159,17 @@ public:
     const Detail::CallPtr &core() const { return d; }
 
 private:
-    template <typename Handler, typename F>
-    static auto attach(Detail::CallPtr source, QObject *context, F &&f)
+    template <template <typename, typename> class Kind, typename Context, typename F>
+    static auto attach(Detail::CallPtr source, const Context &context, F &&f)
     {
+        using Handler = Kind<T, Detail::HandlerFunctionType<Context, F>>;
+        decltype(auto) function = Detail::handlerFunction<typename Handler::Argument>(
+                context, std::forward<F>(f));
         Handler::check();
         if (!source)
             source = Detail::canceledCall();
-        auto *handler = new Handler(std::move(source), std::forward<F>(f));
+        auto *handler = new Handler(std::move(source),
+                                    std::forward<decltype(function)>(function));
         PendingCall<typename Handler::Result> result{ Detail::CallPtr(handler,
                                                                       QAdoptSharedDataTag()) };
         handler->start(context);

@@ -15,6 +15,7 @@
 #include <qferry/fromthread.h>
 #include <qferry/gather.h>
 #include <qferry/incontext.h>
+#include <qferry/latestcall.h>
 #include <qferry/limitertoken.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>

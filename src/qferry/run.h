@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/fromthread.h>
+#include <qferry/keptfunction.h>
 
 #include <QtCore/qpointer.h>
 
@@ -28,43 +29,29 @@ QFERRY_EXPORT void requireContextOfRun(const QObject *context);
 /// Throws CanceledError: it was destroyed before the function's turn, or by the function.
 [[noreturn]] QFERRY_EXPORT void throwContextOfRunGone();
 
-/// A coroutine's function, which that goes on using, perhaps after run() has been left: lives until
-/// the call has finished.
-template <typename F>
-struct FunctionOfRun final : Continuation
-{
-    explicit FunctionOfRun(F &&f) : function(std::move(f)) {}
-    void callFinished() override { delete this; }
-    void deliver() override {}
-    void loopFinished() override {}
-
-    F function;
-};
-
+/// What fn(args...) returns.
 template <typename F, typename... Args>
-auto startRun(F &&fn, Args &&...args)
+struct RunReturned
 {
-    using Raw = std::invoke_result_t<F, Args...>;
-    constexpr bool isCoroutine =
-            Awaitable<Raw> && !std::same_as<Raw, PendingCall<SettledType<Raw>>>;
-    if constexpr (!isCoroutine || std::is_lvalue_reference_v<F>) {
-        return toPendingCall(std::invoke(std::forward<F>(fn), std::forward<Args>(args)...));
-    } else {
-        auto kept = std::make_unique<FunctionOfRun<F>>(std::move(fn));
-        const auto call =
-                toPendingCall(std::invoke(std::move(kept->function), std::forward<Args>(args)...));
-        call.core()->attach(kept.release());
-        return call;
-    }
-}
+    static_assert(!Asynchronous<F> || std::invocable<F, Args...>,
+                  "QFerry: run() takes the function, not what it returned: run(coroutine, args...) "
+                  "instead of run(coroutine(args...))");
+    static_assert(Asynchronous<F> || std::invocable<F, Args...>,
+                  "QFerry: run(fn, args...) cannot call fn with these arguments");
+    using Type = QFuture<void>; // so that this is all that the compiler says
+};
+template <typename F, typename... Args>
+requires std::invocable<F, Args...>
+struct RunReturned<F, Args...>
+{
+    using Type = std::invoke_result_t<F, Args...>;
+};
 
 /// run(), with a context or without.
 template <typename F, typename... Args>
 auto runFor(const std::optional<QPointer<QObject>> &context, F &&fn, Args &&...args)
 {
-    static_assert(std::invocable<F, Args...>,
-                  "QFerry: run(fn, args...) cannot call fn with these arguments");
-    using Raw = std::invoke_result_t<F, Args...>;
+    using Raw = typename RunReturned<F, Args...>::Type;
     static_assert(Asynchronous<Raw>,
                   "QFerry: run() takes an asynchronous function: one that returns a QFuture, "
                   "PendingCall or awaitable");
@@ -77,7 +64,8 @@ auto runFor(const std::optional<QPointer<QObject>> &context, F &&fn, Args &&...a
     const auto start = [&]() -> RunCall {
         if (isGone())
             throwContextOfRunGone();
-        const PendingCall<R> call = startRun(std::forward<F>(fn), std::forward<Args>(args)...);
+        const PendingCall<R> call =
+                startOperation(std::forward<F>(fn), std::forward<Args>(args)...);
         if (isGone()) {
             call.cancel();
             throwContextOfRunGone();

@@ -2,7 +2,7 @@
 // What moveOnAfter() and failAfter() are made of: a body that runs in a scope with a deadline.
 #pragma once
 
-#include <qferry/awaitable.h>
+#include <qferry/keptfunction.h>
 #include <qferry/pendingcall.h>
 #include <qferry/scopestate.h>
 
@@ -40,33 +40,46 @@ decltype(auto) runInScope(const ScopeState::Ptr &scope, F &&body)
     return std::invoke(std::forward<F>(body));
 }
 
+/// What the body returns.
+template <typename F>
+struct TimedReturn
+{
+    static_assert(std::invocable<F>,
+                  "QFerry: moveOnAfter() and failAfter() take a function that does the work, or "
+                  "begins it, not what that returned: moveOnAfter(5s, [&] { return toThread(f); })");
+    using Type = void;
+};
+template <std::invocable F>
+struct TimedReturn<F>
+{
+    using Type = std::invoke_result_t<F>;
+};
+template <typename F>
+using TimedReturned = typename TimedReturn<F>::Type;
+
 /**
- * An asynchronous body, and what becomes of the T that comes of it. The body lives until that is
- * there: a coroutine goes on using what its lambda captured.
+ * What becomes of an asynchronous body, which returned a Raw.
  *
  * When its scope is canceled, so is what the body returned, and this ends as that does. But not if
  * that is a coroutine which waits for something foreign, which no cancel reaches, or something else
  * of that kind: then this ends, and that goes on unheard.
  */
-template <typename T, typename R, typename F, typename OnDeadline>
+template <typename Raw, typename R, typename OnDeadline>
 class ScopedCall final : public SettableCall<R>, public Continuation
 {
+    using T = SettledType<Raw>;
+
 public:
-    template <typename G>
-    ScopedCall(ScopeState::Ptr scope, G &&body, OnDeadline onDeadline)
-        : m_scope(std::move(scope))
-        , m_body(std::forward<G>(body))
-        , m_onDeadline(std::move(onDeadline))
-        , m_member(this)
+    ScopedCall(ScopeState::Ptr scope, OnDeadline onDeadline)
+        : m_scope(std::move(scope)), m_onDeadline(std::move(onDeadline)), m_member(this)
     {}
 
     /// Runs the body; throws what it throws.
-    void begin()
+    template <typename F>
+    void begin(F body)
     {
         // In the scope, too: an awaitable may begin only when it is awaited.
-        m_source = runInScope(m_scope, [this] {
-            return toPendingCall(std::invoke(std::move(*m_body))).core();
-        });
+        m_source = runInScope(m_scope, [&body] { return startOperation(std::move(body)).core(); });
         if (!m_source)
             m_source = canceledCall();
         this->ref.ref(); // until callFinished()
@@ -78,7 +91,6 @@ public:
 
     void callFinished() override
     {
-        m_body.reset();
         const bool isDue = m_source->outcome() == Outcome::Canceled && m_scope->isDue();
         m_scope->close();
         if (!isDue && m_source->lender()) {
@@ -142,7 +154,7 @@ protected:
     CallPtr cancelRequested(const QString &reason) override
     {
         m_scope->cancel(reason);
-        if constexpr (isForeign<std::invoke_result_t<F>>()) {
+        if constexpr (isForeign<Raw>()) {
             if (!m_scope->hasAwaitedMember())
                 end([this]() -> R {
                     if (m_scope->isDue())
@@ -179,7 +191,6 @@ private:
     }
 
     const ScopeState::Ptr m_scope;
-    FunctionBox<F> m_body;
     const OnDeadline m_onDeadline;
     CallPtr m_source;
     CallCore *m_lender = nullptr; // kept by the source
@@ -195,10 +206,9 @@ auto runUnderDeadline(const ScopeState::Ptr &scope, F &&body, OnDeadline onDeadl
     using Raw = std::invoke_result_t<F>;
     using T = SettledType<Raw>;
     if constexpr (Asynchronous<Raw>) {
-        auto *call = new ScopedCall<T, R, std::decay_t<F>, OnDeadline>(
-                scope, std::forward<F>(body), std::move(onDeadline));
+        auto *call = new ScopedCall<Raw, R, OnDeadline>(scope, std::move(onDeadline));
         PendingCall<R> result{ CallPtr(call) };
-        call->begin();
+        call->begin(std::forward<F>(body));
         return result;
     } else {
         const auto run = [&]() -> R {

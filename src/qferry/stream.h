@@ -12,6 +12,19 @@
 
 namespace QFerry {
 
+namespace Detail {
+
+/// What lets the compiler go on where somebody loops over a Stream.
+template <typename T>
+struct NoIterator
+{
+    bool operator!=(const NoIterator &) const;
+    NoIterator &operator++();
+    T &operator*() const;
+};
+
+} // namespace Detail
+
 /**
  * The items that a blocking generator makes in a worker, for an event loop: see threadedIterable().
  *
@@ -77,15 +90,16 @@ public:
     /// canceled, or context dies, it ends canceled. Then the stream is closed. Called on a
     /// temporary (std::move(stream).forEach()), the call owns the stream. Fails with
     /// InvalidUseError if somebody else takes the items, if context is null or in another thread
-    /// than the stream is used in or moves to another one meanwhile, or if f is empty. Its
-    /// onProgress() hears what the generator reports.
-    template <typename F>
-    PendingCall<void> forEach(QObject *context, F &&f) &
+    /// than the stream is used in or moves to another one meanwhile, or if f is empty. f may
+    /// be a member function of context, as of PendingCall's handlers. Its onProgress() hears what
+    /// the generator reports.
+    template <typename Context, typename F>
+    PendingCall<void> forEach(const Context &context, F &&f) &
     {
         return loop<Detail::ItemLoop>(*this, context, std::forward<F>(f), false);
     }
-    template <typename F>
-    PendingCall<void> forEach(QObject *context, F &&f) &&
+    template <typename Context, typename F>
+    PendingCall<void> forEach(const Context &context, F &&f) &&
     {
         return loop<Detail::ItemLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
     }
@@ -94,19 +108,50 @@ public:
     /// runs an event loop, the next batch comes in it.) From one batch to the next it is
     /// leastInterval at least, and a batch then is all that has come: for a view that each change
     /// makes work. 0 sets none: batches come as the loop turns, small enough not to keep it.
-    template <typename F>
-    PendingCall<void> forEachBatch(QObject *context, F &&f,
+    template <typename Context, typename F>
+    PendingCall<void> forEachBatch(const Context &context, F &&f,
                                    std::chrono::milliseconds leastInterval = {}) &
     {
         return loop<Detail::BatchLoop>(*this, context, std::forward<F>(f), false, leastInterval);
     }
-    template <typename F>
-    PendingCall<void> forEachBatch(QObject *context, F &&f,
+    template <typename Context, typename F>
+    PendingCall<void> forEachBatch(const Context &context, F &&f,
                                    std::chrono::milliseconds leastInterval = {}) &&
     {
         return loop<Detail::BatchLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true,
                                        leastInterval);
     }
+
+    /// \name Without a context: the compiler says that there must be one
+    /// @{
+    template <typename F>
+    auto forEach(F &&)
+    {
+        return Detail::needsContext<F>(PendingCall<void>());
+    }
+    template <typename F>
+    auto forEachBatch(F &&)
+    {
+        return Detail::needsContext<F>(PendingCall<void>());
+    }
+    /// @}
+
+    /// \name A loop over a stream: the compiler says how it is done
+    /// @{
+    template <typename U = T>
+    Detail::NoIterator<T> begin()
+    {
+        static_assert(Detail::never<U>,
+                      "QFerry: a Stream's items come later: stream.forEach(this, f), or, in a "
+                      "coroutine, while (auto item = co_await stream.next())");
+        return {};
+    }
+    template <typename U = T>
+    Detail::NoIterator<T> end()
+    {
+        return {};
+    }
+    /// @}
 
     /// Closes the stream: items that are left are dropped, and the generator ends. The returned
     /// call finishes once that is gone. Any number of times.
@@ -141,11 +186,18 @@ private:
         return PendingCall<R>(Detail::CallPtr(take.data()));
     }
 
-    template <template <typename, typename> class Loop, typename S, typename F, typename... Pace>
-    static PendingCall<void> loop(S &&stream, QObject *context, F &&f, bool owning, Pace... pace)
+    template <template <typename, typename> class Loop, typename S, typename Context, typename F,
+              typename... Pace>
+    static PendingCall<void> loop(S &&stream, const Context &context, F &&f, bool owning,
+                                  Pace... pace)
     {
-        using Function = std::decay_t<F>;
-        if constexpr (std::is_same_v<Loop<T, Function>, Detail::ItemLoop<T, Function>>)
+        using Function = Detail::HandlerFunctionType<Context, F>;
+        constexpr bool isItemLoop =
+                std::is_same_v<Loop<T, Function>, Detail::ItemLoop<T, Function>>;
+        decltype(auto) function =
+                Detail::handlerFunction<std::conditional_t<isItemLoop, T &&, std::span<T>>>(
+                        context, std::forward<F>(f));
+        if constexpr (isItemLoop)
             static_assert(Detail::isItemHandler<Function, T &&>(),
                           "QFerry: forEach() takes a function of the stream's item that returns "
                           "nothing, or false to stop. "
@@ -156,7 +208,8 @@ private:
                           "items that returns "
                           "nothing, or false to stop");
         const auto ring = stream.d ? stream.d : typename Ring::Ptr(new NoItems);
-        auto *call = new Loop<T, Function>(ring.data(), std::forward<F>(f), pace...);
+        auto *call = new Loop<T, Function>(ring.data(),
+                                           std::forward<decltype(function)>(function), pace...);
         PendingCall<void> result{ Detail::CallPtr(call) };
         if (owning)
             stream.d.reset();

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+void wrong(QFerry::Stream<int> &stream)
+{
+    stream.forEach([](int) {});
+}

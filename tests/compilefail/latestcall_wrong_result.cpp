@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+void wrong(QFerry::LatestCall<int> &latest)
+{
+    latest.start([] { return QStringLiteral("text"); });
+}
