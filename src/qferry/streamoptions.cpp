@@ -20,8 +20,9 @@ static qsizetype maxSizeFromEnvironment()
     const qlonglong size = text.toLongLong(&ok);
     if (ok && size > 0)
         return qsizetype(size);
-    qCWarning(Detail::lcQFerry).noquote()
-            << "QFERRY_STREAM_MAX_SIZE is no positive number, and is ignored:" << text;
+    if (const Detail::LogPermit permit; permit)
+        qCWarning(Detail::lcQFerry).noquote()
+                << "QFERRY_STREAM_MAX_SIZE is no positive number, and is ignored:" << text;
     return usual;
 }
 
