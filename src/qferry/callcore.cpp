@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "callcore.h"
+#include "errors.h"
 #include "firing_p.h"
 #include "logging_p.h"
 
@@ -7,9 +8,25 @@
 
 namespace QFerry::Detail {
 
+/// Whether the error says no more than that there is nobody any more whom a worker works for: its
+/// loop has ended, or the channel that it fills has been closed. So it should end then.
+static bool isUsualEnd(const std::exception_ptr &error)
+{
+    try {
+        std::rethrow_exception(error);
+    } catch (const LoopFinishedError &) {
+        return true;
+    } catch (const ChannelClosedError &) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 CallCore::~CallCore()
 {
-    if (m_outcome != Outcome::Error || m_observed.load(std::memory_order_relaxed))
+    if (m_outcome != Outcome::Error || m_observed.load(std::memory_order_relaxed)
+        || isUsualEnd(m_error))
         return;
     if (const LogPermit permit; permit)
         qCWarning(lcQFerry).noquote()
