@@ -14,6 +14,7 @@
 namespace QFerry::Detail {
 
 class CallCore;
+struct ContextPart;
 using CallPtr = QExplicitlySharedDataPointer<CallCore>;
 
 /// How a call ended.
@@ -98,6 +99,8 @@ public:
     /// If the call has a QFuture<T> of its own, puts that into *future, a QFuture<T>.
     virtual bool provideFuture(void *future);
     virtual QString name() const { return {}; }
+    /// The scope that the call belongs to, and then() handlers with it; null if there is none.
+    virtual ContextPart *scope() const { return nullptr; }
 
 protected:
     CallCore() = default;

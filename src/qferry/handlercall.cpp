@@ -5,8 +5,25 @@
 
 namespace QFerry::Detail {
 
+/// The current context, in another scope than the current one.
+static ContextPtr currentContextIn(ContextPart *scope)
+{
+    const ContextPtr &current = ContextFrame::currentData();
+    if (current && current->scope.data() == scope)
+        return current;
+    ContextPtr data(current ? new ContextData(*current) : new ContextData);
+    data->scope.reset(scope);
+    return data;
+}
+
+/// What then() starts goes on with what the call began, in its scope. What the others start clears
+/// up or stands in when that has been canceled, perhaps.
 HandlerCall::HandlerCall(CallPtr &&source, Outcome wanted)
-    : m_wanted(wanted), m_source(std::move(source)), m_contextData(ContextFrame::currentData())
+    : m_wanted(wanted)
+    , m_source(std::move(source))
+    , m_scope(m_source->scope())
+    , m_contextData(m_scope && wanted == Outcome::Value ? currentContextIn(m_scope.data())
+                                                        : ContextFrame::currentData())
 {
     ref.storeRelaxed(2);
 }

@@ -36,6 +36,7 @@ public:
     bool mayWait() const final;
     void contextDied() final;
     CallCore *userCall() final { return this; }
+    ContextPart *scope() const final { return m_scope.data(); }
     void deliver() final;
     void loopFinished() final;
 
@@ -74,6 +75,7 @@ private:
     CallPtr m_handled; // keeps what the handler was given until what it started has ended
     QExplicitlySharedDataPointer<ContextWatch> m_watch;
     LoopInbox *m_inbox = nullptr; // that this was last posted to; kept by the watch
+    const QExplicitlySharedDataPointer<ContextPart> m_scope; // the source's
     ContextPtr m_contextData;
 };
 

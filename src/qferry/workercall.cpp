@@ -189,6 +189,12 @@ void WorkerCall::takeLoan()
         extras().loan.reset(loan);
 }
 
+ContextPart *WorkerCall::scope() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras ? extras->scope.data() : nullptr;
+}
+
 /// False if the scope is canceled.
 bool WorkerCall::joinScope(CancelScope *scope)
 {

@@ -35,6 +35,7 @@ public:
     /// @{
     const LoopToken &origin() const { return m_origin; }
     QString name() const final;
+    ContextPart *scope() const final;
     bool isSoleOwner() const final;
     bool finishesBeforeQuit() const { return m_finishBeforeQuit; }
     /// Whether it was canceled while its function runs on.
