@@ -15,6 +15,11 @@ private slots:
     void soDoesAStreamThatIsMadeThere();
     void whatClearsUpIsNotCanceledWithIt();
     void variablesAreThoseOfTheOneWhoAttached();
+    void cancelIsASlot();
+
+signals:
+    void clicked(bool checked = false);
+    void gaveUp(const QString &reason);
 };
 
 void tst_ChainScope::whatThenStartsBelongsToTheScopeOfItsCall()
@@ -87,6 +92,19 @@ void tst_ChainScope::variablesAreThoseOfTheOneWhoAttached()
     const auto seen = call.then(this, [] { return number.get(); });
     number.reset(token);
     QCOMPARE(resultOf(seen), 5);
+}
+
+void tst_ChainScope::cancelIsASlot()
+{
+    CancelScope byClick;
+    connect(this, &tst_ChainScope::clicked, &byClick, &CancelScope::cancel);
+    CancelScope byText;
+    connect(this, &tst_ChainScope::gaveUp, &byText, &CancelScope::cancel);
+    emit clicked(true);
+    emit gaveUp(QStringLiteral("no time"));
+    QVERIFY(byClick.isCanceled() && byText.isCanceled());
+    QCOMPARE(byClick.reason(), QString());
+    QCOMPARE(byText.reason(), QStringLiteral("no time"));
 }
 
 QTEST_GUILESS_MAIN(tst_ChainScope)

@@ -399,9 +399,9 @@ CancelScope::~CancelScope()
     d->close();
 }
 
-void CancelScope::cancel(const QString &reason)
+void CancelScope::cancel(const CancelReason &reason)
 {
-    d->cancel(reason);
+    d->cancel(reason.text());
 }
 
 void CancelScope::setDeadline(QDeadlineTimer deadline)

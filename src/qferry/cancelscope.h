@@ -6,7 +6,29 @@
 #include <QtCore/qdeadlinetimer.h>
 #include <QtCore/qobject.h>
 
+#include <concepts>
+#include <type_traits>
+
 namespace QFerry {
+
+/// Why a scope is canceled: a text. What else a signal says, clicked(bool) for instance, is no
+/// reason, so that CancelScope::cancel() is a slot for it.
+class CancelReason
+{
+public:
+    CancelReason() = default;
+    template <std::convertible_to<QString> T>
+    CancelReason(const T &text) : m_text(text) // NOLINT(google-explicit-constructor)
+    {}
+    template <typename T>
+    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) CancelReason(T) // NOLINT
+    {}
+
+    const QString &text() const { return m_text; }
+
+private:
+    QString m_text;
+};
 
 /**
  * Cancels a group of calls: those made while the scope is current (run()) or given it in
@@ -29,8 +51,9 @@ public:
     ~CancelScope() override;
 
     /// Cancels all calls of this scope and of unshielded scopes nested in it. Once; later calls do
-    /// nothing.
-    Q_INVOKABLE void cancel(const QString &reason = {});
+    /// nothing. May be connected to a signal with an argument, such as clicked(); to one without,
+    /// by a lambda, as Qt knows no default arguments there.
+    Q_INVOKABLE void cancel(const CancelReason &reason = {});
     /// Whether this scope, or an ancestor not hidden by a shield, has been canceled or is past its
     /// deadline. That stays so, unless a shield comes in between.
     bool isCanceled() const { return d->isCanceled(); }
