@@ -23,6 +23,7 @@ private slots:
     void asynchronousBodyIsGoneWhenItsResultArrives();
     void asynchronousBodyThatThrowsIsGone();
     void lazyBodyIsUnderTheDeadline();
+    void deadlineThatPassesWhileTheBodyBeginsIsTheReason();
 };
 
 void tst_Deadlines::asynchronousBodyIsKeptUntilItsEnd()
@@ -74,6 +75,15 @@ void tst_Deadlines::lazyBodyIsUnderTheDeadline()
     };
     QVERIFY(failsWith<TimeoutError>(failAfter(shortTime, body)));
     QCOMPARE(resultOf(moveOnAfter(shortTime, body)), std::optional<int>());
+}
+
+void tst_Deadlines::deadlineThatPassesWhileTheBodyBeginsIsTheReason()
+{
+    for (int i = 0; i < 1000; ++i) {
+        const auto timeout = std::chrono::nanoseconds(i % 200 * 500);
+        QVERIFY(failsWith<TimeoutError>(
+                failAfter(timeout, [] { return toThread([] { runUntilCanceled(); }); })));
+    }
 }
 
 QTEST_GUILESS_MAIN(tst_Deadlines)

@@ -30,9 +30,9 @@ public:
         remove(alarm);
         if (when == Alarm::Clock::time_point::max())
             return;
+        const auto it = insert(alarm, when);
         alarm->m_isSet = true;
         alarm->m_when = when;
-        const auto it = m_due.emplace(when, alarm);
         if (!m_running) {
             start();
         } else if (it == m_due.begin()) {
@@ -57,6 +57,17 @@ public:
     }
 
 private:
+    using Due = std::multimap<Alarm::Clock::time_point, Alarm *>;
+
+    Due::iterator insert(Alarm *alarm, Alarm::Clock::time_point when)
+    {
+        if (m_ringing != alarm || !m_spare)
+            return m_due.emplace(when, alarm);
+        m_spare.key() = when;
+        m_spare.mapped() = alarm;
+        return m_due.insert(std::move(m_spare));
+    }
+
     void remove(Alarm *alarm)
     {
         if (!std::exchange(alarm->m_isSet, false))
@@ -106,7 +117,8 @@ private:
                 m_changed.wait_until(lock, when);
                 continue;
             }
-            remove(alarm);
+            m_spare = m_due.extract(m_due.begin());
+            alarm->m_isSet = false;
             m_ringing = alarm;
             lock.unlock();
             alarm->ring();
@@ -119,7 +131,8 @@ private:
     std::mutex m_mutex;
     std::condition_variable m_changed;
     std::condition_variable m_rung;
-    std::multimap<Alarm::Clock::time_point, Alarm *> m_due;
+    Due m_due;
+    Due::node_type m_spare; // of the alarm that rings, which may set itself without memory
     Alarm *m_ringing = nullptr;
     std::thread::id m_ringer;
     bool m_running = false;

@@ -3,6 +3,7 @@
 #include "alarm_p.h"
 #include "errands_p.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,7 @@ void ScopeMember::leaveScope()
 void CancelHook::run()
 {
     std::lock_guard lock(m_mutex);
+    m_hasRun.store(true, std::memory_order_release);
     if (const auto function = std::exchange(m_function, nullptr))
         function();
 }
@@ -85,25 +87,49 @@ struct ScopeState::DeadlineAlarm final : Alarm
 /// What a cancel concerns, held so that it can be told without the mutex.
 struct ScopeState::Affected
 {
-    std::vector<CallPtr> calls;
-    std::vector<HookPtr> hooks;
+    struct Target
+    {
+        explicit Target(const ScopeMember &member) : call(member.m_call), hook(member.m_hook) {}
+        void tell(const QString &reason) const
+        {
+            if (call)
+                call->cancel(reason);
+            else
+                hook->run();
+        }
+        CallPtr call;
+        HookPtr hook;
+    };
+    std::vector<Target> targets;
+    std::optional<Target> last; // that there was memory for; others have not been added
+    bool isOnlyUntold = false;  // wanted
 
     void add(const ScopeMember *first)
     {
-        for (; first; first = first->m_next) {
-            if (first->m_call)
-                calls.emplace_back(first->m_call);
-            else
-                hooks.emplace_back(first->m_hook);
+        for (; first && !last; first = first->m_next) {
+            if (isOnlyUntold && hasBeenTold(*first))
+                continue;
+            try {
+                targets.emplace_back(*first);
+            } catch (const std::bad_alloc &) {
+                last.emplace(*first);
+            }
         }
     }
 
     void tell(const QString &reason) const
     {
-        for (const CallPtr &call : calls)
-            call->cancel(reason);
-        for (const HookPtr &hook : hooks)
-            hook->run();
+        for (const Target &target : targets)
+            target.tell(reason);
+        if (last)
+            last->tell(reason);
+    }
+
+private:
+    static bool hasBeenTold(const ScopeMember &member)
+    {
+        return member.m_call ? member.m_call->isCancelRequested() || member.m_call->isFinished()
+                             : member.m_hook->hasRun();
     }
 };
 
@@ -190,7 +216,10 @@ static QString deadlineReason()
 
 void ScopeState::cancel(const QString &reason)
 {
-    cancel(reason, false);
+    if (isPastDeadline())
+        deadlinePassed(); // which was first, though its alarm comes later
+    else
+        cancel(reason, false);
 }
 
 void ScopeState::deadlinePassed()
@@ -215,7 +244,32 @@ void ScopeState::cancel(const QString &reason, bool isDue)
         m_isCanceled = true;
         refresh(affected);
     }
-    affected.tell(reason); // this may go meanwhile
+    tell(affected, reason);
+}
+
+void ScopeState::tell(const Affected &affected, const QString &reason)
+{
+    if (!affected.last) {
+        affected.tell(reason); // this may go meanwhile
+        return;
+    }
+    // Without memory for all of them at once, some at a time.
+    const Ptr keepAlive = unlessGoing(this); // else it waits for who asks, its alarm
+    affected.tell(reason);
+    for (;;) {
+        Affected others;
+        others.isOnlyUntold = true;
+        {
+            const std::lock_guard lock(treeMutex());
+            for (ScopeState *scope = this; scope; scope = scope->nextIn(this)) {
+                if (scope->m_isReached.load(std::memory_order_relaxed))
+                    others.add(scope->m_members);
+            }
+        }
+        others.tell(reason);
+        if (!others.last)
+            return;
+    }
 }
 
 /// Hands down what has changed here; under the mutex.
@@ -314,8 +368,8 @@ void ScopeState::setShielded(bool shielded)
         m_shielded.store(shielded, std::memory_order_release);
         refresh(affected);
     }
-    if (!affected.calls.empty() || !affected.hooks.empty())
-        affected.tell(cancelReason());
+    if (affected.last || !affected.targets.empty())
+        tell(affected, cancelReason());
 }
 
 bool ScopeState::isShieldedFrom(const ScopeState *outer) const

@@ -2,9 +2,9 @@
 #include "contextwatch_p.h"
 #include "objectdeath_p.h"
 
-#include <QtCore/qhash.h>
 #include <QtCore/qthread.h>
 
+#include <unordered_map>
 #include <utility>
 
 namespace QFerry::Detail {
@@ -14,7 +14,7 @@ namespace {
 struct Registry
 {
     std::mutex mutex;
-    QHash<const QObject *, ContextWatch::Ptr> watches;
+    std::unordered_map<const QObject *, ContextWatch::Ptr> watches;
     std::atomic<quint64> deaths{ 0 }; // of watched objects: outdates what threads remember
 
     static Registry &instance()
@@ -41,22 +41,42 @@ ContextWatch::Ptr ContextWatch::of(QObject *object)
     if (t_last.object == object && t_last.deaths == deaths)
         return Ptr(t_last.watch);
 
-    Ptr watch;
-    bool isNew = false;
-    {
-        const std::lock_guard lock(registry.mutex);
-        Ptr &known = registry.watches[object];
-        isNew = !known;
-        if (isNew) {
-            known.reset(new ContextWatch(object));
-            LoopInbox::setCloseListener(&ContextWatch::inboxCloses);
-        }
-        watch = known;
-    }
-    if (isNew)
-        ObjectDeath(object, [watch] { watch->objectDied(); });
+    Ptr watch = known(object);
+    if (!watch)
+        watch = makeFor(object);
     t_last = { object, watch.data(), deaths };
     return watch;
+}
+
+ContextWatch::Ptr ContextWatch::known(const QObject *object)
+{
+    Registry &registry = Registry::instance();
+    const std::lock_guard lock(registry.mutex);
+    const auto it = registry.watches.find(object);
+    return it == registry.watches.end() ? Ptr() : it->second;
+}
+
+/// Known to others once it will hear of the object's death, so that an address is not taken for
+/// that of an object that has gone. Of two threads that come here, one makes it in vain.
+ContextWatch::Ptr ContextWatch::makeFor(QObject *object)
+{
+    const Ptr made(new ContextWatch(object));
+    ObjectDeath death(object, [watch = made.data()] { watch->objectDied(); });
+    LoopInbox::setCloseListener(&ContextWatch::inboxCloses);
+    Registry &registry = Registry::instance();
+    try {
+        Ptr watch;
+        {
+            const std::lock_guard lock(registry.mutex);
+            watch = registry.watches.try_emplace(object, made).first->second;
+        }
+        if (watch != made)
+            death.forget();
+        return watch;
+    } catch (const std::bad_alloc &) {
+        death.forget();
+        throw;
+    }
 }
 
 void ContextWatch::objectDied()
@@ -65,7 +85,7 @@ void ContextWatch::objectDied()
     {
         Registry &registry = Registry::instance();
         const std::lock_guard lock(registry.mutex);
-        registry.watches.remove(m_address);
+        registry.watches.erase(m_address);
         registry.deaths.fetch_add(1, std::memory_order_release);
     }
     {
@@ -125,7 +145,7 @@ void ContextWatch::inboxCloses(const LoopInbox &inbox)
 {
     Registry &registry = Registry::instance();
     const std::lock_guard lock(registry.mutex);
-    for (const Ptr &watch : std::as_const(registry.watches)) {
+    for (const auto &[object, watch] : registry.watches) {
         if (watch->m_home.load(std::memory_order_relaxed) == &inbox
             && watch->currentThread() == inbox.thread())
             watch->m_isStranded.store(true, std::memory_order_release);

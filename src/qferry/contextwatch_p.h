@@ -67,6 +67,8 @@ private:
         const QObject *object = m_object.load(std::memory_order_seq_cst);
         return object ? object->thread() : nullptr;
     }
+    static Ptr known(const QObject *object);
+    static Ptr makeFor(QObject *object);
     LoopInbox *homeIn(QThread *thread);
     void objectDied();
     static void inboxCloses(const LoopInbox &inbox);

@@ -108,13 +108,9 @@ private:
 
 } // namespace
 
-bool runErrand(std::function<void()> errand) noexcept
+bool addErrand(std::function<void()> &&errand)
 {
-    try {
-        return ErrandThreads::instance().add(std::move(errand));
-    } catch (...) {
-        return false;
-    }
+    return ErrandThreads::instance().add(std::move(errand));
 }
 
 } // namespace QFerry::Detail

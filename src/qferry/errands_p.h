@@ -5,12 +5,25 @@
 
 #include <chrono>
 #include <functional>
+#include <new>
+#include <utility>
 
 namespace QFerry::Detail {
 
+/// False if there is no thread for it.
+bool addErrand(std::function<void()> &&errand);
+
 /// Runs a function, soon, in a thread of the library that nobody else waits for: what runs foreign
 /// code on behalf of a thread that must not. False if there is neither memory nor a thread for it.
-bool runErrand(std::function<void()> errand) noexcept;
+template <typename F>
+bool runErrand(F &&errand) noexcept
+{
+    try {
+        return addErrand(std::forward<F>(errand));
+    } catch (const std::bad_alloc &) {
+        return false;
+    }
+}
 /// After which there may be.
 constexpr std::chrono::milliseconds errandDelay{ 20 };
 

@@ -39,9 +39,14 @@ void HandlerCall::start(QObject *context)
         return;
     }
     m_source->observe();
-    m_watch = ContextWatch::of(context);
-    if (!m_watch->link(this)) {
-        fail(QStringLiteral("The context of a handler is being destroyed"));
+    try {
+        m_watch = ContextWatch::of(context);
+        if (!m_watch->link(this)) {
+            fail(QStringLiteral("The context of a handler is being destroyed"));
+            return;
+        }
+    } catch (const std::bad_alloc &) {
+        fail(std::current_exception());
         return;
     }
     m_source->attach(this);
@@ -49,10 +54,16 @@ void HandlerCall::start(QObject *context)
 
 void HandlerCall::fail(const QString &message)
 {
-    m_stage.store(Stage::Done, std::memory_order_relaxed);
-    m_source.reset();
-    dropFunction();
-    finish(Outcome::Error, std::make_exception_ptr(InvalidUseError(message)));
+    fail(std::make_exception_ptr(InvalidUseError(message)));
+}
+
+void HandlerCall::fail(std::exception_ptr error)
+{
+    if (advance(Stage::Waiting, Stage::Done)) { // else the context has just died
+        const CallPtr source = leaveContext();
+        dropFunction();
+        finish(Outcome::Error, std::move(error));
+    }
     release(this);
 }
 
@@ -106,6 +117,8 @@ void HandlerCall::sendHome()
 /// Leaves the context's list; returns the source, which nobody else may cancel any more.
 CallPtr HandlerCall::leaveContext()
 {
+    if (!m_watch)
+        return std::exchange(m_source, {});
     std::lock_guard lock(m_watch->mutex);
     m_watch->unlink(this);
     return std::exchange(m_source, {});

@@ -54,6 +54,7 @@ protected:
     virtual void dropFunction() noexcept = 0;
     /// Instead of start(): the call fails with InvalidUseError.
     void fail(const QString &message);
+    void fail(std::exception_ptr error);
     CallPtr cancelRequested(const QString &reason) final;
 
 private:

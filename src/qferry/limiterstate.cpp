@@ -4,13 +4,15 @@
 #include "limiterreports_p.h"
 #include "scheduler_p.h"
 
+#include <unordered_set>
+
 namespace QFerry::Detail {
 
 namespace {
 struct AllLimiters
 {
     std::mutex mutex;
-    QSet<LimiterState *> limiters;
+    std::unordered_set<LimiterState *> limiters;
 
     static AllLimiters &instance()
     {
@@ -48,7 +50,7 @@ LimiterState::LimiterState(int total) : m_total(total)
 LimiterState::~LimiterState()
 {
     std::lock_guard lock(AllLimiters::instance().mutex);
-    AllLimiters::instance().limiters.remove(this);
+    AllLimiters::instance().limiters.erase(this);
 }
 
 void LimiterState::notify(const Granted &granted)
@@ -211,12 +213,14 @@ void LimiterState::checkBorrower(const void *borrower) const
         throw InvalidUseError(
                 QStringLiteral("CapacityLimiter: the borrower is null. Pass the address of "
                                "what holds the token"));
-    if (m_borrowers.contains(borrower))
+    const auto it = m_borrowers.find(borrower);
+    if (it == m_borrowers.end())
+        return;
+    if (it->second.isHolding)
         throw InvalidUseError(QStringLiteral(
                 "CapacityLimiter: this borrower already holds a token. Release it first"));
-    if (m_queued.contains(borrower))
-        throw InvalidUseError(
-                QStringLiteral("CapacityLimiter: this borrower already waits for a token"));
+    throw InvalidUseError(
+            QStringLiteral("CapacityLimiter: this borrower already waits for a token"));
 }
 
 bool LimiterState::tryAcquire(const void *borrower)
@@ -225,7 +229,8 @@ bool LimiterState::tryAcquire(const void *borrower)
     checkBorrower(borrower);
     if (m_waiting.first() || m_borrowed >= m_total)
         return false;
-    m_borrowers.insert(borrower, nullptr);
+    m_borrowers.emplace(borrower, Borrower{ nullptr, true });
+    ++m_holdingBorrowers;
     ++m_borrowed;
     return true;
 }
@@ -234,7 +239,7 @@ bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
 {
     const auto lock = lockScheduler();
     checkBorrower(borrower);
-    m_queued.insert(borrower, waiter);
+    m_borrowers.emplace(borrower, Borrower{ waiter, false });
     if (!enqueue(waiter))
         return false;
     adoptToken(waiter, borrower);
@@ -244,12 +249,24 @@ bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
 void LimiterState::adoptToken(LimiterWaiter *waiter, const void *borrower)
 {
     waiter->m_place = LimiterWaiter::Place::Nowhere;
-    m_queued.remove(borrower);
-    if (m_isOwned)
-        m_borrowers.insert(borrower, waiter);
-    else
+    if (m_isOwned) {
+        m_borrowers.at(borrower).isHolding = true;
+        ++m_holdingBorrowers;
+    } else {
+        m_borrowers.erase(borrower);
         --m_borrowed; // nobody could release it
+    }
     unuse();
+}
+
+/// Forgets a borrower that is known; whether it held a token.
+bool LimiterState::takeBorrower(const void *borrower)
+{
+    const auto it = m_borrowers.find(borrower);
+    const bool wasHolding = it->second.isHolding;
+    m_borrowers.erase(it);
+    m_holdingBorrowers -= wasHolding;
+    return wasHolding;
 }
 
 void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
@@ -257,16 +274,15 @@ void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
     Granted granted;
     {
         const auto lock = lockScheduler();
-        if (m_queued.value(borrower) == waiter) {
-            m_queued.remove(borrower);
-            if (waiter->m_place == LimiterWaiter::Place::Waiting) {
-                dequeue(waiter);
-                unuse();
-            }
-        } else if (m_borrowers.value(borrower) == waiter) {
-            m_borrowers.remove(borrower);
+        const auto it = m_borrowers.find(borrower);
+        if (it == m_borrowers.end() || it->second.waiter != waiter)
+            return;
+        if (takeBorrower(borrower)) {
             --m_borrowed;
             grantWaiting(granted);
+        } else if (waiter->m_place == LimiterWaiter::Place::Waiting) {
+            dequeue(waiter);
+            unuse();
         }
     }
     notify(granted);
@@ -295,7 +311,8 @@ void LimiterState::releaseToken(LimiterWaiter *waiter)
 bool LimiterState::isBorrower(const void *borrower) const
 {
     const auto lock = lockScheduler();
-    return m_borrowers.contains(borrower);
+    const auto it = m_borrowers.find(borrower);
+    return it != m_borrowers.end() && it->second.isHolding;
 }
 
 void LimiterState::releaseBorrower(const void *borrower)
@@ -303,9 +320,11 @@ void LimiterState::releaseBorrower(const void *borrower)
     Granted granted;
     {
         const auto lock = lockScheduler();
-        if (!m_borrowers.remove(borrower))
+        const auto it = m_borrowers.find(borrower);
+        if (it == m_borrowers.end() || !it->second.isHolding)
             throw InvalidUseError(
                     QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
+        takeBorrower(borrower);
         --m_borrowed;
         grantWaiting(granted);
     }
@@ -329,8 +348,8 @@ void LimiterState::ownerDestroyed()
     {
         const auto lock = lockScheduler();
         m_isOwned = false;
-        m_borrowed -= int(m_borrowers.size());
-        m_borrowers.clear();
+        m_borrowed -= std::exchange(m_holdingBorrowers, 0);
+        std::erase_if(m_borrowers, [](const auto &entry) { return entry.second.isHolding; });
         m_total = qMax(m_total, 1); // or what waits would wait for ever
         grantWaiting(granted);
     }
@@ -339,13 +358,20 @@ void LimiterState::ownerDestroyed()
 
 CapacityLimiter::Statistics LimiterState::statistics() const
 {
-    return { m_total, m_borrowed, m_borrowers.keys() + m_tokens.values(), m_waitingCount };
+    CapacityLimiter::Statistics result{ m_total, m_borrowed, {}, m_waitingCount };
+    for (const auto &[borrower, state] : m_borrowers) {
+        if (state.isHolding)
+            result.borrowers.append(borrower);
+    }
+    for (const LimiterWaiter *waiter = m_tokens.first(); waiter; waiter = WaiterList::next(waiter))
+        result.borrowers.append(waiter);
+    return result;
 }
 
 void LimiterState::forEach(const std::function<void(LimiterState *)> &visit)
 {
     std::lock_guard allLock(AllLimiters::instance().mutex);
-    for (LimiterState *limiter : std::as_const(AllLimiters::instance().limiters))
+    for (LimiterState *limiter : AllLimiters::instance().limiters)
         visit(limiter);
 }
 

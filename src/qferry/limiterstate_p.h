@@ -5,11 +5,10 @@
 #include "capacitylimiter.h"
 #include "limiterwaiter.h"
 
-#include <QtCore/qhash.h>
-#include <QtCore/qset.h>
 #include <QtCore/qvarlengtharray.h>
 
 #include <functional>
+#include <unordered_map>
 
 namespace QFerry::Detail {
 
@@ -66,7 +65,7 @@ public:
     /// on.
     void adoptToken(LimiterWaiter *waiter, const void *borrower);
     /// A waiter of enqueueToken() has.
-    void addToken(LimiterWaiter *waiter) { m_tokens.insert(waiter); }
+    void addToken(LimiterWaiter *waiter) { m_tokens.append(waiter); }
     int total() const { return m_total; }
     int borrowed() const { return m_borrowed; }
     int waitingCount() const { return m_waitingCount; }
@@ -119,6 +118,7 @@ private:
     void dequeue(LimiterWaiter *waiter);
     TokenLoan *ownLoan(const LimiterWaiter *waiter) const;
     void checkBorrower(const void *borrower) const;
+    bool takeBorrower(const void *borrower);
     void use();
     void unuse();
 
@@ -129,11 +129,17 @@ private:
     quint32 m_grants = 0; // of tokens, ever
     bool m_isOwned = true; // by a CapacityLimiter
     WaiterList m_waiting;  // for a token, oldest first
-    // Explicit borrowers that hold a token, and those that wait, with the waiter that got it for
-    // them, or is to; null if none was needed.
-    QHash<const void *, const LimiterWaiter *> m_borrowers;
-    QHash<const void *, const LimiterWaiter *> m_queued;
-    QSet<const void *> m_tokens; // waiters that hold a token as their own
+    /// An explicit one, which holds a token or waits for it.
+    struct Borrower
+    {
+        const LimiterWaiter *waiter; // that got it the token, or is to; null if none was needed
+        bool isHolding;
+    };
+    // Not a QHash, which ends the program when there is no memory. Who has a place here needs none
+    // to be granted a token.
+    std::unordered_map<const void *, Borrower> m_borrowers;
+    int m_holdingBorrowers = 0;
+    WaiterList m_tokens; // waiters that hold a token as their own
 };
 
 /// A call for a LimiterToken. \sa CapacityLimiter::acquireToken()

@@ -13,10 +13,10 @@
 
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreapplication.h>
-#include <QtCore/qhash.h>
 #include <QtCore/qmetaobject.h>
 #include <QtCore/qthread.h>
 
+#include <unordered_map>
 #include <vector>
 
 namespace QFerry {
@@ -30,7 +30,7 @@ namespace {
 struct Registry
 {
     std::mutex mutex;
-    QHash<const QThread *, LoopInbox::Ptr> inboxes;
+    std::unordered_map<const QThread *, LoopInbox::Ptr> inboxes;
 
     static Registry &instance()
     {
@@ -87,7 +87,11 @@ std::vector<LoopInbox::Ptr> allInboxes()
 {
     Registry &registry = Registry::instance();
     const std::lock_guard lock(registry.mutex);
-    return { registry.inboxes.cbegin(), registry.inboxes.cend() };
+    std::vector<LoopInbox::Ptr> all;
+    all.reserve(registry.inboxes.size());
+    for (const auto &[thread, inbox] : registry.inboxes)
+        all.push_back(inbox);
+    return all;
 }
 
 } // namespace
@@ -180,8 +184,14 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
             known.reset(new LoopInbox(thread));
         inbox = known;
     }
-    if (isNew)
+    if (!isNew)
+        return inbox;
+    try {
         inbox->watchThread(thread);
+    } catch (const std::bad_alloc &) {
+        inbox->close(); // it would outlive its thread
+        throw;
+    }
     return inbox;
 }
 
@@ -606,8 +616,9 @@ void LoopInbox::close()
     {
         Registry &registry = Registry::instance();
         std::lock_guard lock(registry.mutex);
-        if (registry.inboxes.value(m_thread).data() == this)
-            registry.inboxes.remove(m_thread);
+        const auto it = registry.inboxes.find(m_thread);
+        if (it != registry.inboxes.end() && it->second.data() == this)
+            registry.inboxes.erase(it);
     }
     if (t_inbox == this) {
         t_inbox = nullptr;

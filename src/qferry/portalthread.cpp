@@ -107,7 +107,8 @@ void PortalThread::runPortal()
     QEventLoop loop;
     const PortalState::Ptr portal(new PortalState);
     const PendingCall<void> stopped(portal->sleepUntilStopped());
-    stopped.then(&loop, [&loop] { loop.quit(); });
+    if (stopped.then(&loop, [&loop] { loop.quit(); }).isFinished())
+        throw std::bad_alloc(); // there was none for it, and nothing would end the loop
     {
         const std::lock_guard lock(m_mutex);
         m_portal = portal;

@@ -62,6 +62,8 @@ public:
     {}
     /// Any thread.
     void run();
+    /// Any thread. Whether it runs, or has run.
+    bool hasRun() const { return m_hasRun.load(std::memory_order_acquire); }
     /// When it returns, the function does not run and will not, unless it is the function that
     /// calls it.
     void revoke();
@@ -73,6 +75,7 @@ public:
 private:
     std::recursive_mutex m_mutex;
     std::function<void()> m_function;
+    std::atomic<bool> m_hasRun{ false };
     ScopeMember m_member;
 };
 using HookPtr = QExplicitlySharedDataPointer<CancelHook>;
@@ -144,6 +147,7 @@ private:
     void deadlinePassed();
     void cancel(const QString &reason, bool isDue);
     void refresh(Affected &affected);
+    void tell(const Affected &affected, const QString &reason);
     bool refreshThis(Affected &affected);
     void setAlarm(Clock::time_point deadline);
     void linkTo(Ptr parent);

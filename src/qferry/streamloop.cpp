@@ -30,7 +30,7 @@ void StreamLoop::start(QObject *context, bool owning)
                     "The function given to forEach() is empty: a null pointer or an empty "
                     "std::function. Pass a function"));
         begin(context);
-    } catch (const Error &) {
+    } catch (...) { // there may be no memory for it
         m_isStopped.store(true, std::memory_order_release);
         if (owning)
             stream->abandon(QStringLiteral("its consumer could not begin"));
