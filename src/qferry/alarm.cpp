@@ -98,8 +98,8 @@ private:
     {
         const QCoreApplication *application = QCoreApplication::instance();
         if (auto *dispatcher = application
-                    ? QAbstractEventDispatcher::instance(application->thread())
-                    : nullptr)
+                                       ? QAbstractEventDispatcher::instance(application->thread())
+                                       : nullptr)
             dispatcher->wakeUp();
     }
 

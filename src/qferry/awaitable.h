@@ -169,7 +169,8 @@ template <typename Raw>
 constexpr bool isForeign()
 {
     using T = std::remove_cvref_t<Raw>;
-    return !std::same_as<T, PendingCall<SettledType<T>>> && !std::same_as<T, QFuture<SettledType<T>>>;
+    using V = SettledType<T>;
+    return !std::same_as<T, PendingCall<V>> && !std::same_as<T, QFuture<V>>;
 }
 
 /// Call: what settles it.

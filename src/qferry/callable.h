@@ -24,8 +24,7 @@ namespace Detail {
 template <typename T>
 constexpr bool isCopyable = std::is_copy_constructible_v<T>;
 template <typename T>
-    requires(!std::same_as<typename T::value_type, T>)
-constexpr bool isCopyable<T> =
+requires(!std::same_as<typename T::value_type, T>) constexpr bool isCopyable<T> =
         std::is_copy_constructible_v<T> && isCopyable<typename T::value_type>;
 
 // What a function returns, if it is asynchronous, and the value that comes of it.

@@ -24,7 +24,7 @@ public:
     /// What a call that fails, or is canceled, does to the others of its group.
     enum class OnFailure {
         CancelOthers, ///< the group ends as that call did, once the others have ended
-        GoOn ///< nothing: each error is a matter of its call
+        GoOn          ///< nothing: each error is a matter of its call
     };
 
     explicit CallGroup(OnFailure onFailure = OnFailure::CancelOthers);

@@ -58,7 +58,7 @@ private:
     void endIfOver(std::unique_lock<std::mutex> lock);
 
     mutable std::mutex m_mutex;
-    Members m_members; // this and the following: guarded by the mutex
+    Members m_members;  // this and the following: guarded by the mutex
     Members m_canceled; // those that have been told
     int m_count = 0;
     bool m_isClosed = false;

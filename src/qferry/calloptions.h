@@ -43,8 +43,8 @@ struct CallOptions
     /// Whether a cancel ends the call at once and leaves its function to run on, unheard.
     bool abandonOnCancel = false;
     /// What the call is canceled with, besides its handle, and with it what the rest of its chain
-    /// starts: then() handlers run in this scope. Null for the current scope. Must live until toThread()
-    /// returns.
+    /// starts: then() handlers run in this scope. Null for the current scope. Must live until
+    /// toThread() returns.
     CancelScope *scope = nullptr;
     /// How long the call may take, waiting included: it is then canceled, and fails with
     /// TimeoutError unless its function returns all the same. The error says whether it had begun,

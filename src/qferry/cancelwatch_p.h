@@ -17,8 +17,7 @@ public:
     enum class Abandonable { GoesOn, Leaves };
 
     /// wake: as for onCancel(); runs at once if there is a cancel.
-    explicit CancelWatch(std::function<void()> wake,
-                         Abandonable abandonable = Abandonable::GoesOn);
+    explicit CancelWatch(std::function<void()> wake, Abandonable abandonable = Abandonable::GoesOn);
     ~CancelWatch();
     Q_DISABLE_COPY_MOVE(CancelWatch)
 

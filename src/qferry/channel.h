@@ -49,8 +49,8 @@ protected:
 /**
  * Brings items from any threads into the thread that the channel was made in, in order.
  *
- * At most maxSize items wait in it: then put() blocks its thread. Room for them, but for no more than
- * 16,384, is allocated at once. The loop is woken once per burst.
+ * At most maxSize items wait in it: then put() blocks its thread. Room for them, but for no more
+ * than 16,384, is allocated at once. The loop is woken once per burst.
  *
  * The channel lives in a thread with an event loop, which takes the items, and stays there: moving
  * it to another thread is no use. Threads that may outlive it, or be in put() when it goes, use a
@@ -83,8 +83,8 @@ public:
 
     /// Waits for room. Throws ChannelClosedError if the channel is or gets closed,
     /// ChannelTimeoutError, LoopFinishedError if the channel's loop ends, CanceledError if the
-    /// worker's call, or the caller's scope, is canceled while it waits, InvalidUseError if it would
-    /// wait in the channel's own thread. If it throws, the item has not been moved from.
+    /// worker's call, or the caller's scope, is canceled while it waits, InvalidUseError if it
+    /// would wait in the channel's own thread. If it throws, the item has not been moved from.
     void put(T &&item) { d->put(std::move(item), d->defaultTimeout()); }
     void put(const T &item) { put(T(item)); }
     /// The same with a timeout of its own; 0 waits for ever.

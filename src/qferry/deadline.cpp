@@ -26,10 +26,10 @@ ScopeState::Ptr scopeWithDeadline(QDeadlineTimer deadline, const QString &reason
 
 void throwDeadlinePassed(const QString &reason)
 {
-    throw TimeoutError(reason.isEmpty()
-                               ? QStringLiteral("The deadline given to failAfter() passed")
-                               : QStringLiteral("The deadline given to failAfter() passed: %1")
-                                         .arg(reason));
+    throw TimeoutError(
+            reason.isEmpty()
+                    ? QStringLiteral("The deadline given to failAfter() passed")
+                    : QStringLiteral("The deadline given to failAfter() passed: %1").arg(reason));
 }
 
 } // namespace QFerry::Detail

@@ -40,9 +40,9 @@ template <typename F>
 auto failAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = {})
 {
     using R = Detail::SettledType<Detail::TimedReturned<F>>;
-    return Detail::runUnderDeadline<R>(
-            Detail::scopeWithDeadline(time, reason), std::forward<F>(body),
-            [reason]() -> R { Detail::throwDeadlinePassed(reason); });
+    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(time, reason),
+                                       std::forward<F>(body),
+                                       [reason]() -> R { Detail::throwDeadlinePassed(reason); });
 }
 
 namespace Detail {
@@ -77,9 +77,9 @@ template <TimePoint Time, typename F>
 auto failAt(const Time &deadline, F &&body, const QString &reason = {})
 {
     using R = Detail::SettledType<Detail::TimedReturned<F>>;
-    return Detail::runUnderDeadline<R>(
-            Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason), std::forward<F>(body),
-            [reason]() -> R { Detail::throwDeadlinePassed(reason); });
+    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason),
+                                       std::forward<F>(body),
+                                       [reason]() -> R { Detail::throwDeadlinePassed(reason); });
 }
 
 } // namespace QFerry

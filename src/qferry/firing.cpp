@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "firing_p.h"
 #include "alarm_p.h"
 #include "errands_p.h"
+#include "firing_p.h"
 
 #include <utility>
 

@@ -13,9 +13,9 @@ namespace QFerry::Detail {
  * after the other. What those finish in turn comes behind, not inside, as chains are long.
  *
  * Continuations that run foreign code, which may wait, come when all others have run, so that none
- * of those is waited for in vain. A call that finishes inside such code has a list of its own, which
- * is run at once. If the code waits by means of this library, what is left is run before; if it
- * waits by other means, what is left is run by another thread after a while.
+ * of those is waited for in vain. A call that finishes inside such code has a list of its own,
+ * which is run at once. If the code waits by means of this library, what is left is run before; if
+ * it waits by other means, what is left is run by another thread after a while.
  */
 class Firing
 {
@@ -53,9 +53,9 @@ private:
     void runAll();
 
     List m_soon;
-    List m_last; // those that may wait
+    List m_last;                  // those that may wait
     std::unique_ptr<Rest> m_rest; // of those, if there were several
-    bool m_isForeign = false; // what runs
+    bool m_isForeign = false;     // what runs
     Firing *m_outer = nullptr;
 };
 

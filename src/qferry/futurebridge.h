@@ -22,9 +22,9 @@ namespace QFerry::Detail {
  *
  * The loop, because on Qt 6.4 QFuture::then() must not be attached while another thread finishes
  * the future, and because its continuations are that loop's code. Only while the loop's thread
- * waits in QFuture::waitForFinished() the future is finished elsewhere. That thread tells so, unless
- * it waits for a future that was derived from ours: then it is noticed by what it does not do.
- * Cancels are noticed by looking, within 40 ms: Qt does not tell.
+ * waits in QFuture::waitForFinished() the future is finished elsewhere. That thread tells so,
+ * unless it waits for a future that was derived from ours: then it is noticed by what it does not
+ * do. Cancels are noticed by looking, within 40 ms: Qt does not tell.
  */
 class QFERRY_EXPORT FutureSink : public QSharedData, public InCallMemory, public Continuation
 {

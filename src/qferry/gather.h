@@ -29,8 +29,7 @@ struct WhenAnyResult<void>
 /// stands for void. The first that fails, or is canceled, has the others canceled, and the whole
 /// ends as it did; further errors are logged unless somebody else hears of them.
 template <Detail::Asynchronous... A>
-    requires(sizeof...(A) > 0)
-auto whenAll(A &&...asynchronous)
+requires(sizeof...(A) > 0) auto whenAll(A &&...asynchronous)
 {
     return Detail::gather<Detail::TupleCall<Detail::SettledType<A>...>>(
             { Detail::callOf(std::forward<A>(asynchronous))... });
@@ -46,11 +45,10 @@ auto whenAll(R &&range)
 }
 
 /// Ends as the first of them: with a std::variant, whose index tells which that was, or its error,
-/// or canceled. The others are canceled; what comes of them all the same is dropped, an error logged
-/// unless somebody else hears of it.
+/// or canceled. The others are canceled; what comes of them all the same is dropped, an error
+/// logged unless somebody else hears of it.
 template <Detail::Asynchronous... A>
-    requires(sizeof...(A) > 0)
-auto whenAny(A &&...asynchronous)
+requires(sizeof...(A) > 0) auto whenAny(A &&...asynchronous)
 {
     return Detail::gather<Detail::VariantCall<Detail::SettledType<A>...>>(
             { Detail::callOf(std::forward<A>(asynchronous))... });

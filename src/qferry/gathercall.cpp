@@ -5,8 +5,8 @@ namespace QFerry::Detail {
 
 void throwNothingToWaitFor()
 {
-    throw InvalidUseError(QStringLiteral(
-            "whenAny() was given no calls: the first of none never comes. Look before you call it"));
+    throw InvalidUseError(QStringLiteral("whenAny() was given no calls: the first of none never "
+                                         "comes. Look before you call it"));
 }
 
 } // namespace QFerry::Detail

@@ -36,9 +36,8 @@ Gathered<T> takeGathered(CallCore &call)
     if constexpr (std::is_void_v<T>)
         return {};
     else
-        return withResult<T>(call, [](auto &&value) -> T {
-            return std::forward<decltype(value)>(value);
-        });
+        return withResult<T>(
+                call, [](auto &&value) -> T { return std::forward<decltype(value)>(value); });
 }
 
 /// Waits for a number of calls that is known from the beginning, and makes a result of theirs.
@@ -128,8 +127,7 @@ private:
 
 /// A list, which for types that cannot be copied is a std::vector.
 template <typename T>
-using ResultList =
-        std::conditional_t<isCopyable<T>, QList<T>, std::vector<T>>;
+using ResultList = std::conditional_t<isCopyable<T>, QList<T>, std::vector<T>>;
 
 template <typename T>
 class ListCall final : public AllCall<ResultList<T>>

@@ -74,8 +74,7 @@ bool HandlerCall::advance(Stage from, Stage to)
 
 bool HandlerCall::mayWait() const
 {
-    return m_stage.load(std::memory_order_acquire) != Stage::Waiting
-           || !isWanted(*m_source);
+    return m_stage.load(std::memory_order_acquire) != Stage::Waiting || !isWanted(*m_source);
 }
 
 void HandlerCall::callFinished()

@@ -20,9 +20,7 @@ class ContextWatch;
  * dropped and the source canceled. If this is canceled when the source has finished already, it
  * finishes at once: whoever waits for it may be what keeps the loop from turning.
  */
-class QFERRY_EXPORT HandlerCall : public ForwardingCall,
-                                  public Continuation,
-                                  public ContextUser
+class QFERRY_EXPORT HandlerCall : public ForwardingCall, public Continuation, public ContextUser
 {
 public:
     ~HandlerCall() override;
@@ -72,7 +70,7 @@ private:
 
     const Outcome m_wanted;
     std::atomic<Stage> m_stage{ Stage::Waiting };
-    CallPtr m_source; // guarded by the watch's mutex
+    CallPtr m_source;  // guarded by the watch's mutex
     CallPtr m_handled; // keeps what the handler was given until what it started has ended
     QExplicitlySharedDataPointer<ContextWatch> m_watch;
     LoopInbox *m_inbox = nullptr; // that this was last posted to; kept by the watch

@@ -25,7 +25,8 @@ public:
         return std::invoke(m_method, m_object, std::forward<Args>(args)...);
     }
     template <typename First, typename... Rest>
-    requires(!std::invocable<M, Object *, First, Rest...> && std::invocable<M, Object *>) decltype(auto)
+    requires(!std::invocable<M, Object *, First,
+                             Rest...> && std::invocable<M, Object *>) decltype(auto)
     operator()(First &&, Rest &&...) const
     {
         return std::invoke(m_method, m_object);
@@ -83,8 +84,8 @@ decltype(auto) handlerFunction(const Context &context, F &&f)
     if constexpr (isContextMethod<Context, Function>()) {
         return ContextMethod<Function>(context, f);
     } else {
-        static_assert(!std::is_member_function_pointer_v<Function>
-                              || std::is_invocable_v<Function, Argument>,
+        static_assert(!std::is_member_function_pointer_v<
+                              Function> || std::is_invocable_v<Function, Argument>,
                       "QFerry: a member function that is given as a handler is one of the context. "
                       "Pass the object that has it as the context, or a lambda");
         return std::forward<F>(f);
@@ -98,9 +99,10 @@ inline constexpr bool never = false;
 template <typename F, typename Handle>
 auto needsContext(const Handle &handle)
 {
-    static_assert(never<F>,
-                  "QFerry: a handler needs a context first: the object whose thread it runs in, and "
-                  "whose end drops it, such as call.then(this, f)");
+    static_assert(
+            never<F>,
+            "QFerry: a handler needs a context first: the object whose thread it runs in, and "
+            "whose end drops it, such as call.then(this, f)");
     return handle;
 }
 

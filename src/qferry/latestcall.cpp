@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whose turn it is among the runs of a LatestCall. All of it happens in one thread; but to destroy a
-// run's context runs foreign code, which may come back here: what is destroyed leaves the members
+// Whose turn it is among the runs of a LatestCall. All of it happens in one thread; but to destroy
+// a run's context runs foreign code, which may come back here: what is destroyed leaves the members
 // first.
 #include "latestcall.h"
 
@@ -94,8 +94,9 @@ void LatestRuns::ended(const QObject *context)
         begin(std::move(next));
         return;
     }
-    const auto it = std::find_if(m_waiting.begin(), m_waiting.end(),
-                                 [context](const Run &run) { return run.context.get() == context; });
+    const auto it = std::find_if(m_waiting.begin(), m_waiting.end(), [context](const Run &run) {
+        return run.context.get() == context;
+    });
     if (it == m_waiting.end())
         return;
     const Run canceled = std::move(*it);

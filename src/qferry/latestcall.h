@@ -55,7 +55,7 @@ private:
 
     const RerunPolicy m_policy;
     const QObject m_home; // whose thread is this one's
-    Run m_latest; // or the last one, until another begins
+    Run m_latest;         // or the last one, until another begins
     bool m_isRunning = false;
     std::deque<Run> m_waiting;
 };

@@ -52,8 +52,8 @@ QString tokensText(int count)
                       : QStringLiteral("All %1 tokens of a limiter are").arg(count);
 }
 
-/// As an errand, as this may be the alarm thread, and have locked the scheduler's mutex: who listens
-/// to messages may take its time. False if nobody can run it.
+/// As an errand, as this may be the alarm thread, and have locked the scheduler's mutex: who
+/// listens to messages may take its time. False if nobody can run it.
 bool tell(const QString &text)
 {
     try {
@@ -155,8 +155,9 @@ QString whyNotBegun(const LimiterWaiter *waiter)
         return QStringLiteral("its limiter has no tokens");
     const Holders holders = holdersOf(limiter);
     const QString text = limiter->borrowed() == 1
-            ? QStringLiteral("the only token of its limiter is held")
-            : QStringLiteral("all %1 tokens of its limiter are held").arg(limiter->borrowed());
+                                 ? QStringLiteral("the only token of its limiter is held")
+                                 : QStringLiteral("all %1 tokens of its limiter are held")
+                                           .arg(limiter->borrowed());
     if (!holders.abandoned.isEmpty())
         return QStringLiteral("%1, %2 of them by abandoned calls: %3")
                 .arg(text)

@@ -126,7 +126,7 @@ private:
     int m_total;
     int m_borrowed = 0;
     int m_waitingCount = 0;
-    quint32 m_grants = 0; // of tokens, ever
+    quint32 m_grants = 0;  // of tokens, ever
     bool m_isOwned = true; // by a CapacityLimiter
     WaiterList m_waiting;  // for a token, oldest first
     /// An explicit one, which holds a token or waits for it.

@@ -46,8 +46,7 @@ private:
 class TokenCall final : public SettableCall<LimiterToken>
 {
 public:
-    explicit TokenCall(LimiterState *limiter)
-        : m_member(this), m_holder(new TokenHolder(limiter))
+    explicit TokenCall(LimiterState *limiter) : m_member(this), m_holder(new TokenHolder(limiter))
     {}
 
     void begin()

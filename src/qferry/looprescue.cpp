@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "looprescue_p.h"
 #include "errands_p.h"
+#include "looprescue_p.h"
 
 namespace QFerry::Detail {
 

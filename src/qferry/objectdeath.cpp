@@ -41,8 +41,8 @@ ObjectDeath::ObjectDeath(QObject *object, std::function<void()> told)
 {
     const auto notice = std::make_shared<Notice>(std::move(told));
     m_notice = notice;
-    m_connection = QObject::connect(
-            sender(), &QObject::destroyed, object, Kept{ notice }, Qt::DirectConnection);
+    m_connection = QObject::connect(sender(), &QObject::destroyed, object, Kept{ notice },
+                                    Qt::DirectConnection);
     tsanRelease();
     notice->isWanted.store(true, std::memory_order_release);
 }

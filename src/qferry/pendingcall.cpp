@@ -134,7 +134,7 @@ private:
 
     const ContextWatch::Ptr m_watch;
     const std::function<void(const Progress &)> m_handler;
-    LoopInbox *m_inbox = nullptr; // that this was last posted to
+    LoopInbox *m_inbox = nullptr;               // that this was last posted to
     std::shared_ptr<ProgressRelay> m_listening; // keeps itself alive while the call knows it
     std::mutex m_mutex;
     Progress m_latest;

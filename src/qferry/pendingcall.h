@@ -163,13 +163,12 @@ private:
     static auto attach(Detail::CallPtr source, const Context &context, F &&f)
     {
         using Handler = Kind<T, Detail::HandlerFunctionType<Context, F>>;
-        decltype(auto) function = Detail::handlerFunction<typename Handler::Argument>(
-                context, std::forward<F>(f));
+        decltype(auto) function =
+                Detail::handlerFunction<typename Handler::Argument>(context, std::forward<F>(f));
         Handler::check();
         if (!source)
             source = Detail::canceledCall();
-        auto *handler = new Handler(std::move(source),
-                                    std::forward<decltype(function)>(function));
+        auto *handler = new Handler(std::move(source), std::forward<decltype(function)>(function));
         PendingCall<typename Handler::Result> result{ Detail::CallPtr(handler,
                                                                       QAdoptSharedDataTag()) };
         handler->start(context);

@@ -44,9 +44,10 @@ decltype(auto) runInScope(const ScopeState::Ptr &scope, F &&body)
 template <typename F>
 struct TimedReturn
 {
-    static_assert(std::invocable<F>,
-                  "QFerry: moveOnAfter() and failAfter() take a function that does the work, or "
-                  "begins it, not what that returned: moveOnAfter(5s, [&] { return toThread(f); })");
+    static_assert(
+            std::invocable<F>,
+            "QFerry: moveOnAfter() and failAfter() take a function that does the work, or "
+            "begins it, not what that returned: moveOnAfter(5s, [&] { return toThread(f); })");
     using Type = void;
 };
 template <std::invocable F>

@@ -249,9 +249,10 @@ std::exception_ptr Detail::refusalOfCalls()
 {
     const QString text =
             s_isForked.load(std::memory_order_relaxed)
-                    ? QStringLiteral("toThread() was called in a child of fork(), where none of the "
-                                     "threads runs that its parent had started. Call exec() there, "
-                                     "or fork before the first call")
+                    ? QStringLiteral(
+                            "toThread() was called in a child of fork(), where none of the "
+                            "threads runs that its parent had started. Call exec() there, "
+                            "or fork before the first call")
                     : QStringLiteral("toThread() was called during or after QFerry::shutdown(). "
                                      "Shut down last");
     return std::make_exception_ptr(InvalidUseError(text));

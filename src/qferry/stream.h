@@ -208,8 +208,8 @@ private:
                           "items that returns "
                           "nothing, or false to stop");
         const auto ring = stream.d ? stream.d : typename Ring::Ptr(new NoItems);
-        auto *call = new Loop<T, Function>(ring.data(),
-                                           std::forward<decltype(function)>(function), pace...);
+        auto *call = new Loop<T, Function>(ring.data(), std::forward<decltype(function)>(function),
+                                           pace...);
         PendingCall<void> result{ Detail::CallPtr(call) };
         if (owning)
             stream.d.reset();

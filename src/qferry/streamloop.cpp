@@ -109,8 +109,8 @@ void StreamLoop::run(Slice &slice)
         std::lock_guard lock(m_mutex);
         stream = m_stream;
     }
-    for (int count = 0;
-         !isStopped() && !isPausing() && !stream->isAbandoned() && stream->hasItem(); ++count) {
+    for (int count = 0; !isStopped() && !isPausing() && !stream->isAbandoned() && stream->hasItem();
+         ++count) {
         if (count % itemsPerLook == 0 && !hasContextHere())
             return;
         try {

@@ -52,8 +52,8 @@ bool ThreadClock::isKnown()
     return true;
 }
 
-/// Of cycles, as GetThreadTimes() is up to 16 ms behind. At two to four of them a nanosecond this is
-/// up to twice the time, which does for telling who computes from who sleeps.
+/// Of cycles, as GetThreadTimes() is up to 16 ms behind. At two to four of them a nanosecond this
+/// is up to twice the time, which does for telling who computes from who sleeps.
 std::chrono::nanoseconds ThreadClock::now() const
 {
     ULONG64 cycles = 0;

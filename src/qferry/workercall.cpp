@@ -369,11 +369,12 @@ void WorkerCall::finishCanceled(const QString &whyNotBegun)
         return;
     }
     const QString ownName = name();
-    const QString call = ownName.isEmpty() ? QStringLiteral("call")
-                                           : QStringLiteral("call \"%1\"").arg(ownName);
+    const QString call =
+            ownName.isEmpty() ? QStringLiteral("call") : QStringLiteral("call \"%1\"").arg(ownName);
     const QString text = whyNotBegun.isEmpty()
-            ? QStringLiteral("The %1 did not end within its timeout").arg(call)
-            : QStringLiteral("The %1 did not begin within its timeout: %2").arg(call, whyNotBegun);
+                                 ? QStringLiteral("The %1 did not end within its timeout").arg(call)
+                                 : QStringLiteral("The %1 did not begin within its timeout: %2")
+                                           .arg(call, whyNotBegun);
     finish(Outcome::Error, std::make_exception_ptr(TimeoutError(text)));
 }
 

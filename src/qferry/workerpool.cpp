@@ -192,7 +192,7 @@ void WorkerPool::tryAgainLater()
     if (m_retryAt <= now)
         m_retryAt = now + refusalTime;
     try {
-        m_retry.set(m_retryAt); // anew, as the alarm's thread may have been refused, too
+        m_retry.set(m_retryAt);        // anew, as the alarm's thread may have been refused, too
     } catch (const std::bad_alloc &) { // the next item that comes or goes tries again, too
     }
 }
@@ -279,11 +279,9 @@ void WorkerPool::execute(Runner &runner, int quickItems)
 {
     const bool tidiesUp = !runner.hasShortItems || quickItems % itemsToTime == 0
                           || !m_hasReady.load(std::memory_order_relaxed);
-    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
-                       std::memory_order_relaxed);
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     runner.item->execute(tidiesUp);
-    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
-                       std::memory_order_relaxed);
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 /// Between two items: destructors, and those whom a limiter gave a token. They may wait for what is
@@ -293,14 +291,12 @@ void WorkerPool::runForeign(Runner &runner, WorkItem *last, LimiterState::Grante
 {
     startWanted();
     lock.unlock();
-    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
-                       std::memory_order_relaxed);
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (last)
         last->drop();
     LimiterState::notify(std::exchange(granted, {}));
     lock = m_scheduler.lockOnly();
-    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1,
-                       std::memory_order_relaxed);
+    runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (std::exchange(runner.blocked, false))
         --m_blocked;
 }
@@ -498,8 +494,8 @@ void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
 }
 
 /// One that computes is not blocked, even if it has to share the processor, or waits for its turn:
-/// more runners would not help it, and keep the loop from its core. Where that cannot be known, each
-/// counts as one that computes.
+/// more runners would not help it, and keep the loop from its core. Where that cannot be known,
+/// each counts as one that computes.
 bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
 {
     if (!ThreadClock::isKnown())
@@ -529,8 +525,7 @@ void WorkerPool::setOpen(bool open)
 bool WorkerPool::waitForIdle(Clock::time_point deadline)
 {
     auto lock = m_scheduler.lock();
-    return waitUntil(lock, m_idle, deadline,
-                     [this] { return m_running == 0 && m_ready.empty(); });
+    return waitUntil(lock, m_idle, deadline, [this] { return m_running == 0 && m_ready.empty(); });
 }
 
 bool WorkerPool::waitForOthers(Clock::time_point deadline)
