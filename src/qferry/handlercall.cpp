@@ -163,8 +163,12 @@ void HandlerCall::loopFinished()
 /// Finishes canceled, unless that has been done. What it was posted for comes to nothing.
 void HandlerCall::endUnrun()
 {
-    if (!advance(Stage::Posted, Stage::Done))
-        return;
+    if (advance(Stage::Posted, Stage::Done))
+        finishUnrun();
+}
+
+void HandlerCall::finishUnrun()
+{
     WorkerPool::endPublishing();
     dropFunction();
     finishInTurn(Outcome::Canceled);
@@ -250,11 +254,11 @@ CallPtr HandlerCall::cancelRequested(const QString &)
             return m_source; // the handler runs in any case
         if (m_source && m_source->outcome() == m_wanted)
             advance(Stage::Waiting, Stage::Posted); // as it is about to be
-        if (m_stage.load(std::memory_order_acquire) != Stage::Posted)
+        if (!advance(Stage::Posted, Stage::Done)) // under the mutex, as deliver() is
             return m_source;
     }
     const CallPtr keepAlive(this);
-    endUnrun(); // unless it runs by now
+    finishUnrun();
     return {};
 }
 

@@ -62,6 +62,7 @@ private:
     void run(CallCore &source);
     void sendHome();
     void endUnrun();
+    void finishUnrun();
     bool keepsOutcome() const { return m_wanted == anyOutcome; }
     bool isWanted(const CallCore &source) const
     {
