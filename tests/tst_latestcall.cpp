@@ -107,10 +107,11 @@ void tst_LatestCall::thePreviousMayBeAboutToBeHeard()
     const auto worker = std::make_shared<PendingCall<void>>();
     const auto old = latest.start([&](QObject *context) {
         say(1, "starts");
-        *worker = toThread([] {});
+        *worker = toThread([&ran] { ran.pass(); });
         return worker->then(context, [this] { say(1, "done"); });
     });
     QVERIFY(hears("1 starts"));
+    ran.open();
     while (!worker->isFinished()) // its handler is posted, or is about to be
         QThread::yieldCurrentThread();
     const auto call = latest.start(run(2, second));

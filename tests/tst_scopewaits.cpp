@@ -320,11 +320,12 @@ void tst_ScopeWaits::coroutineThatUnwindsIsWaitedFor()
     bool hasUnwound = false;
     const auto call = moveOnAfter(shortTime, [&]() -> Task<int> {
         Gate gone;
+        const auto blockAndTell = [&gone, block = blocker.function()] {
+            block(); // looks for no cancel
+            gone.open();
+        };
         try {
-            co_await toThread([&gone, block = blocker.function()] {
-                block(); // looks for no cancel
-                gone.open();
-            });
+            co_await toThread(blockAndTell);
             gone.pass();
         } catch (const CanceledError &) {
         }

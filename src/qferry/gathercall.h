@@ -58,7 +58,7 @@ public:
         PendingCall<R> handle{ CallPtr(call) };
         const GroupCloser closer(*call); // also if there is no memory for a member
         for (const CallPtr &member : call->m_calls)
-            (void)call->add(member);
+            call->m_joined += call->add(member);
         return handle;
     }
 
@@ -71,6 +71,11 @@ protected:
 private:
     void membersEnded(const CallPtr &decider) final
     {
+        if (m_joined < m_calls.size()) { // there was no memory for the others
+            m_calls.clear();
+            finish(Outcome::Canceled);
+            return;
+        }
         std::exception_ptr error;
         if (!decider || decider->outcome() == Outcome::Value) {
             try {
@@ -89,6 +94,7 @@ private:
     }
 
     std::vector<CallPtr> m_calls;
+    std::size_t m_joined = 0; // of those; the group is open until they have
     ResultBox<R> m_result;
 };
 
