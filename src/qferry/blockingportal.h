@@ -212,7 +212,7 @@ private:
         if (Q_UNLIKELY(Detail::isNullCallable(fn)))
             Detail::throwEmptyPortalFunction();
         const auto status = std::make_shared<Status>();
-        auto bound = Detail::bindCall(Detail::handedFirst(std::decay_t<F>(std::forward<F>(fn))),
+        auto bound = Detail::bindCall(Detail::HandedFirstType<F>(std::forward<F>(fn)),
                                       Detail::StatusReference(status), std::forward<Args>(args)...);
         const QExplicitlySharedDataPointer task(
                 new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));

@@ -72,29 +72,18 @@ struct FirstParameter<MethodCall<F>>
             std::conditional_t<isHandedFirst<FirstParameterType<F>>, FirstParameterType<F>, void>;
 };
 
-/// A function as it is called: with checks of the object, if it is a member.
+/// A function as it is called: with checks of the object, if it is a member. (Types, not functions
+/// that return what they were given: GCC 12 loses sight of what a lambda refers to that goes through
+/// one of those by value, and reads what it has changed from a register.)
 template <typename F>
-auto callable(F function)
-{
-    if constexpr (std::is_member_function_pointer_v<F>)
-        return MethodCall<F>(function);
-    else
-        return function;
-}
-template <typename F>
-using CallableType = decltype(callable(std::declval<F>()));
+using CallableType =
+        std::conditional_t<std::is_member_function_pointer_v<std::decay_t<F>>,
+                           MethodCall<std::decay_t<F>>, std::decay_t<F>>;
 
 /// The same only for a member that is handed something first; others are called as they are.
 template <typename F>
-auto handedFirst(F function)
-{
-    if constexpr (isHandedFirst<FirstParameterType<F>>)
-        return callable(std::move(function));
-    else
-        return function;
-}
-template <typename F>
-using HandedFirstType = decltype(handedFirst(std::declval<std::decay_t<F>>()));
+using HandedFirstType = std::conditional_t<isHandedFirst<FirstParameterType<std::decay_t<F>>>,
+                                           CallableType<F>, std::decay_t<F>>;
 
 /// An argument as it travels: an object whose member function is called stays where it is,
 /// everything else is copied or moved.

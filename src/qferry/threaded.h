@@ -65,7 +65,7 @@ public:
         if (Detail::isNullCallable(m_function))
             Detail::throwNothingToCall();
         if constexpr (fits)
-            return std::invoke(Detail::callable(m_function), std::forward<Args>(args)...);
+            return std::invoke(Detail::CallableType<decltype(m_function)>(m_function), std::forward<Args>(args)...);
     }
 
     Threaded(F function, CallOptions options)
@@ -97,14 +97,14 @@ private:
                 check<Traits::isGenerator, Args...>();
                 if constexpr (Traits::isGenerator)
                     return Detail::makeStream(defaultStreamMaxSize(), m_options,
-                                              Detail::callable(std::forward<G>(function)),
+                                              Detail::CallableType<G>(std::forward<G>(function)),
                                               std::forward<decltype(bound)>(bound)...);
             } else {
                 constexpr bool isCallable = std::invocable<Call, std::decay_t<decltype(bound)>...>;
                 constexpr bool fits = isCallable || Detail::TakesPromise<Call>;
                 check<fits, Args...>();
                 if constexpr (fits)
-                    return toThread(m_options, Detail::callable(std::forward<G>(function)),
+                    return toThread(m_options, Detail::CallableType<G>(std::forward<G>(function)),
                                     std::forward<decltype(bound)>(bound)...);
             }
         };

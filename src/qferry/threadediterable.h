@@ -88,7 +88,7 @@ private:
                           "arguments must fit its signature (they are copied or moved)");
             if constexpr (Bound::isGenerator)
                 return Detail::makeStream(m_maxSize ? *m_maxSize : defaultStreamMaxSize(),
-                                          m_options, Detail::callable(std::forward<G>(generator)),
+                                          m_options, Detail::CallableType<G>(std::forward<G>(generator)),
                                           std::forward<decltype(bound)>(bound)...);
             else
                 return Stream<typename Traits::Item>();

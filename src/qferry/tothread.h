@@ -104,7 +104,7 @@ PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
 {
     const bool isEmpty = isNullCallable(fn);
     // What is bound is decayed and moved in, and used once.
-    auto bound = [fn = handedFirst(std::decay_t<F>(std::forward<F>(fn))),
+    auto bound = [fn = HandedFirstType<F>(std::forward<F>(fn)),
                   ... args = std::decay_t<Args>(std::forward<Args>(args))](
                          auto &...promise) mutable -> decltype(auto) {
         return std::invoke(std::move(fn), promise..., std::move(args)...);
