@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int right = 42;
+constexpr auto longTime = 1s; // for a call that is to be canceled, and may not be
 
 /// What a scenario returns, or throws std::bad_alloc instead. It is run while the memory fails.
 using Scenario = int (*)();
@@ -68,7 +69,7 @@ int canceledFuture()
     const auto running = std::make_shared<Gate>();
     auto future = toThread([running] {
                       running->open();
-                      const QDeadlineTimer deadline(watchdog);
+                      const QDeadlineTimer deadline(longTime); // nobody may reach it
                       while (!isCanceled() && !deadline.hasExpired())
                           QThread::yieldCurrentThread();
                       checkCanceled();
@@ -187,7 +188,7 @@ int deadlineThatPasses()
 {
     const auto call = moveOnAfter(20ms, [] {
         return toThread([] {
-            const QDeadlineTimer deadline(watchdog);
+            const QDeadlineTimer deadline(longTime);
             while (!isCanceled() && !deadline.hasExpired())
                 QThread::msleep(1);
             checkCanceled();

@@ -138,8 +138,13 @@ void StreamCore::attach(StreamLoop *loop, const LoopInbox::Ptr &inbox)
         return;
     }
     m_loop.reset(loop);
-    if (!isBound())
-        start(inbox);
+    try {
+        if (!isBound())
+            start(inbox);
+    } catch (const std::bad_alloc &) {
+        m_loop.reset(); // it ends by itself
+        throw;
+    }
     if (isCurrent())
         attend();
     else
