@@ -178,11 +178,11 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
     {
         Registry &registry = Registry::instance();
         std::lock_guard lock(registry.mutex);
-        Ptr &known = registry.inboxes[thread];
-        isNew = !known;
+        const auto it = registry.inboxes.find(thread);
+        isNew = it == registry.inboxes.end();
+        inbox = isNew ? Ptr(new LoopInbox(thread)) : it->second;
         if (isNew)
-            known.reset(new LoopInbox(thread));
-        inbox = known;
+            registry.inboxes.emplace(thread, inbox);
     }
     if (!isNew)
         return inbox;
