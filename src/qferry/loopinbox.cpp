@@ -178,11 +178,17 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
     {
         Registry &registry = Registry::instance();
         std::lock_guard lock(registry.mutex);
-        const auto it = registry.inboxes.find(thread);
-        isNew = it == registry.inboxes.end();
-        inbox = isNew ? Ptr(new LoopInbox(thread)) : it->second;
-        if (isNew)
-            registry.inboxes.emplace(thread, inbox);
+        const auto [it, isAbsent] = registry.inboxes.try_emplace(thread);
+        isNew = isAbsent;
+        if (isNew) {
+            try {
+                it->second.reset(new LoopInbox(thread));
+            } catch (const std::bad_alloc &) {
+                registry.inboxes.erase(it);
+                throw;
+            }
+        }
+        inbox = it->second;
     }
     if (!isNew)
         return inbox;
