@@ -107,8 +107,13 @@ void PortalThread::runPortal()
     QEventLoop loop;
     const PortalState::Ptr portal(new PortalState);
     const PendingCall<void> stopped(portal->sleepUntilStopped());
-    if (stopped.then(&loop, [&loop] { loop.quit(); }).isFinished())
-        throw std::bad_alloc(); // there was none for it, and nothing would end the loop
+    try {
+        if (stopped.then(&loop, [&loop] { loop.quit(); }).isFinished())
+            throw std::bad_alloc(); // there was none for it, and nothing would end the loop
+    } catch (...) {
+        portal->stop(true); // who waits for that keeps it
+        throw;
+    }
     {
         const std::lock_guard lock(m_mutex);
         m_portal = portal;
