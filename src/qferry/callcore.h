@@ -136,10 +136,11 @@ private:
     std::exception_ptr m_error;
 };
 
-/// Gives up a reference; the last one needs no atomic operation.
+/// Gives up a reference. (By an exchange also if it is the last one: an alarm may be about to take
+/// another, \sa unlessGoing().)
 inline void release(CallCore *call)
 {
-    if (call->ref.loadAcquire() == 1 || !call->ref.deref())
+    if (!call->ref.deref())
         delete call;
 }
 
