@@ -133,8 +133,8 @@ void WorkerPool::pushReady(WorkItem *item)
 /// How many runners will look for work at once, and need not be woken.
 int WorkerPool::comingRunners() const
 {
-    const auto publishes = [](const Runner *runner) {
-        return runner->publishing.load(std::memory_order_acquire);
+    const auto publishes = [](const Runner &runner) {
+        return runner.publishing.load(std::memory_order_acquire);
     };
     return int(m_spinning) + int(std::count_if(m_runners.cbegin(), m_runners.cend(), publishes));
 }
@@ -165,22 +165,25 @@ bool WorkerPool::startRunners(int count)
         if (!m_callsLater)
             m_called.notify_one();
     }
-    for (; count > 0 && hasRoomForRunner() && start(Task::Runner); --count) {
+    for (; count > 0 && startRunner(); --count) {
         ++m_running;
         ++m_arriving;
     }
     return m_arriving > arriving;
 }
 
-/// So that none that comes lacks the memory to join.
-bool WorkerPool::hasRoomForRunner()
+/// With what it needs to join, as a thread that comes cannot fail.
+bool WorkerPool::startRunner()
 {
     try {
-        m_runners.reserve(size_t(m_running) + 1);
-        return true;
+        m_absent.emplace_front();
     } catch (const std::bad_alloc &) {
         return false;
     }
+    if (start(Task::Runner))
+        return true;
+    m_absent.pop_front();
+    return false;
 }
 
 /// Nobody watches, as there is no thread for it: those who run might all wait for what waits.
@@ -222,24 +225,27 @@ void WorkerPool::endPublishing()
 
 void WorkerPool::work(std::unique_lock<std::mutex> &lock)
 {
-    Runner runner;
-    t_runner = &runner;
+    const auto self = m_absent.begin();
+    self->cpu.emplace();
+    self->state.emplace();
+    t_runner = &*self;
     do {
-        join(runner);
-        runItems(runner, lock);
-        leave(runner, lock);
+        join(self);
+        runItems(*self, lock);
+        leave(self, lock);
     } while (standBy(lock));
     t_runner = nullptr;
+    m_absent.erase(self);
     m_idle.notify_all();
 }
 
-void WorkerPool::join(Runner &runner)
+void WorkerPool::join(std::list<Runner>::iterator self)
 {
+    m_runners.splice(m_runners.end(), m_absent, self);
     --m_arriving;
     if (m_watching) // else the watcher looks at all of them when it comes
-        watchFrom(runner, Clock::now());
-    runner.seenSteps = runner.steps.load(std::memory_order_relaxed) + 1; // the first item
-    m_runners.push_back(&runner);
+        watchFrom(*self, Clock::now());
+    self->seenSteps = self->steps.load(std::memory_order_relaxed) + 1; // the first item
 }
 
 /// Runs what is ready, until nothing is, or others are enough for it.
@@ -301,9 +307,9 @@ void WorkerPool::runForeign(Runner &runner, WorkItem *last, LimiterState::Grante
         --m_blocked;
 }
 
-void WorkerPool::leave(Runner &runner, std::unique_lock<std::mutex> &lock)
+void WorkerPool::leave(std::list<Runner>::iterator self, std::unique_lock<std::mutex> &lock)
 {
-    std::erase(m_runners, &runner);
+    m_absent.splice(m_absent.end(), m_runners, self);
     if (--m_running == m_blocked)
         m_scheduler.close();
     startWanted(); // a surplus runner may leave items behind
@@ -416,9 +422,9 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
 void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
 {
     setTimerSlack(1);
-    for (Runner *runner : m_runners) {
-        runner->seenSteps = runner->steps.load(std::memory_order_relaxed);
-        watchFrom(*runner, Clock::now());
+    for (Runner &runner : m_runners) {
+        runner.seenSteps = runner.steps.load(std::memory_order_relaxed);
+        watchFrom(runner, Clock::now());
     }
     std::chrono::microseconds tick = shortestTick;
     int emptyTicks = 0;
@@ -454,27 +460,27 @@ void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
 PoolView WorkerPool::look(Clock::time_point now)
 {
     PoolView seen;
-    for (Runner *runner : m_runners) {
-        const quint32 steps = runner->steps.load(std::memory_order_relaxed);
-        seen.completed += int(steps / 2 - runner->seenSteps / 2);
-        if (steps != runner->seenSteps || steps % 2 == 0)
-            watchFrom(*runner, now);
-        runner->seenSteps = steps;
+    for (Runner &runner : m_runners) {
+        const quint32 steps = runner.steps.load(std::memory_order_relaxed);
+        seen.completed += int(steps / 2 - runner.seenSteps / 2);
+        if (steps != runner.seenSteps || steps % 2 == 0)
+            watchFrom(runner, now);
+        runner.seenSteps = steps;
     }
-    for (Runner *runner : m_runners) {
-        if (runner->blocked || runner->since == now)
+    for (Runner &runner : m_runners) {
+        if (runner.blocked || runner.since == now)
             continue;
-        if (seen.completed > 0 && now - runner->since < blockedAfter)
+        if (seen.completed > 0 && now - runner.since < blockedAfter)
             continue;
-        if (!isWorking(*runner, now)) {
-            runner->blocked = true;
+        if (!isWorking(runner, now)) {
+            runner.blocked = true;
             ++m_blocked;
             ++seen.newlyBlocked;
             continue;
         }
         ++seen.computing;
-        if (now - runner->since >= workingFor)
-            watchFrom(*runner, now);
+        if (now - runner.since >= workingFor)
+            watchFrom(runner, now);
     }
     seen.now = now;
     seen.cores = m_cores;
@@ -490,7 +496,7 @@ PoolView WorkerPool::look(Clock::time_point now)
 void WorkerPool::watchFrom(Runner &runner, Clock::time_point now)
 {
     runner.since = now;
-    runner.cpuSince = runner.cpu.now();
+    runner.cpuSince = runner.cpu->now();
 }
 
 /// One that computes is not blocked, even if it has to share the processor, or waits for its turn:
@@ -500,15 +506,15 @@ bool WorkerPool::isWorking(const Runner &runner, Clock::time_point now)
 {
     if (!ThreadClock::isKnown())
         return true;
-    const auto cpu = runner.cpu.now() - runner.cpuSince;
-    return cpu * leastShare > now - runner.since || runner.state.isRunnable();
+    const auto cpu = runner.cpu->now() - runner.cpuSince;
+    return cpu * leastShare > now - runner.since || runner.state->isRunnable();
 }
 
 void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)
 {
-    for (const Runner *runner : m_runners) {
-        if (runner->item)
-            visit(runner->item, true);
+    for (const Runner &runner : m_runners) {
+        if (runner.item)
+            visit(runner.item, true);
     }
     for (WorkItem *item : m_ready)
         visit(item, false);
@@ -538,11 +544,11 @@ bool WorkerPool::waitForOthers(Clock::time_point deadline)
 void WorkerPool::giveUp()
 {
     const auto lock = m_scheduler.lock();
-    for (Runner *runner : m_runners) {
-        if (!runner->item)
+    for (Runner &runner : m_runners) {
+        if (!runner.item)
             continue;
-        m_givenUp += !std::exchange(runner->givenUp, true);
-        m_blocked += !std::exchange(runner->blocked, true);
+        m_givenUp += !std::exchange(runner.givenUp, true);
+        m_blocked += !std::exchange(runner.blocked, true);
     }
 }
 

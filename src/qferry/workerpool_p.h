@@ -13,9 +13,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <optional>
 
 namespace QFerry::Detail {
 
@@ -69,7 +70,8 @@ public:
     void trim(std::chrono::steady_clock::time_point deadline);
 
 private:
-    /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`.
+    /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`. Not on
+    /// the runner's stack: others would look into that.
     struct alignas(64) Runner
     {
         std::atomic<quint32> steps{ 0 }; // odd while it executes an item
@@ -81,8 +83,8 @@ private:
         quint32 seenSteps = 0;
         Clock::time_point since; // the watcher has seen it at this item
         std::chrono::nanoseconds cpuSince{};
-        const ThreadClock cpu{};
-        const ThreadState state{};
+        std::optional<ThreadClock> cpu;   // made in
+        std::optional<ThreadState> state; // its thread
         bool hasShortItems = false; // in a row
         Clock::time_point timedSince;
         int longStretches = 0; // one after the other
@@ -101,14 +103,14 @@ private:
     int comingRunners() const;
     void startWanted();
     bool startRunners(int count);
-    bool hasRoomForRunner();
+    bool startRunner();
     void tryAgainLater();
     void tryAgain();
     void pushReady(WorkItem *item);
     void work(std::unique_lock<std::mutex> &lock);
-    void join(Runner &runner);
+    void join(std::list<Runner>::iterator self);
     void runItems(Runner &runner, std::unique_lock<std::mutex> &lock);
-    void leave(Runner &runner, std::unique_lock<std::mutex> &lock);
+    void leave(std::list<Runner>::iterator self, std::unique_lock<std::mutex> &lock);
     bool standBy(std::unique_lock<std::mutex> &lock);
     void admit();
     WorkItem *take(Runner &runner);
@@ -131,7 +133,8 @@ private:
     alignas(64) Scheduler &m_scheduler; // its mutex guards all below
     const int m_cores;
     alignas(64) WorkQueue m_ready;
-    std::vector<Runner *> m_runners;
+    std::list<Runner> m_runners;
+    std::list<Runner> m_absent; // those to come, first, and the one that stands by
     int m_running = 0;  // runners started and not yet done
     int m_arriving = 0; // of those, the ones that are on their way
     int m_blocked = 0;  // of those, the ones that sit on one item
