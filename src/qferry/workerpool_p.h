@@ -70,8 +70,8 @@ public:
     void trim(std::chrono::steady_clock::time_point deadline);
 
 private:
-    /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`. Not on
-    /// the runner's stack: others would look into that.
+    /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`. Not
+    /// on the runner's stack: others would look into that.
     struct alignas(64) Runner
     {
         std::atomic<quint32> steps{ 0 }; // odd while it executes an item
