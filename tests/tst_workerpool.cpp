@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "testing.h"
 
-#include <qferry/poolgrowth_p.h>
+#include <qferry/pool/poolgrowth_p.h>
 
 #include <thread>
 

@@ -4,7 +4,7 @@
 #include "warning_p.h"
 
 #include <qferry/errors.h>
-#include <qferry/waitforworkers.h>
+#include <qferry/wait/waitforworkers.h>
 
 #include <algorithm>
 #include <map>

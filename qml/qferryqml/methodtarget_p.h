@@ -3,8 +3,8 @@
 // it. The object's thread makes and finishes it; workers enter and leave.
 #pragma once
 
+#include <qferry/call/scopestate.h>
 #include <qferry/context.h>
-#include <qferry/scopestate.h>
 
 #include <QtCore/qobject.h>
 #include <QtCore/qpointer.h>

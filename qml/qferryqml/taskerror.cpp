@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "taskerror_p.h"
 
+#include <qferry/base/functionname.h>
 #include <qferry/errors.h>
-#include <qferry/functionname.h>
 
 namespace QFerry::Detail {
 

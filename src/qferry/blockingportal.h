@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/boundfunction.h>
+#include <qferry/base/boundfunction.h>
+#include <qferry/base/unwinding.h>
 #include <qferry/contextmanager.h>
 #include <qferry/fromthread.h>
-#include <qferry/plaintask.h>
-#include <qferry/soontask.h>
+#include <qferry/portal/plaintask.h>
+#include <qferry/portal/soontask.h>
 #include <qferry/taskstatus.h>
-#include <qferry/unwinding.h>
 
 namespace QFerry {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/scopestate.h>
+#include <qferry/call/scopestate.h>
 
 #include <QtCore/qdeadlinetimer.h>
 #include <QtCore/qobject.h>

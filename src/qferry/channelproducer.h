@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/channelstate.h>
+#include <qferry/channel/channelstate.h>
 
 #include <utility>
 

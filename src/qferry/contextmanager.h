@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/unwinding.h>
 #include <qferry/deadline.h>
 #include <qferry/taskstatus.h>
-#include <qferry/unwinding.h>
 
 namespace QFerry {
 

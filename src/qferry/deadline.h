@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/scopedcall.h>
+#include <qferry/cancel/scopedcall.h>
 
 #include <QtCore/qdeadlinetimer.h>
 

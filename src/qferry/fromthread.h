@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/fromthreadcontext.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
+#include <qferry/wait/fromthreadcontext.h>
 
 #include <condition_variable>
 #include <mutex>

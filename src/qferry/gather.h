@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/gathercall.h>
+#include <qferry/task/gathercall.h>
 
 namespace QFerry {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/awaiter.h>
-#include <qferry/callable.h>
-#include <qferry/functionhandler.h>
-#include <qferry/futurebridge.h>
-#include <qferry/handlerfunction.h>
-#include <qferry/progresshandler.h>
+#include <qferry/base/callable.h>
+#include <qferry/call/awaiter.h>
+#include <qferry/call/functionhandler.h>
+#include <qferry/call/futurebridge.h>
+#include <qferry/call/handlerfunction.h>
+#include <qferry/call/progresshandler.h>
 
 namespace QFerry {
 

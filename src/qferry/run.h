@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/call/keptfunction.h>
 #include <qferry/fromthread.h>
-#include <qferry/keptfunction.h>
 
 #include <QtCore/qpointer.h>
 

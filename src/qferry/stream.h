@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/awaitable.h>
+#include <qferry/call/awaitable.h>
 #include <qferry/pendingcall.h>
-#include <qferry/streamloop.h>
+#include <qferry/stream/streamloop.h>
 
 #include <chrono>
 #include <limits>

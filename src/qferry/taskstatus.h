@@ -2,7 +2,7 @@
 #pragma once
 
 #include <qferry/fromthread.h>
-#include <qferry/portaltask.h>
+#include <qferry/portal/portaltask.h>
 
 namespace QFerry {
 

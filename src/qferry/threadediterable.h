@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/boundfunction.h>
-#include <qferry/functionname.h>
-#include <qferry/generator.h>
+#include <qferry/base/boundfunction.h>
+#include <qferry/base/functionname.h>
 #include <qferry/stream.h>
+#include <qferry/stream/generator.h>
 
 namespace QFerry {
 

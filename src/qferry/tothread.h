@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/boundfunction.h>
+#include <qferry/base/boundfunction.h>
 #include <qferry/calloptions.h>
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/pendingcall.h>
-#include <qferry/workercall.h>
+#include <qferry/work/workercall.h>
 
 namespace QFerry {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/call/scopestate.h>
 #include <qferry/errors.h>
-#include <qferry/scopestate.h>
 
 namespace QFerry {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/streamcore.h>
+#include <qferry/stream/streamcore.h>
 
 #include <functional>
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/context.h>
+
+#include <atomic>
+#include <cstddef>
+#include <new>
+
+namespace QFerry::Detail {
+
+ContextPart::~ContextPart() = default;
+
+// The innermost frame; null while the thread has entered none. A plain pointer, so that it can
+// still be read while the thread's other thread_local objects are being destroyed.
+static thread_local ContextFrame *t_innermost = nullptr;
+
+ContextFrame::ContextFrame(ContextPtr data, quint64 id) noexcept
+    : m_data(std::move(data)), m_outer(std::exchange(t_innermost, this)), m_id(id)
+{}
+
+ContextFrame::~ContextFrame()
+{
+    if (t_innermost == this)
+        t_innermost = m_outer;
+}
+
+ContextFrame &ContextFrame::current()
+{
+    return t_innermost ? *t_innermost : threadBase();
+}
+
+/// What the thread has outside of all frames. It is never destroyed, only emptied when the thread
+/// ends: the destructors of other thread_local objects, and of static ones, may come after that and
+/// still use variables. (Only what they set, and do not reset, is never given back.)
+ContextFrame &ContextFrame::threadBase()
+{
+    alignas(ContextFrame) static thread_local std::byte place[sizeof(ContextFrame)];
+    static thread_local ContextFrame *base = nullptr;
+    if (Q_UNLIKELY(!base)) {
+        base = new (place) ContextFrame(ThreadBase{});
+        struct End
+        {
+            ~End() { base->m_data.reset(); }
+        };
+        static thread_local End end;
+        Q_UNUSED(end);
+    }
+    return *base;
+}
+
+ContextData *ContextFrame::detach()
+{
+    // Always a new one: what other threads may have seen is never written to.
+    m_data.reset(m_data ? new ContextData(*m_data) : new ContextData);
+    return m_data.data();
+}
+
+void ContextFrame::dropIfEmpty()
+{
+    if (m_data->values.empty() && !m_data->scope && !m_data->loan)
+        m_data.reset();
+}
+
+quint64 ContextFrame::id()
+{
+    static std::atomic<quint64> last{ 0 };
+    if (m_id == 0)
+        m_id = last.fetch_add(1, std::memory_order_relaxed) + 1;
+    return m_id;
+}
+
+const std::shared_ptr<const void> *findContextValue(const void *key)
+{
+    const ContextPtr &data = ContextFrame::current().data();
+    if (!data)
+        return nullptr;
+    const auto it = data->values.find(key);
+    return it == data->values.cend() ? nullptr : &it->second;
+}
+
+void setContextValue(const void *key, std::shared_ptr<const void> value)
+{
+    ContextFrame &frame = ContextFrame::current();
+    ContextData *data = frame.detach();
+    if (value) {
+        data->values.insert_or_assign(key, std::move(value));
+    } else {
+        data->values.erase(key);
+        frame.dropIfEmpty();
+    }
+}
+
+void throwForeignContextToken()
+{
+    throw InvalidUseError(
+            QStringLiteral("ContextVar::reset() was given a token of another variable or context. "
+                           "Reset in the call, or thread, that called set()"));
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "awaiter.h"
+
+#include <qferry/loop/ownloop_p.h>
+
+namespace QFerry::Detail {
+
+CoroutineResumer::CoroutineResumer()
+    : m_inbox(ownLoop())
+    , m_context(ContextFrame::currentData())
+    , m_frame(ContextFrame::current().givenId())
+{
+    if (!m_inbox)
+        throw NoEventLoopError(QStringLiteral(
+                "co_await needs an event loop to resume in, and this thread has none. "
+                "In a worker, use waitInThread()"));
+}
+
+CoroutineResumer::~CoroutineResumer() = default;
+
+void CoroutineResumer::start(const CallPtr &call, std::coroutine_handle<> coroutine)
+{
+    m_call = call;
+    m_coroutine = coroutine;
+    m_inbox->addPending(this);
+    ref.ref(); // until callFinished(), or what it posts, is done
+    if (m_context && m_context->scope)
+        joinScope();
+    call->attach(this);
+}
+
+void CoroutineResumer::joinScope()
+{
+    auto *scope = static_cast<ScopeState *>(m_context->scope.data());
+    m_membership = std::make_unique<ScopeMember>(m_call.data(), true);
+    if (!m_membership->join(scope))
+        m_call->cancel(scope->cancelReason());
+}
+
+void CoroutineResumer::callFinished()
+{
+    const LoopInbox::Ptr inbox = m_inbox;
+    inbox->post(this);
+}
+
+void CoroutineResumer::deliver()
+{
+    if (m_inbox->removePending(this))
+        resume();
+    deref();
+}
+
+void CoroutineResumer::loopFinished()
+{
+    // pendingLoopFinished() has been called, or is about to be: that one runs in the loop's thread.
+    deref();
+}
+
+void CoroutineResumer::pendingLoopFinished()
+{
+    m_loopFinished = true;
+    m_call->cancel(QStringLiteral("the event loop that awaited it ended"));
+    resume();
+}
+
+void CoroutineResumer::resume()
+{
+    const auto coroutine = std::exchange(m_coroutine, nullptr);
+    m_membership.reset();
+    if (!coroutine)
+        return;
+    const ContextFrame frame(m_context, m_frame);
+    coroutine.resume();
+}
+
+void CoroutineResumer::resumed()
+{
+    if (m_loopFinished)
+        throw LoopFinishedError(
+                QStringLiteral("The event loop ended while a coroutine awaited a call in it"));
+}
+
+void CoroutineResumer::abandon()
+{
+    if (!m_inbox->removePending(this))
+        return;
+    m_coroutine = nullptr;
+    m_membership.reset();
+    m_call->cancel(QStringLiteral("the coroutine that awaited it was destroyed"));
+}
+
+void CoroutineResumer::deref()
+{
+    if (!ref.deref())
+        delete this;
+}
+
+void throwOutcome(CallCore &call)
+{
+    if (call.outcome() == Outcome::Error)
+        std::rethrow_exception(call.error());
+    throw CanceledError();
+}
+
+} // namespace QFerry::Detail

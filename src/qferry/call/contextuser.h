@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/call/callcore.h>
+
+namespace QFerry::Detail {
+
+/// A call that does something for a QObject, and ends with it.
+class QFERRY_EXPORT ContextUser
+{
+public:
+    /// The object is gone. In the thread that destroys it, unless this has been unlinked before.
+    virtual void contextDied() = 0;
+    /// The call itself.
+    virtual CallCore *userCall() = 0;
+
+protected:
+    ContextUser() = default;
+    ~ContextUser() = default;
+    Q_DISABLE_COPY_MOVE(ContextUser)
+
+private:
+    friend class ContextWatch; // whose mutex guards these
+    bool m_isLinked = false;
+    ContextUser *m_previous = nullptr;
+    ContextUser *m_next = nullptr;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/limitertoken.h>
+
+#include <qferry/pendingcall.h>
+#include <qferry/pool/limiterstate_p.h>
+#include <qferry/pool/scheduler_p.h>
+
+namespace QFerry {
+
+namespace Detail {
+
+class TokenCall;
+
+/// Waits for, then holds, the token of a LimiterToken.
+class TokenHolder final : public QSharedData, public LimiterWaiter
+{
+public:
+    explicit TokenHolder(LimiterState *limiter) : m_limiter(limiter) {}
+
+    /// False if it has to wait, and the call is told.
+    bool acquire(TokenCall *call);
+    /// Gives up its place. False if it has no place, perhaps because it has the token.
+    bool withdraw()
+    {
+        if (!LimiterState::withdraw(this))
+            return false;
+        m_call.reset();
+        return true;
+    }
+    void release() { m_limiter->releaseToken(this); }
+
+    LimiterState *limiter() const override { return m_limiter.data(); }
+    bool tokenGranted() override
+    {
+        m_limiter->addToken(this);
+        ref.ref(); // until tokenGrantedUnlocked()
+        return true;
+    }
+    void tokenGrantedUnlocked() override;
+
+private:
+    const LimiterState::Ptr m_limiter;
+    QExplicitlySharedDataPointer<TokenCall> m_call; // while it waits
+};
+
+/// CapacityLimiter::acquireToken()
+class TokenCall final : public SettableCall<LimiterToken>
+{
+public:
+    explicit TokenCall(LimiterState *limiter) : m_member(this), m_holder(new TokenHolder(limiter))
+    {}
+
+    void begin()
+    {
+        if (!joinCurrentScope(m_member))
+            end(Outcome::Canceled);
+        else if (m_holder->acquire(this))
+            end(Outcome::Value);
+        else if (isCancelRequested() && m_holder->withdraw()) // by its scope, before it waited
+            end(Outcome::Canceled);
+    }
+    void tokenGranted() { end(Outcome::Value); }
+
+protected:
+    CallPtr cancelRequested(const QString &) override
+    {
+        if (m_holder->withdraw())
+            end(Outcome::Canceled);
+        return {};
+    }
+
+private:
+    void end(Outcome outcome)
+    {
+        m_member.leave();
+        settle([this, outcome] {
+            if (outcome == Outcome::Canceled)
+                throw CanceledError();
+            return LimiterToken(m_holder);
+        });
+    }
+
+    ScopeMember m_member;
+    const QExplicitlySharedDataPointer<TokenHolder> m_holder;
+};
+
+bool TokenHolder::acquire(TokenCall *call)
+{
+    m_call.reset(call);
+    if (!m_limiter->enqueueToken(this))
+        return false;
+    m_call.reset();
+    return true;
+}
+
+void TokenHolder::tokenGrantedUnlocked()
+{
+    const QExplicitlySharedDataPointer keepAlive(this, QAdoptSharedDataTag());
+    const auto call = std::exchange(m_call, {});
+    call->tokenGranted();
+}
+
+CallPtr acquireToken(LimiterState *limiter)
+{
+    const QExplicitlySharedDataPointer call(new TokenCall(limiter));
+    call->begin();
+    return CallPtr(call.data());
+}
+
+} // namespace Detail
+
+LimiterToken::LimiterToken() noexcept = default;
+LimiterToken::LimiterToken(LimiterToken &&other) noexcept = default;
+
+LimiterToken::LimiterToken(QExplicitlySharedDataPointer<Detail::TokenHolder> holder) noexcept
+    : d(std::move(holder))
+{}
+
+LimiterToken &LimiterToken::operator=(LimiterToken &&other) noexcept
+{
+    LimiterToken old(std::move(*this));
+    d = std::move(other.d);
+    return *this;
+}
+
+LimiterToken::~LimiterToken()
+{
+    release();
+}
+
+void LimiterToken::release()
+{
+    if (const auto holder = std::exchange(d, {}))
+        holder->release();
+}
+
+} // namespace QFerry

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/call/callcore.h>
+#include <qferry/context.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+namespace QFerry::Detail {
+
+class CancelHook;
+class ScopeState;
+
+/**
+ * The place of a call in a scope, which cancels it. The call keeps itself alive until it has left.
+ *
+ * Each is joined before others know its call, and left by one thread.
+ */
+class QFERRY_EXPORT ScopeMember
+{
+public:
+    /// isAwaited: by a coroutine, which is suspended while this is in the scope.
+    explicit ScopeMember(CallCore *call, bool isAwaited = false)
+        : m_call(call), m_isAwaited(isAwaited)
+    {}
+    ~ScopeMember() { leave(); }
+    Q_DISABLE_COPY_MOVE(ScopeMember)
+
+    /// False, and it has not joined, if the scope is canceled.
+    [[nodiscard]] bool join(ScopeState *scope);
+    /// It may be told of a cancel that is just going on.
+    void leave()
+    {
+        if (m_scope)
+            leaveScope();
+    }
+    bool isIn() const { return bool(m_scope); }
+
+private:
+    friend class CancelHook;
+    friend class ScopeState;
+    explicit ScopeMember(CancelHook *hook) : m_hook(hook) {}
+    void leaveScope();
+
+    CallCore *const m_call = nullptr; // or:
+    CancelHook *const m_hook = nullptr;
+    const bool m_isAwaited = false;
+    QExplicitlySharedDataPointer<ScopeState> m_scope;
+    ScopeMember *m_previous = nullptr; // this and the next: guarded by the mutex of all scopes
+    ScopeMember *m_next = nullptr;
+};
+
+/// A function to be run once, when something is canceled; not after revoke().
+class QFERRY_EXPORT CancelHook : public QSharedData
+{
+public:
+    explicit CancelHook(std::function<void()> function)
+        : m_function(std::move(function)), m_member(this)
+    {}
+    /// Any thread.
+    void run();
+    /// Any thread. Whether it runs, or has run.
+    bool hasRun() const { return m_hasRun.load(std::memory_order_acquire); }
+    /// When it returns, the function does not run and will not, unless it is the function that
+    /// calls it.
+    void revoke();
+
+    /// Has a scope run it; until leave(), that keeps it alive. False if the scope is canceled.
+    [[nodiscard]] bool join(ScopeState *scope);
+    void leave();
+
+private:
+    std::recursive_mutex m_mutex;
+    std::function<void()> m_function;
+    std::atomic<bool> m_hasRun{ false };
+    ScopeMember m_member;
+};
+using HookPtr = QExplicitlySharedDataPointer<CancelHook>;
+
+/**
+ * What a CancelScope is made of: a node in a tree of scopes, with what is to be canceled in it. All
+ * functions may be called in any thread.
+ *
+ * One mutex guards all trees. What a cancel, a deadline or a shield changes is handed down to the
+ * nested scopes at once (refresh()), so that a look at a scope needs neither the mutex nor its
+ * ancestors.
+ */
+class QFERRY_EXPORT ScopeState final : public ContextPart
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<ScopeState>;
+    using Clock = std::chrono::steady_clock;
+
+    explicit ScopeState(Ptr parent);
+    ~ScopeState() override;
+
+    /// The scope of the running thread's context; null if there is none.
+    static ScopeState *current();
+
+    void cancel(const QString &reason);
+    /// Whether this scope, or an ancestor that is not hidden by a shield, is canceled or past its
+    /// deadline.
+    bool isCanceled() const
+    {
+        return m_isReached.load(std::memory_order_acquire)
+               || isPast(m_due.load(std::memory_order_acquire));
+    }
+    /// Why isCanceled().
+    QString cancelReason() const;
+    /// Whether it is canceled because its own deadline passed, and nothing outside of it is.
+    bool isDue() const;
+    /// Whether its deadline has passed.
+    bool isPastDeadline() const { return isPast(m_deadline.load(std::memory_order_acquire)); }
+    /// What was given to cancel().
+    QString reason() const;
+
+    Clock::time_point deadline() const;
+    /// A deadline that has passed has canceled the scope, and one that is in the past does so at
+    /// once. reason: what to give to cancel() then, if not the usual one.
+    void setDeadline(Clock::time_point deadline, const QString &reason = {});
+    bool isShielded() const { return m_shielded.load(std::memory_order_acquire); }
+    void setShielded(bool shielded);
+    /// Whether a shield hides `outer` from this scope, or from one between the two.
+    bool isShieldedFrom(const ScopeState *outer) const;
+
+    /// What runs in it has ended: forgets its deadline, and those that are nested in it move up, as
+    /// do those that are made in it from now on. Else who starts the next thing in the end of the
+    /// last one would go down a level each time.
+    void close();
+
+    /// Whether a coroutine is suspended in it, or in one that is nested in it, until a call ends.
+    bool hasAwaitedMember() const;
+
+private:
+    friend class ScopeMember;
+    struct DeadlineAlarm;
+    struct Affected;
+
+    static bool isPast(Clock::rep time)
+    {
+        return time != Clock::time_point::max().time_since_epoch().count()
+               && Clock::now().time_since_epoch().count() >= time;
+    }
+    void deadlinePassed();
+    void cancel(const QString &reason, bool isDue);
+    void refresh(Affected &affected);
+    void tell(const Affected &affected, const QString &reason);
+    bool refreshThis(Affected &affected);
+    void setAlarm(Clock::time_point deadline);
+    void linkTo(Ptr parent);
+    Ptr unlink();
+    ScopeState *nextIn(const ScopeState *tree) const;
+    ScopeState *nextBehind(const ScopeState *tree) const;
+    void add(ScopeMember *member);
+    void remove(ScopeMember *member);
+
+    Ptr m_parent; // this and the next nine: guarded by the mutex
+    ScopeState *m_firstChild = nullptr;
+    ScopeState *m_previousSibling = nullptr;
+    ScopeState *m_nextSibling = nullptr;
+    ScopeMember *m_members = nullptr;
+    QString m_reason;
+    QString m_deadlineReason;
+    bool m_isCanceled = false;
+    bool m_isDue = false; // canceled by its deadline
+    bool m_isClosed = false;
+    std::unique_ptr<DeadlineAlarm> m_alarm; // made under it
+    std::atomic<bool> m_shielded{ false };  // this and the next three: written under it
+    std::atomic<Clock::rep> m_deadline{ Clock::time_point::max().time_since_epoch().count() };
+    std::atomic<bool> m_isReached{ false }; // by a cancel, its own or an ancestor's
+    std::atomic<Clock::rep> m_due{ Clock::time_point::max().time_since_epoch().count() }; // so, too
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// What moveOnAfter() and failAfter() are made of: a body that runs in a scope with a deadline.
+#pragma once
+
+#include <qferry/call/keptfunction.h>
+#include <qferry/call/scopestate.h>
+#include <qferry/pendingcall.h>
+
+#include <QtCore/qdeadlinetimer.h>
+
+#include <mutex>
+#include <optional>
+
+namespace QFerry::Detail {
+
+template <typename T>
+struct OptionalResult
+{
+    using Type = std::optional<T>;
+};
+template <>
+struct OptionalResult<void>
+{
+    using Type = bool;
+};
+
+/// A scope, nested in the current one, that is canceled at that time; at once, if it has come.
+/// reason: what to say then; if it is empty, the usual.
+[[nodiscard]] QFERRY_EXPORT ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time,
+                                                              const QString &reason);
+[[nodiscard]] QFERRY_EXPORT ScopeState::Ptr scopeWithDeadline(QDeadlineTimer deadline,
+                                                              const QString &reason);
+[[noreturn]] QFERRY_EXPORT void throwDeadlinePassed(const QString &reason);
+
+template <typename F>
+decltype(auto) runInScope(const ScopeState::Ptr &scope, F &&body)
+{
+    ContextFrame frame(ContextFrame::currentData());
+    frame.detach()->scope.reset(scope.data());
+    return std::invoke(std::forward<F>(body));
+}
+
+/// What the body returns.
+template <typename F>
+struct TimedReturn
+{
+    static_assert(
+            std::invocable<F>,
+            "QFerry: moveOnAfter() and failAfter() take a function that does the work, or "
+            "begins it, not what that returned: moveOnAfter(5s, [&] { return toThread(f); })");
+    using Type = void;
+};
+template <std::invocable F>
+struct TimedReturn<F>
+{
+    using Type = std::invoke_result_t<F>;
+};
+template <typename F>
+using TimedReturned = typename TimedReturn<F>::Type;
+
+/**
+ * What becomes of an asynchronous body, which returned a Raw.
+ *
+ * When its scope is canceled, so is what the body returned, and this ends as that does. But not if
+ * that is a coroutine which waits for something foreign, which no cancel reaches, or something else
+ * of that kind: then this ends, and that goes on unheard.
+ */
+template <typename Raw, typename R, typename OnDeadline>
+class ScopedCall final : public SettableCall<R>, public Continuation
+{
+    using T = SettledType<Raw>;
+
+public:
+    ScopedCall(ScopeState::Ptr scope, OnDeadline onDeadline)
+        : m_scope(std::move(scope)), m_onDeadline(std::move(onDeadline)), m_member(this)
+    {}
+
+    /// Runs the body; throws what it throws.
+    template <typename F>
+    void begin(F body)
+    {
+        // In the scope, too: an awaitable may begin only when it is awaited.
+        m_source = runInScope(m_scope, [&body] { return startOperation(std::move(body)).core(); });
+        if (!m_source)
+            m_source = canceledCall();
+        this->ref.ref(); // until callFinished()
+        m_source->observe();
+        if (!m_source->isFinished() && !m_member.join(m_scope.data()))
+            this->cancel(m_scope->cancelReason());
+        m_source->attach(this);
+    }
+
+    void callFinished() override
+    {
+        const bool isDue = m_source->outcome() == Outcome::Canceled && m_scope->isDue();
+        m_scope->close();
+        if (!isDue && m_source->lender()) {
+            if (claimEnd())
+                this->finishAs(*m_source);
+            release();
+            return;
+        }
+        end([this, isDue]() -> R {
+            if (isDue)
+                return m_onDeadline();
+            if (m_source->outcome() != Outcome::Value)
+                throwOutcome(*m_source);
+            if constexpr (!std::is_void_v<T>)
+                return withResult<T>(*m_source, [](auto &&value) -> R {
+                    return std::forward<decltype(value)>(value);
+                });
+            else if constexpr (!std::is_void_v<R>)
+                return true;
+        });
+        release();
+    }
+    bool mayWait() const override { return true; }
+    void deliver() override {}
+    void loopFinished() override {}
+
+    void addProgressListener(ProgressListener *listener) override
+    {
+        m_source->addProgressListener(listener);
+    }
+
+    // An R that is another type than T is made of what is lent once somebody looks at that. Then it
+    // is this call's own, and stays so.
+    void *result() override
+    {
+        if constexpr (isSameType) {
+            if (m_lender)
+                return m_lender->result();
+        } else if constexpr (!std::is_void_v<T>) {
+            if (m_lender)
+                std::call_once(m_isConverted, [this] {
+                    withResult<T>(*m_source, [this](auto &&value) {
+                        this->m_result.store(std::forward<decltype(value)>(value));
+                    });
+                });
+        }
+        return SettableCall<R>::result();
+    }
+    bool isSoleOwner() const override
+    {
+        return CallCore::isSoleOwner() && (!m_lender || !isSameType || m_source->isSoleOwner());
+    }
+    CallCore *lender() override { return m_lender && !isSameType ? this : m_lender; }
+    void outcomeSeen(bool isSeen) override
+    {
+        if (m_lender && (isSameType || isSeen))
+            m_lender->outcomeSeen(isSeen);
+    }
+
+protected:
+    CallPtr cancelRequested(const QString &reason) override
+    {
+        m_scope->cancel(reason);
+        if constexpr (isForeign<Raw>()) {
+            if (!m_scope->hasAwaitedMember())
+                end([this]() -> R {
+                    if (m_scope->isDue())
+                        return m_onDeadline();
+                    throw CanceledError();
+                });
+        }
+        return m_source;
+    }
+
+    void keepLender(const CallPtr &lender) override { m_lender = lender.data(); }
+
+private:
+    static constexpr bool isSameType = std::is_same_v<R, T>;
+
+    /// True for the first end, which counts.
+    bool claimEnd()
+    {
+        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
+            return false;
+        m_member.leave();
+        return true;
+    }
+    template <typename G>
+    void end(G &&outcome)
+    {
+        if (claimEnd())
+            this->settle(std::forward<G>(outcome));
+    }
+    void release()
+    {
+        if (!this->ref.deref())
+            delete this;
+    }
+
+    const ScopeState::Ptr m_scope;
+    const OnDeadline m_onDeadline;
+    CallPtr m_source;
+    CallCore *m_lender = nullptr; // kept by the source
+    std::once_flag m_isConverted;
+    ScopeMember m_member;
+    std::atomic<bool> m_hasEnded{ false };
+};
+
+/// Runs body, blocking or asynchronous, under a deadline; R is what comes of it.
+template <typename R, typename F, typename OnDeadline>
+auto runUnderDeadline(const ScopeState::Ptr &scope, F &&body, OnDeadline onDeadline)
+{
+    using Raw = std::invoke_result_t<F>;
+    using T = SettledType<Raw>;
+    if constexpr (Asynchronous<Raw>) {
+        auto *call = new ScopedCall<Raw, R, OnDeadline>(scope, std::move(onDeadline));
+        PendingCall<R> result{ CallPtr(call) };
+        call->begin(std::forward<F>(body));
+        return result;
+    } else {
+        const auto run = [&]() -> R {
+            try {
+                if constexpr (!std::is_void_v<T>) {
+                    return runInScope(scope, std::forward<F>(body));
+                } else {
+                    runInScope(scope, std::forward<F>(body));
+                    if constexpr (!std::is_void_v<R>)
+                        return true;
+                }
+            } catch (const CanceledError &) {
+                if (!scope->isDue())
+                    throw;
+            }
+            return onDeadline();
+        };
+        struct Close
+        {
+            const ScopeState::Ptr &scope;
+            ~Close() { scope->close(); }
+        } const close{ scope };
+        return run();
+    }
+}
+
+} // namespace QFerry::Detail

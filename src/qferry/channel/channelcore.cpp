@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: MIT
+#include "channelcore.h"
+
+#include <qferry/base/logging_p.h>
+#include <qferry/channel/channeltake.h>
+#include <qferry/loop/loopinbox_p.h>
+#include <qferry/thread/eagerlock_p.h>
+
+#include <bit>
+
+namespace QFerry::Detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// What comes faster than the loop takes it goes into a list.
+constexpr quint64 unboundedRing = 1024;
+constexpr qsizetype biggestRing = 16'384; // the items' places take memory from the beginning
+constexpr auto lingerTime = 20us;
+constexpr auto gatherTime = 4us; // less than a wake-up takes
+
+quint64 capacityOf(qsizetype maxSize)
+{
+    if (maxSize < 0)
+        throw InvalidUseError(QStringLiteral(
+                "The maximum size of a channel or stream must not be negative. 0 sets no bound"));
+    return maxSize == 0 ? unboundedRing : quint64(qMin(maxSize, biggestRing));
+}
+
+} // namespace
+
+bool Slice::isOver()
+{
+    const auto now = Clock::now();
+    m_stride = now - m_lastLook > 50us ? 1 : qMin(m_stride * 2, 16);
+    m_countdown = m_stride;
+    m_lastLook = now;
+    return now >= m_end;
+}
+
+ChannelCore::ChannelCore(qsizetype maxSize)
+    : m_maxSize(maxSize)
+    , m_capacity(capacityOf(maxSize))
+    , m_mask(std::bit_ceil(m_capacity) - 1)
+    , m_sequences(new std::atomic<quint64>[size_t(m_mask + 1)])
+{}
+
+ChannelCore::~ChannelCore() = default;
+
+void ChannelCore::bind(LoopInbox::Ptr inbox)
+{
+    m_inbox = std::move(inbox);
+    ref.ref();
+    m_isLinked.store(true, std::memory_order_release);
+    m_inbox->addPending(this);
+    if (m_inbox->isClosed() && m_inbox->removePending(this))
+        pendingLoopFinished(); // that thread has ended meanwhile, and tells nobody any more
+}
+
+void ChannelCore::unbind()
+{
+    if (!m_isLinked.exchange(false, std::memory_order_acq_rel) || !m_inbox->removePending(this))
+        return;
+    const Ptr bound(this, QAdoptSharedDataTag());
+}
+
+qsizetype ChannelCore::count() const
+{
+    const quint64 head = m_head.load(std::memory_order_acquire);
+    const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
+    return qMin(qsizetype(tail - head), qsizetype(m_capacity))
+           + m_countElsewhere.load(std::memory_order_relaxed);
+}
+
+void ChannelCore::close()
+{
+    {
+        // Between two items that go to the list of an unbounded channel.
+        std::lock_guard lock(m_mutex);
+        if (m_tail.fetch_or(ClosedBit, std::memory_order_seq_cst) & ClosedBit)
+            return;
+        wakeAllParked();
+    }
+    urge();
+}
+
+bool ChannelCore::isCurrent() const
+{
+    return m_inbox && m_inbox->isCurrent();
+}
+
+void ChannelCore::requireCurrent(const char *function) const
+{
+    if (!isCurrent())
+        throw InvalidUseError(
+                QStringLiteral(
+                        "%1 must be called in the thread that the channel or stream delivers to")
+                        .arg(QLatin1String(function)));
+}
+
+// --- The loop's attention
+
+void ChannelCore::post()
+{
+    ref.ref(); // until deliver() or loopFinished()
+    m_inbox->post(this);
+}
+
+void ChannelCore::urge()
+{
+    if (isLinked()
+        && m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) != Attention::Queued)
+        post();
+}
+
+void ChannelCore::wakeLoop()
+{
+    Attention expected = Attention::Idle;
+    if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst))
+        post();
+}
+
+void ChannelCore::attend()
+{
+    Attention expected = Attention::Dormant; // which nobody else brings about
+    if (m_attention.load(std::memory_order_relaxed) != expected)
+        return;
+    if (m_attention.compare_exchange_strong(expected, Attention::Queued, std::memory_order_seq_cst)
+        && !rest())
+        post();
+}
+
+/// Leaves the Queued state, which the caller answers for. False if there is work, and the caller
+/// still does.
+bool ChannelCore::rest()
+{
+    const bool isItemOfUse = isWanted() || (isClosed() && !isSettled());
+    m_attention.store(isItemOfUse ? Attention::Idle : Attention::Dormant,
+                      std::memory_order_seq_cst);
+    if (!isWorkLeft())
+        return true;
+    return m_attention.exchange(Attention::Queued, std::memory_order_seq_cst) == Attention::Queued;
+}
+
+bool ChannelCore::isWorkLeft() const
+{
+    return (isWanted() && hasItem()) || hasNews() || (hasTakes() && isAtEnd());
+}
+
+bool ChannelCore::hasItemElsewhere() const
+{
+    return m_hasFront || m_hasReturned.load(std::memory_order_seq_cst)
+           || (m_overflowing.load(std::memory_order_seq_cst) && isRingEmpty());
+}
+
+bool ChannelCore::isRingEmpty() const
+{
+    return (m_tail.load(std::memory_order_seq_cst) & ~ClosedBit)
+           == m_head.load(std::memory_order_relaxed);
+}
+
+bool ChannelCore::isSettled() const
+{
+    const quint64 tail = m_tail.load(std::memory_order_seq_cst) & ~ClosedBit;
+    for (quint64 position = head(); position != tail; ++position) {
+        if (!isPublished(position))
+            return false;
+    }
+    return true;
+}
+
+bool ChannelCore::isDrained() const
+{
+    return m_tail.load(std::memory_order_seq_cst) & ClosedBit && isRingEmpty()
+           && !hasItemElsewhere();
+}
+
+void ChannelCore::deliver()
+{
+    const Ptr keepAlive(this, QAdoptSharedDataTag());
+    m_servedAtOnce = 0;
+    if (isWorkLeft()) {
+        wakeNextProducer();
+    } else {
+        wakeProducers();
+        if (rest())
+            return;
+    }
+    // Already: to look again afterwards, and for the event loop that a handler may run.
+    post();
+    Slice slice;
+    for (;;) {
+        const quint64 before = head();
+        serve(slice);
+        wakeProducerAtHalf();
+        if (slice.isOver()) {
+            m_inbox->lookAtClock();
+            return;
+        }
+        const quint64 taken = head() - before;
+        if (!isWorkLeft() && !(taken > 0 && linger(slice)))
+            return;
+        gather(taken);
+    }
+}
+
+/// The next item is often about to come: waits a little for it, if that paid lately.
+bool ChannelCore::linger(const Slice &slice)
+{
+    if (!isWanted() || isClosed())
+        return false;
+    if (m_lingerScore < 0) {
+        ++m_lingerScore;
+        return false;
+    }
+    const auto until = qMin(slice.end(), Clock::now() + lingerTime);
+    do {
+        for (int i = 0; i < 8; ++i) {
+            relaxProcessor();
+            if (ringHasItem()) {
+                m_lingerScore = qMin(m_lingerScore + 1, 4);
+                return true;
+            }
+        }
+    } while (Clock::now() < until);
+    m_lingerScore = qMax(m_lingerScore - 3, -30);
+    return false;
+}
+
+/// The consumer has caught up with the producers: lets them get ahead if they are quick, so that
+/// there are enough items for the next time. Looks at a place where they are not yet.
+void ChannelCore::gather(quint64 taken)
+{
+    if (!isWanted() || isClosed() || !ringHasItem())
+        return;
+    if (taken > m_gathered && m_gathered < m_capacity / 4)
+        m_gathered *= 2;
+    const quint64 last = head() + m_gathered - 1;
+    if (isPublished(last))
+        return;
+    const auto until = Clock::now() + gatherTime;
+    do {
+        for (int i = 0; i < 8; ++i)
+            relaxProcessor();
+        if (isPublished(last))
+            return;
+    } while (Clock::now() < until);
+    m_gathered = qMax(m_gathered / 2, quint64(1));
+}
+
+void ChannelCore::loopFinished()
+{
+    // In any thread; pendingLoopFinished() tells the consumer.
+    const Ptr keepAlive(this, QAdoptSharedDataTag());
+    m_attention.store(Attention::Dormant, std::memory_order_seq_cst);
+}
+
+void ChannelCore::pendingLoopFinished()
+{
+    const Ptr keepAlive(this, QAdoptSharedDataTag());
+    m_isLinked.store(false, std::memory_order_release);
+    m_loopFinished.store(true, std::memory_order_seq_cst);
+    close();
+    abandonConsumers();
+}
+
+// --- Takes
+
+void ChannelCore::startTake(const QExplicitlySharedDataPointer<ChannelTake> &take,
+                            std::chrono::nanoseconds timeout)
+{
+    while (!m_takes.empty() && m_takes.back()->isFinished())
+        m_takes.pop_back();
+    while (!m_takes.empty() && m_takes.front()->isFinished())
+        m_takes.pop_front();
+    if (m_takes.empty() && (hasItem() || isAtEnd()) && mayServeAtOnce()) {
+        serveAtOnce(*take);
+        return;
+    }
+    if (!take->joinScope())
+        return;
+    m_takes.push_back(take);
+    take->startTimeout(timeout);
+    attend();
+}
+
+void ChannelCore::serveAtOnce(ChannelTake &take)
+{
+    if (!hasItem()) {
+        tellEnd(take);
+        return;
+    }
+    if (!take.begin())
+        return;
+    take.receive();
+    itemsTaken();
+}
+
+/// Who takes items one after another without ever waiting would keep the loop from turning: not for
+/// longer than a slice.
+bool ChannelCore::mayServeAtOnce()
+{
+    if (m_servedAtOnce++ == 0) {
+        m_servesAtOnceSince = Clock::now();
+        urge(); // this is counted from one turn of the loop to the next
+        return true;
+    }
+    if (m_servedAtOnce % 16 != 0 || Clock::now() - m_servesAtOnceSince < 1ms)
+        return true;
+    --m_servedAtOnce; // the next one looks at the clock, too
+    m_inbox->lookAtClock();
+    return false;
+}
+
+void ChannelCore::serveTakes(Slice &slice)
+{
+    while (!m_takes.empty() && (hasItem() || isAtEnd())) {
+        const auto take = m_takes.front();
+        m_takes.pop_front();
+        if (!take->begin())
+            continue; // canceled, or its time has passed
+        if (hasItem())
+            take->receive();
+        else
+            tellEnd(*take);
+        if (slice.isOverAfterItem())
+            return;
+    }
+}
+
+void ChannelCore::itemLost() noexcept
+{
+    try {
+        if (const LogPermit permit; permit)
+            qCCritical(lcQFerry)
+                    << "There is no memory to give an item back to its channel: it is lost";
+    } catch (const std::bad_alloc &) {
+    }
+}
+
+void ChannelCore::endTakes()
+{
+    while (!m_takes.empty()) {
+        const auto take = m_takes.front();
+        m_takes.pop_front();
+        if (take->begin())
+            tellEnd(*take);
+    }
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/loop/slice.h>
+#include <qferry/looptoken.h>
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+namespace QFerry::Detail {
+
+class ChannelTake;
+class ParkedProducer;
+
+/**
+ * The way of items from any threads into one loop: all of it but the items, which ChannelRing adds.
+ *
+ * The algorithm: a ring of places. m_tail is the next position to claim, with a bit that closes it
+ * for ever: whatever was claimed before close() arrives. m_head is the first position that may not
+ * have been emptied: a producer may claim less than maxSize() from there, so the ring's length is a
+ * power of two and its capacity is not. Each place has a sequence number, one more than the
+ * position whose item was last put there: the consumer may take what has its number. It writes
+ * none, so that places go over to it and back with one exchange between the cores.
+ *
+ * That exchange is dear where the two sides meet in the same place again and again, so neither goes
+ * on the other's heels: who has caught up waits a moment until the other is well ahead (gather(),
+ * spinForRoom()). And of producers that find the ring full only one spins; the others sleep until
+ * it is their turn, which comes with each slice, or until nobody makes use of the room.
+ *
+ * The loop looks at the ring when this is delivered by the loop's inbox. m_attention says who has
+ * to see to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item
+ * (Idle), or the consumer alone (Dormant: it wants no item at present).
+ *
+ * A channel without bound, or with one that no ring should have room for in advance, is a ring,
+ * too; what finds that full goes into a list under the mutex, as does all that comes until the loop
+ * has emptied the ring and taken the list. (Of a bound so high, items may be beyond it that were on
+ * their way into the ring while the list was being filled: one for each producer at most.)
+ */
+class QFERRY_EXPORT ChannelCore : public QSharedData, public InboxItem, public LoopPending
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<ChannelCore>;
+    using Clock = std::chrono::steady_clock;
+
+    virtual ~ChannelCore();
+
+    /// \name Any thread
+    /// @{
+    /// 0 if unbounded.
+    qsizetype maxSize() const { return m_maxSize; }
+    /// How many items wait, at about this time.
+    qsizetype count() const;
+    bool isClosed() const { return m_tail.load(std::memory_order_acquire) & ClosedBit; }
+    /// No item gets in any more; what is there can still be taken.
+    void close();
+    /// Whether the consumer's thread has ended.
+    bool isLoopFinished() const { return m_loopFinished.load(std::memory_order_acquire); }
+    /// Has the loop look at the channel soon.
+    void urge();
+    /// What a take was told by ChannelTake::failOnce() has been seen by nobody.
+    virtual void endUnseen() {}
+    /// @}
+
+    /// \name The consumer's thread
+    /// @{
+    bool isCurrent() const;
+    /// Throws InvalidUseError in another thread.
+    void requireCurrent(const char *function) const;
+    bool hasItem() const { return ringHasItem() || hasItemElsewhere(); }
+    /// Gives the take an item, now or once there is one. timeout: none if 0.
+    void startTake(const QExplicitlySharedDataPointer<ChannelTake> &take,
+                   std::chrono::nanoseconds timeout);
+    /// @}
+
+    void deliver() final;
+    void loopFinished() final;
+    void pendingLoopFinished() final;
+    bool isPendingAwaited() const final { return false; }
+    void keepPending() final { ref.ref(); }
+    void releasePending() final { const Ptr kept(this, QAdoptSharedDataTag()); }
+
+protected:
+    enum class Claim { Claimed, Full, Closed };
+
+    /// Throws InvalidUseError if maxSize is negative.
+    explicit ChannelCore(qsizetype maxSize);
+
+    /// Once, before there are producers: where the consumer is. Keeps this alive until unbind(), or
+    /// the end of that thread.
+    void bind(QExplicitlySharedDataPointer<LoopInbox> inbox);
+    /// Any thread.
+    void unbind();
+    bool isBound() const { return bool(m_inbox); }
+    /// Between bind() and unbind().
+    bool isLinked() const { return m_isLinked.load(std::memory_order_acquire); }
+    const LoopInbox *inbox() const { return m_inbox.data(); }
+
+    /// \name What derived classes say; in the consumer's thread
+    /// @{
+    /// Whether it would take an item if there were one.
+    virtual bool isWanted() const { return !m_takes.empty(); }
+    /// Whether there is something else to tell the consumer.
+    virtual bool hasNews() const = 0;
+    /// Hands out what there is, for as long as the slice lasts.
+    virtual void serve(Slice &slice) = 0;
+    /// The consumer's thread has ended.
+    virtual void abandonConsumers() = 0;
+    /// Whether no item will come any more.
+    virtual bool isAtEnd() const { return isDrained(); }
+    /// Says that to one who waits for an item.
+    virtual void tellEnd(ChannelTake &take) = 0;
+    /// @}
+    /// \name What derived classes say; to a producer
+    /// @{
+    [[noreturn]] virtual void throwClosed() const = 0;
+    [[noreturn]] virtual void throwLoopEnded() const = 0;
+    /// @}
+
+    /// \name Producers
+    /// @{
+    Claim tryClaim(quint64 *position)
+    {
+        if (m_overflowing.load(std::memory_order_acquire)) // one with a list
+            return isClosed() ? Claim::Closed : Claim::Full;
+        quint64 tail = m_tail.load(std::memory_order_relaxed);
+        for (;;) {
+            if (tail & ClosedBit)
+                return Claim::Closed;
+            if (Q_UNLIKELY(isRingFullAt(tail, m_knownHead.load(std::memory_order_acquire)))) {
+                const quint64 head = m_head.load(std::memory_order_acquire);
+                m_knownHead.store(head, std::memory_order_release); // an older one does no harm
+                if (isRingFullAt(tail, head)) {
+                    const quint64 latest = m_tail.load(std::memory_order_relaxed);
+                    if (latest == tail)
+                        return Claim::Full;
+                    tail = latest;
+                    continue;
+                }
+            }
+            if (m_tail.compare_exchange_weak(tail, tail + 1, std::memory_order_relaxed)) {
+                *position = tail;
+                return Claim::Claimed;
+            }
+        }
+    }
+    void publish(quint64 position)
+    {
+        m_sequences[position & m_mask].store(position + 1, std::memory_order_seq_cst);
+        notifyLoop();
+    }
+    /// Something was published.
+    void notifyLoop()
+    {
+        if (m_attention.load(std::memory_order_seq_cst) == Attention::Idle)
+            wakeLoop();
+    }
+    /// Whether there is a list for what finds the ring full.
+    bool hasList() const { return m_maxSize == 0 || quint64(m_maxSize) > m_capacity; }
+    /// Returns when there may be room, or the channel is closed. Throws what else ends the wait.
+    void waitForRoom(Clock::time_point deadline);
+    static Clock::time_point deadlineAfter(std::chrono::nanoseconds timeout);
+    bool isRingFull() const;
+    /// No item has room, wherever.
+    bool isFull() const;
+    /// @}
+    /// One could not be given back.
+    static void itemLost() noexcept;
+
+    /// \name The consumer
+    /// @{
+    quint64 ringLength() const { return m_mask + 1; }
+    size_t placeOf(quint64 position) const { return size_t(position & m_mask); }
+    bool ringHasItem() const { return isPublished(head()); }
+    bool isPublished(quint64 position) const
+    {
+        return m_sequences[position & m_mask].load(std::memory_order_seq_cst) == position + 1;
+    }
+    /// As many as there can be, if no more come.
+    qsizetype mostItems() const
+    {
+        return qsizetype(m_capacity) + m_countElsewhere.load(std::memory_order_relaxed);
+    }
+    /// How many items in a row can be taken from the ring, at most so many.
+    quint64 ringRun(quint64 most) const
+    {
+        quint64 run = 0;
+        while (run < most && isPublished(head() + run))
+            ++run;
+        return run;
+    }
+    bool hasItemElsewhere() const;
+    /// Items that come before those in the ring.
+    bool hasOtherItems() const
+    {
+        return m_hasFront || m_hasReturned.load(std::memory_order_relaxed);
+    }
+    quint64 head() const { return m_head.load(std::memory_order_relaxed); }
+    /// So many items from the head on have been taken out of their places.
+    void freeHead(quint64 count) { m_head.store(head() + count, std::memory_order_release); }
+    /// Items have been taken outside of serve(): lets producers know if they wait for it.
+    void itemsTaken();
+    /// The same inside of serve(), to be called every so many items: half of the room is worth a
+    /// wake-up, if nobody makes use of it.
+    void wakeProducerAtHalf();
+    /// Closed, and everything has been taken.
+    bool isDrained() const;
+    /// All that was claimed in the ring has been taken from there.
+    bool isRingEmpty() const;
+    /// No producer is just filling a place in the ring.
+    bool isSettled() const;
+    /// Gives items to who waits for one, in the order in which they came.
+    void serveTakes(Slice &slice);
+    /// No take waits any more: each is told the end.
+    void endTakes();
+    bool hasTakes() const { return !m_takes.empty(); }
+    /// The consumer has begun to want items.
+    void attend();
+    /// @}
+
+    mutable std::mutex m_mutex;
+    std::atomic<bool> m_hasReturned{ false };
+    std::atomic<qsizetype> m_countElsewhere{ 0 }; // of items that are not in the ring
+    bool m_hasFront = false;                      // the consumer's
+    // From here on what producers read for every item, and what is hardly ever written.
+    alignas(64) std::atomic<bool> m_overflowing{ false }; // written under the mutex
+
+private:
+    friend class ParkedProducer;
+    enum class Attention : quint8 { Idle, Queued, Dormant };
+    static constexpr quint64 ClosedBit = quint64(1) << 63;
+
+    bool isRingFullAt(quint64 tail, quint64 head) const
+    {
+        return qint64(tail - head) >= qint64(m_capacity);
+    }
+    bool isWorkLeft() const;
+    bool mayServeAtOnce();
+    void serveAtOnce(ChannelTake &take);
+    void wakeProducers();
+    bool rest();
+    void post();
+    void wakeLoop();
+    bool linger(const Slice &slice);
+    void gather(quint64 taken);
+    bool spinForRoom();
+    bool isMuchRoom() const;
+    bool isRoomAwaited() { return m_parked.fetch_add(0, std::memory_order_acq_rel) > 0; }
+    void wakeNextProducer();
+    void wakeFirstParked();
+    void wakeAllParked();
+
+    const qsizetype m_maxSize;
+    const quint64 m_capacity; // of the ring
+    const quint64 m_mask;
+    const std::unique_ptr<std::atomic<quint64>[]> m_sequences;
+    QExplicitlySharedDataPointer<LoopInbox> m_inbox;
+    std::atomic<bool> m_isLinked{ false };
+    std::atomic<bool> m_loopFinished{ false };
+    std::atomic<Attention> m_attention{ Attention::Dormant };
+
+    // Producers alone write this line.
+    alignas(64) std::atomic<quint64> m_tail{ 0 };
+    std::atomic<quint64> m_knownHead{ 0 }; // m_head of a while ago: spares them the look at that
+    // The consumer alone writes this one, and producers read it while the ring is full.
+    alignas(64) std::atomic<quint64> m_head{ 0 };
+    // The consumer's.
+    alignas(64) quint64 m_seenTail = 0; // when it last looked whether to wake a producer
+    std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;
+    int m_lingerScore = 0;
+    quint64 m_gathered = 1; // how many items are worth waiting for, once there is one
+    int m_servedAtOnce = 0; // since the loop turned
+    Clock::time_point m_servesAtOnceSince;
+
+    alignas(64) std::atomic<int> m_parked{ 0 }; // producers that sleep and have not been woken
+    std::atomic<bool> m_isSpun{ false };        // a producer spins, and no other one may
+    std::atomic<int> m_spinScore{ 0 };          // above zero while spinning has paid lately
+    std::atomic<bool> m_isTurnOver{
+        false
+    }; // of the producer that does not sleep, when it next finds no room
+    ParkedProducer *m_firstParked = nullptr; // this and the next: guarded by the mutex
+    ParkedProducer *m_lastParked = nullptr;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/channel/channelcore.h>
+#include <qferry/channel/channeltake.h>
+
+#include <limits>
+#include <map>
+#include <new>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace QFerry::Detail {
+
+/// The items of a channel: those in the ring, and those that have no place there.
+template <typename T, typename Base>
+class ChannelRing : public Base
+{
+    static constexpr bool isObject =
+            std::is_object_v<T> && !std::is_array_v<T> && !std::is_const_v<T>;
+    static_assert(
+            isObject && std::is_nothrow_move_constructible_v<T>,
+            "QFerry: the items of a channel or stream must be objects whose move throws nothing. "
+            "Hold others in a std::unique_ptr");
+
+public:
+    using Item = T;
+    using Ptr = QExplicitlySharedDataPointer<ChannelRing>;
+
+    template <typename... Args>
+    explicit ChannelRing(qsizetype maxSize, Args &&...args)
+        : Base(maxSize, std::forward<Args>(args)...)
+        , m_places(new Place[size_t(this->ringLength())])
+        , m_spareNode(makeNode())
+    {}
+    ~ChannelRing() override
+    {
+        while (this->ringHasItem())
+            dropFromRing();
+    }
+
+    /// \name Any thread
+    /// @{
+    /// Waits for room. If it throws, the item has not been moved from.
+    void put(T &&item, std::chrono::nanoseconds timeout)
+    {
+        quint64 position = 0;
+        if (Q_LIKELY(this->tryClaim(&position) == Base::Claim::Claimed))
+            fill(position, std::move(item));
+        else
+            putLater(std::move(item), timeout);
+    }
+    /// False, and the item has not been moved from, if there is no room.
+    bool tryPut(T &&item)
+    {
+        for (;;) {
+            quint64 position = 0;
+            const auto claim = this->tryClaim(&position);
+            if (claim == Base::Claim::Claimed) {
+                fill(position, std::move(item));
+                return true;
+            }
+            if (claim == Base::Claim::Closed)
+                this->throwClosed();
+            if (!this->hasList())
+                return false;
+            const ListPut put = putIntoList(std::move(item));
+            if (put != ListPut::RingsTurn)
+                return put == ListPut::Done;
+        }
+    }
+    /// What a take got and nobody has seen goes back to where it was.
+    void giveBack(quint64 ticket, T &&item) noexcept
+    {
+        {
+            std::lock_guard lock(this->m_mutex);
+            auto node = makeNodeOrTakeSpare();
+            if (node.empty())
+                return this->itemLost();
+            node.key() = ticket;
+            node.mapped().emplace(std::move(item));
+            m_returned.insert(std::move(node));
+            this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+            this->m_hasReturned.store(true, std::memory_order_seq_cst);
+        }
+        this->urge();
+    }
+    /// @}
+
+    /// \name The consumer's thread
+    /// @{
+    /// So many numbers in a row, for giveBack(): the first of them.
+    quint64 takeTickets(quint64 count) { return std::exchange(m_tickets, m_tickets + count); }
+
+    /// Only if there is an item.
+    T takeItem()
+    {
+        if (Q_UNLIKELY(this->hasOtherItems() || !this->ringHasItem()))
+            return takeFromElsewhere();
+        return takeFromRing();
+    }
+    /// Replaces what is in `items` by what is there by now, at most `most` items.
+    void takeItems(std::vector<T> &items, qsizetype most)
+    {
+        items.clear();
+        constexpr quint64 stride = 64; // producers need not wait for the last one
+        for (quint64 left = quint64(qMin(most, this->mostItems())); left > 0;) {
+            const quint64 wanted = qMin(left, stride);
+            const quint64 run = this->hasOtherItems() ? 0 : this->ringRun(wanted);
+            if (run == 0 && !this->hasItem())
+                return;
+            makeRoom(items, qMax(run, quint64(1)));
+            if (run > 0)
+                takeRun(items, run);
+            else
+                items.push_back(takeItem());
+            left -= qMax(run, quint64(1));
+            this->wakeProducerAtHalf();
+            if (run > 0 && run < wanted && !this->hasItemElsewhere())
+                return; // what has come since then is for the next time
+        }
+    }
+    void dropItems()
+    {
+        while (this->hasItem())
+            (void)takeItem();
+    }
+    /// @}
+
+private:
+    struct Place
+    {
+        alignas(T) std::byte bytes[sizeof(T)];
+    };
+
+    // What came back; a node may be empty, so that there can be one to spare.
+    using Returned = std::map<quint64, std::optional<T>>;
+    using Node = typename Returned::node_type;
+
+    static Node makeNode()
+    {
+        Returned one;
+        one.try_emplace(0);
+        return one.extract(one.begin());
+    }
+    /// An item that goes back must not get lost because there is no memory.
+    Node makeNodeOrTakeSpare()
+    {
+        try {
+            return makeNode();
+        } catch (const std::bad_alloc &) {
+            return std::move(m_spareNode);
+        }
+    }
+
+    void *placeAt(quint64 position) { return m_places[this->placeOf(position)].bytes; }
+    T *itemAt(quint64 position) { return std::launder(static_cast<T *>(placeAt(position))); }
+
+    void fill(quint64 position, T &&item)
+    {
+        ::new (placeAt(position)) T(std::move(item));
+        this->publish(position);
+    }
+
+    Q_NEVER_INLINE void putLater(T &&item, std::chrono::nanoseconds timeout)
+    {
+        const Ptr keepAlive(this); // the consumer may go while this waits
+        const auto deadline = Base::deadlineAfter(timeout);
+        while (!tryPut(std::move(item)))
+            this->waitForRoom(deadline);
+    }
+
+    enum class ListPut { Done, Full, RingsTurn };
+    ListPut putIntoList(T &&item)
+    {
+        {
+            std::lock_guard lock(this->m_mutex);
+            if (this->isClosed())
+                return ListPut::RingsTurn; // which says so
+            const bool isFirst = !this->m_overflowing.load(std::memory_order_relaxed);
+            if (isFirst && !this->isRingFull())
+                return ListPut::RingsTurn;
+            if (this->isFull())
+                return ListPut::Full;
+            m_list.push_back(std::move(item));
+            this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+            if (isFirst)
+                this->m_overflowing.store(true, std::memory_order_seq_cst);
+        }
+        this->notifyLoop();
+        return ListPut::Done;
+    }
+
+    T takeFromRing()
+    {
+        T *place = itemAt(this->head());
+        T item(std::move(*place));
+        place->~T();
+        this->freeHead(1);
+        return item;
+    }
+    void takeRun(std::vector<T> &items, quint64 count)
+    {
+        const quint64 head = this->head();
+        for (quint64 position = head; position != head + count; ++position) {
+            T *place = itemAt(position);
+            items.push_back(std::move(*place));
+            place->~T();
+        }
+        this->freeHead(count);
+    }
+    static void makeRoom(std::vector<T> &items, size_t count)
+    {
+        if (items.capacity() - items.size() < count)
+            items.reserve(qMax(items.size() + count, 2 * items.capacity()));
+    }
+    void dropFromRing()
+    {
+        itemAt(this->head())->~T();
+        this->freeHead(1);
+    }
+
+    Q_NEVER_INLINE T takeFromElsewhere()
+    {
+        this->m_countElsewhere.fetch_sub(1, std::memory_order_relaxed);
+        if (this->m_hasReturned.load(std::memory_order_acquire)) {
+            std::lock_guard lock(this->m_mutex);
+            auto first = m_returned.extract(m_returned.begin());
+            this->m_hasReturned.store(!m_returned.empty(), std::memory_order_release);
+            T item(std::move(*first.mapped()));
+            first.mapped().reset();
+            m_spareNode = std::move(first);
+            return item;
+        }
+        if (!this->m_hasFront) {
+            std::lock_guard lock(this->m_mutex);
+            if (this->isRingEmpty()) {
+                takeList();
+            } else {
+                // A producer has just got a place: what it put into the list since comes after it.
+                T item = takeFirst(m_list);
+                this->m_overflowing.store(!m_list.empty(), std::memory_order_seq_cst);
+                return item;
+            }
+        }
+        T item = takeFirst(m_front);
+        if (m_front.empty() && this->maxSize() > 0) {
+            std::lock_guard lock(this->m_mutex);
+            if (m_list.empty())
+                this->m_overflowing.store(false, std::memory_order_seq_cst);
+            else if (this->isRingEmpty())
+                takeList();
+        }
+        this->m_hasFront = !m_front.empty();
+        return item;
+    }
+    /// Under the mutex. If there is a bound, nothing gets into the ring until all of this has been
+    /// taken: what comes is counted with it.
+    void takeList()
+    {
+        m_front.swap(m_list);
+        if (this->maxSize() == 0)
+            this->m_overflowing.store(false, std::memory_order_seq_cst);
+    }
+
+    static T takeFirst(std::deque<T> &items)
+    {
+        T item(std::move(items.front()));
+        items.pop_front();
+        return item;
+    }
+
+    const std::unique_ptr<Place[]> m_places;
+    std::deque<T> m_list; // if there is one: guarded by the mutex
+    Returned m_returned;  // guarded by the mutex, as is the next
+    Node m_spareNode;
+    std::deque<T> m_front; // what was in the list: the consumer's, as is the next
+    quint64 m_tickets = 0;
+};
+
+} // namespace QFerry::Detail

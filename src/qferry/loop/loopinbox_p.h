@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/loop/objectdeath_p.h>
+#include <qferry/looptoken.h>
+#include <qferry/thread/threadclock_p.h>
+#include <qferry/thread/threadstate_p.h>
+
+#include <QtCore/qbasictimer.h>
+#include <QtCore/qobject.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+
+QT_BEGIN_NAMESPACE
+class QThread;
+QT_END_NAMESPACE
+
+namespace QFerry::Detail {
+
+class LoopInbox;
+class LoopRescue;
+class Parker;
+
+/// The inbox's foothold in its thread: receives the one posted wake-up and the signals of the loop.
+class InboxReceiver : public QObject
+{
+    Q_OBJECT
+public:
+    explicit InboxReceiver(LoopInbox *inbox) : m_inbox(inbox) {}
+
+    Q_INVOKABLE void drain();
+    void loopTurned();
+    /// The loop is to turn once more by then.
+    void turnIn(std::chrono::milliseconds time);
+
+protected:
+    void timerEvent(QTimerEvent *event) override;
+
+private:
+    LoopInbox *m_inbox;
+    QBasicTimer m_timer;
+};
+
+/**
+ * How anything reaches a loop: one queue per loop thread, which any thread may append to. The queue
+ * posts into the event loop once per burst, and is drained in slices of 1 ms, so that timers, input
+ * and painting keep their turn.
+ *
+ * The algorithm: m_head is a stack of what has arrived. Null means empty and asleep; the Awake mark
+ * means empty with a wake-up under way. Whoever pushes onto null posts the wake-up. The loop takes
+ * the whole stack, reverses it into m_pending, and serves that one item at a time, so that an event
+ * loop started by an item (a modal dialog) finds the rest there. A few such loops one inside the
+ * other serve items as soon as they turn; those inside of them once they have turned for a while,
+ * so that items that only let the loop turn (a progress bar) do not pile up on the stack.
+ *
+ * While its thread waits for something else, the loop does not turn. If that takes long the state
+ * is Ended meanwhile, so that nobody waits for this loop who might be what its thread waits for.
+ */
+class LoopInbox final : public QSharedData
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<LoopInbox>;
+
+    /// The inbox of the running thread's event loop, made on first use; null if the thread has
+    /// none.
+    static LoopInbox *current();
+    /// The inbox that the running thread's loop has by now; null if nobody can wait for that loop.
+    static LoopInbox *existing();
+    /// The inbox of any thread; made on first use.
+    static Ptr of(QThread *thread);
+    /// The running thread is about to wait, or to run foreign code: wakes the threads that its loop
+    /// has served.
+    static void wakeServedHere();
+    /// Main thread: the QCoreApplication begins, or goes. While there is none, all loops have
+    /// ended: those that turn all the same deliver nothing.
+    static void setApplicationOver(bool isOver);
+
+    ~LoopInbox();
+
+    /// Any thread. The item is delivered, or told that the loop finished, perhaps before this
+    /// returns. True if the loop was asleep.
+    bool post(InboxItem *item);
+
+    bool isCurrent() const;
+    bool isClosed() const { return m_state.load(std::memory_order_acquire) == State::Closed; }
+    /// Whether an event loop runs, or is expected to; no longer after loopEnded() and close().
+    bool isTurning() const { return m_state.load(std::memory_order_seq_cst) == State::Turning; }
+    /// The thread; only to compare with, it may be gone.
+    const QThread *thread() const { return m_thread; }
+
+    /// Loop thread, in an item that has used up its slice: the loop's other events come next.
+    void lookAtClock() { m_looksAtClock = true; }
+    /// So long a loop may stand still before those who wait for it are told that it has ended.
+    static constexpr std::chrono::milliseconds patience{ 100 };
+    /// Loop thread: no event loop will run for now (exec() or run() returned). Fails what threads
+    /// wait for. False if that was so before.
+    bool loopEnded();
+    /// Loop thread: an event loop runs, or will, after all.
+    void loopGoesOn();
+    /// Loop thread, which is about to block in QFuture::waitForFinished(): if that takes long, the
+    /// same as loopEnded() until the thread shows a sign of life.
+    void blocksInFuture();
+    bool isBlockedInFuture() const { return m_blockedInFuture.load(std::memory_order_seq_cst); }
+    /// Loop thread: a sign of life.
+    void hasNotBlocked()
+    {
+        if (Q_UNLIKELY(m_blockedInFuture.load(std::memory_order_relaxed)))
+            loopGoesOn();
+    }
+    /// The thread, or the application, is about to end: fails everything, for ever.
+    void close();
+    /// To be told of each inbox that closes, before what is in it fails. The same one each time.
+    static void setCloseListener(void (*listener)(const LoopInbox &));
+
+    /// \name Any thread, of a loop that has made this itself
+    /// @{
+    /// The processor time of the loop's thread.
+    std::chrono::nanoseconds processorTime() const { return m_own->clock.now(); }
+    /// \sa ThreadState
+    bool isWaitingForThread() const { return m_own->state.isWaitingForThread(); }
+    /// @}
+
+    /// Something that the loop works on, to be told when the loop ends.
+    using Pending = LoopPending;
+    void addPending(Pending *pending);
+    /// False if pendingLoopFinished() has been or is being called.
+    bool removePending(Pending *pending);
+
+    /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for
+    /// the next.
+    void expectMore() { m_expectsMore = true; }
+    /// Loop thread, in a blocking request that has been served: its thread is to be woken with
+    /// others.
+    void wakeLater(Parker *parker);
+
+    /// Loop thread: how many items were served; tells a stuck loop from a running one. (Not in the
+    /// line of what threads that wait write to.)
+    alignas(64) std::atomic<quint32> turns{ 0 };
+    /// Where the loop thread ran when it began to drain; -1 if that is not known.
+    std::atomic<int> core{ -1 };
+
+    // What posting touches has a cache line to itself.
+    /// How many threads wait in fromThread() for this loop.
+    alignas(64) std::atomic<int> waiting{ 0 };
+
+private:
+    friend class InboxReceiver;
+    friend class LoopRescue;
+    friend class LoopWait;
+    enum class State { Turning, Ended, Closed };
+    using Clock = std::chrono::steady_clock;
+
+    explicit LoopInbox(QThread *thread);
+    void watchThread(QThread *thread);
+    void forgetThread();
+    void settle();
+    bool push(InboxItem *item);
+    void wakeUp();
+    void wakeUpLater();
+    void drain();
+    void drainSlice();
+    void serve(InboxItem *item);
+    bool mayNest();
+    bool hasArrived() const;
+    bool takeArrived();
+    bool linger(Clock::time_point until);
+    bool makeWay();
+    void wakeServed();
+    void loopTurned();
+    void resume();
+    bool endTurning();
+    void endWithApplication();
+    void applicationBegins();
+    Ptr endWhileBlocked();
+    void failAwaited();
+    void fail(bool everything);
+    void failPending(bool awaited);
+    InboxItem *takeFailing(bool everything);
+    Pending *takePending(bool awaited);
+    void unlink(Pending *pending);
+    Pending *&pendings(bool awaited) { return awaited ? m_awaitedPendings : m_otherPendings; }
+    static InboxItem *awakeMark();
+
+    /// What is known of the loop's thread, once that has been here.
+    struct Own
+    {
+        const ThreadClock clock;
+        const ThreadState state;
+    };
+
+    std::atomic<State> m_state{ State::Turning };
+    std::atomic<bool> m_blockedInFuture{ false }; // written by the loop thread, under m_mutex
+    std::atomic<InboxItem *> m_head{ nullptr };
+    std::atomic<bool> m_isWakeUpDue{ false }; // there was no memory for it
+    InboxReceiver *m_receiver = nullptr;
+    std::mutex m_mutex;
+
+    // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
+    alignas(64) InboxItem *m_pending = nullptr;
+    InboxItem **m_pendingEnd = &m_pending;
+    bool m_serving = false;        // inside an item, where a nested event loop may start
+    int m_depth = 0;               // drains on the stack
+    Clock::time_point m_loopBegan; // of the loop inside the item, if it had to wait for its turn
+    bool m_settled = false;
+    bool m_isMain = false;
+    std::unique_ptr<const Own> m_own;
+    bool m_expectsMore = false;  // in this drain
+    bool m_looksAtClock = false; // after this item
+    int m_lingerScore = 0;
+    int m_waysToSkip = 0;  // of the occasions to make way
+    int m_waysSkipped = 0; // before the last one that was taken
+
+    // Threads that are to be woken once the batch that they were served in is done.
+    std::array<Parker *, 64> m_served;
+    size_t m_servedCount = 0;
+
+    // Guarded by m_mutex.
+    QMetaObject::Connection m_threadFinished;
+    ObjectDeath m_threadDeath;
+    bool m_awaitsApplication = false; // and has ended only until there is another one
+    Pending *m_awaitedPendings = nullptr;
+    Pending *m_otherPendings = nullptr;
+    std::unique_ptr<LoopRescue> m_rescue; // made on first use
+    QThread *const m_thread;
+    LoopInbox *m_waitsFor = nullptr; // \sa LoopWait
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "dedicatedthreads_p.h"
+
+#include <qferry/thread/waituntil_p.h>
+
+#include <QtCore/qthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#if defined(Q_OS_UNIX)
+#    include <pthread.h>
+#endif
+
+namespace QFerry::Detail {
+
+static std::atomic<bool> s_hadThreads{ false };
+
+bool hadThreads()
+{
+    return s_hadThreads.load(std::memory_order_relaxed);
+}
+
+void threadStarted()
+{
+    s_hadThreads.store(true, std::memory_order_relaxed);
+}
+
+DedicatedThreads &DedicatedThreads::instance()
+{
+    static auto *threads = new DedicatedThreads; // never destroyed: a thread may outlive main()
+    return *threads;
+}
+
+bool DedicatedThreads::start(WorkItem *item, bool detach)
+{
+    std::lock_guard lock(m_mutex);
+    if (!m_isOpen)
+        return false;
+    const auto it = m_items.emplace(item, false).first;
+    try {
+        std::thread([this, item, detach] { run(item, detach); }).detach();
+    } catch (...) {
+        m_items.erase(it);
+        throw;
+    }
+    threadStarted();
+    m_attached += !detach;
+    return true;
+}
+
+void DedicatedThreads::setOpen(bool open)
+{
+    std::lock_guard lock(m_mutex);
+    m_isOpen = open;
+}
+
+void DedicatedThreads::run(WorkItem *item, bool detach)
+{
+    item->execute(true);
+    {
+        std::lock_guard lock(m_mutex);
+        m_items.erase(item);
+        m_idle.notify_all();
+    }
+    item->drop();
+    if (detach)
+        return;
+    std::lock_guard lock(m_mutex);
+    --m_attached;
+    m_idle.notify_all();
+}
+
+void DedicatedThreads::forEachItem(const std::function<void(WorkItem *)> &visit)
+{
+    std::lock_guard lock(m_mutex);
+    for (const auto &[item, givenUp] : m_items)
+        visit(item);
+}
+
+bool DedicatedThreads::waitForIdle(std::chrono::steady_clock::time_point deadline)
+{
+    std::unique_lock lock(m_mutex);
+    return waitUntil(lock, m_idle, deadline, [this] { return m_items.empty(); });
+}
+
+bool DedicatedThreads::waitForOthers(std::chrono::steady_clock::time_point deadline)
+{
+    std::unique_lock lock(m_mutex);
+    return waitUntil(lock, m_idle, deadline, [this] {
+        return std::all_of(m_items.cbegin(), m_items.cend(),
+                           [](const auto &entry) { return entry.second; });
+    });
+}
+
+void DedicatedThreads::giveUp()
+{
+    std::lock_guard lock(m_mutex);
+    for (auto &[item, givenUp] : m_items)
+        givenUp = true;
+}
+
+void DedicatedThreads::joinAttached()
+{
+    std::unique_lock lock(m_mutex);
+    m_idle.wait(lock, [this] { return m_attached == 0; });
+}
+
+/// The system takes 15 bytes: as many whole characters as fit.
+void setSystemThreadName(const QString &name)
+{
+    QByteArray utf8 = name.toUtf8();
+    if (utf8.size() > 15) {
+        qsizetype end = 15;
+        while (end > 0 && (quint8(utf8.at(end)) & 0xc0) == 0x80)
+            --end;
+        utf8.truncate(end);
+    }
+#if defined(Q_OS_LINUX)
+    pthread_setname_np(pthread_self(), utf8.constData());
+#elif defined(Q_OS_MACOS)
+    pthread_setname_np(utf8.constData());
+#endif
+}
+
+void nameThread(const QString &name, const QString &systemName) noexcept
+{
+    try {
+        QThread::currentThread()->setObjectName(name);
+        setSystemThreadName(systemName);
+    } catch (const std::bad_alloc &) {
+    }
+}
+
+ThreadName::ThreadName(const QString &name) noexcept : m_changed(!name.isEmpty())
+{
+    if (!m_changed)
+        return;
+    m_previous = QThread::currentThread()->objectName();
+    nameThread(name, name);
+}
+
+ThreadName::~ThreadName()
+{
+    if (m_changed)
+        nameThread(m_previous, m_previous.isEmpty() ? QStringLiteral("QFerry") : m_previous);
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/pool/workitem.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <map>
+#include <mutex>
+
+namespace QFerry::Detail {
+
+/// Runs items in a thread each, and knows which are at it.
+class DedicatedThreads
+{
+public:
+    static DedicatedThreads &instance();
+
+    /// Starts a thread for the item. Throws std::system_error if the system refuses it. False if
+    /// this is closed.
+    [[nodiscard]] bool start(WorkItem *item, bool detach);
+    /// When it returns, start() starts nothing any more, in no thread; or does so again.
+    void setOpen(bool open);
+
+    void forEachItem(const std::function<void(WorkItem *)> &visit);
+    bool waitForIdle(std::chrono::steady_clock::time_point deadline);
+    /// The same, but for the items that were given up.
+    bool waitForOthers(std::chrono::steady_clock::time_point deadline);
+    /// Those that run now need not be waited for.
+    void giveUp();
+    /// Waits for those that were not started detached.
+    void joinAttached();
+
+private:
+    void run(WorkItem *item, bool detach);
+
+    std::mutex m_mutex;
+    std::condition_variable m_idle;
+    std::map<WorkItem *, bool> m_items; // and whether it was given up
+    bool m_isOpen = true;
+    int m_attached = 0; // the threads that have to be waited for
+};
+
+/// Whether toThread() may start calls: not during and after shutdown().
+bool acceptsCalls();
+/// Why it may not.
+std::exception_ptr refusalOfCalls();
+
+/// Whether threads for calls were ever started; any thread.
+bool hadThreads();
+void threadStarted();
+
+/// Names the running thread, for the system alone.
+void setSystemThreadName(const QString &name);
+/// Names the running thread, for Qt and for the system. Without memory it stays as it was.
+void nameThread(const QString &name, const QString &systemName) noexcept;
+
+/// While it lives, the running thread has this name, for Qt and for the system. An empty one
+/// changes nothing.
+class ThreadName
+{
+public:
+    explicit ThreadName(const QString &name) noexcept;
+    ~ThreadName();
+    Q_DISABLE_COPY_MOVE(ThreadName)
+
+private:
+    QString m_previous;
+    bool m_changed;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: MIT
+#include "limiterstate_p.h"
+
+#include <qferry/pool/limiterreports_p.h>
+#include <qferry/pool/scheduler_p.h>
+
+#include <unordered_set>
+
+namespace QFerry::Detail {
+
+namespace {
+struct AllLimiters
+{
+    std::mutex mutex;
+    std::unordered_set<LimiterState *> limiters;
+
+    static AllLimiters &instance()
+    {
+        static auto *all = new AllLimiters; // never destroyed: limiters may be static objects
+        return *all;
+    }
+};
+} // namespace
+
+static std::unique_lock<std::mutex> lockScheduler()
+{
+    return Scheduler::instance().lock();
+}
+
+void WaiterList::append(LimiterWaiter *waiter)
+{
+    waiter->m_next = nullptr;
+    waiter->m_previous = m_last;
+    (m_last ? m_last->m_next : m_first) = waiter;
+    m_last = waiter;
+}
+
+void WaiterList::remove(LimiterWaiter *waiter)
+{
+    (waiter->m_previous ? waiter->m_previous->m_next : m_first) = waiter->m_next;
+    (waiter->m_next ? waiter->m_next->m_previous : m_last) = waiter->m_previous;
+}
+
+LimiterState::LimiterState(int total) : m_total(total)
+{
+    std::lock_guard lock(AllLimiters::instance().mutex);
+    AllLimiters::instance().limiters.insert(this);
+}
+
+LimiterState::~LimiterState()
+{
+    std::lock_guard lock(AllLimiters::instance().mutex);
+    AllLimiters::instance().limiters.erase(this);
+}
+
+void LimiterState::notify(const Granted &granted)
+{
+    for (LimiterWaiter *waiter : granted)
+        waiter->tokenGrantedUnlocked();
+}
+
+void LimiterState::use()
+{
+    if (m_uses++ == 0)
+        ref.ref();
+}
+
+/// Afterwards, this may be gone.
+void LimiterState::unuse()
+{
+    if (--m_uses == 0 && !ref.deref())
+        delete this;
+}
+
+bool LimiterState::enqueue(LimiterWaiter *waiter)
+{
+    use();
+    if (!m_waiting.first() && m_borrowed < m_total) {
+        grant(waiter);
+        return true;
+    }
+    waiter->m_place = LimiterWaiter::Place::Waiting;
+    m_waiting.append(waiter);
+    if (m_waitingCount++ == 0)
+        waitingBegins(this);
+    if (TokenLoan *loan = ownLoan(waiter)) {
+        loan->m_nested.fetch_add(1, std::memory_order_seq_cst);
+        return startLoan(waiter);
+    }
+    return false;
+}
+
+bool LimiterState::withdraw(LimiterWaiter *waiter)
+{
+    const auto lock = lockScheduler();
+    if (waiter->m_place != LimiterWaiter::Place::Waiting)
+        return false;
+    LimiterState *limiter = waiter->limiter();
+    limiter->dequeue(waiter);
+    limiter->unuse();
+    return true;
+}
+
+void LimiterState::release(LimiterWaiter *waiter, Granted &granted)
+{
+    const auto place = std::exchange(waiter->m_place, LimiterWaiter::Place::Nowhere);
+    if (place == LimiterWaiter::Place::Holding) {
+        --m_borrowed;
+        grantWaiting(granted);
+    } else if (place == LimiterWaiter::Place::OnLoan) {
+        TokenLoan *loan = waiter->loan();
+        loan->m_borrower = nullptr;
+        loan->m_lent.store(false, std::memory_order_seq_cst);
+        if (LimiterWaiter *next = nextNested(loan); next && startLoan(next))
+            tell(next, granted);
+    }
+    if (place != LimiterWaiter::Place::Nowhere)
+        unuse();
+}
+
+void LimiterState::tell(LimiterWaiter *waiter, Granted &granted)
+{
+    if (waiter->tokenGranted())
+        granted.append(waiter);
+}
+
+/// Gives the waiter, which is in no list, a token.
+void LimiterState::grant(LimiterWaiter *waiter)
+{
+    waiter->m_place = LimiterWaiter::Place::Holding;
+    ++m_borrowed;
+    ++m_grants;
+}
+
+void LimiterState::grantWaiting(Granted &granted)
+{
+    while (m_borrowed < m_total && m_waiting.first()) {
+        LimiterWaiter *waiter = m_waiting.first();
+        dequeue(waiter);
+        grant(waiter);
+        tell(waiter, granted);
+    }
+}
+
+void LimiterState::dequeue(LimiterWaiter *waiter)
+{
+    m_waiting.remove(waiter);
+    --m_waitingCount;
+    waiter->m_place = LimiterWaiter::Place::Nowhere;
+    if (TokenLoan *loan = ownLoan(waiter))
+        loan->m_nested.fetch_sub(1, std::memory_order_relaxed);
+}
+
+/// The waiter's loan, if it is one of this limiter's tokens.
+TokenLoan *LimiterState::ownLoan(const LimiterWaiter *waiter) const
+{
+    TokenLoan *loan = waiter->loan();
+    return loan && loan->m_limiter.data() == this ? loan : nullptr;
+}
+
+// block() sets m_blocked, then looks at m_nested; enqueue() raises m_nested, then looks at
+// m_blocked here: one of the two sees the other. So with unblock(), m_blocked and m_lent.
+bool LimiterState::startLoan(LimiterWaiter *waiter)
+{
+    TokenLoan *loan = waiter->loan();
+    if (loan->m_borrower || loan->m_blocked.load(std::memory_order_seq_cst) == 0)
+        return false;
+    loan->m_lent.store(true, std::memory_order_seq_cst);
+    if (loan->m_blocked.load(std::memory_order_seq_cst) == 0) {
+        loan->m_lent.store(false, std::memory_order_relaxed);
+        return false;
+    }
+    dequeue(waiter);
+    waiter->m_place = LimiterWaiter::Place::OnLoan;
+    loan->m_borrower = waiter;
+    return true;
+}
+
+LimiterWaiter *LimiterState::nextNested(const TokenLoan *loan) const
+{
+    if (loan->m_nested.load(std::memory_order_seq_cst) == 0)
+        return nullptr;
+    LimiterWaiter *waiter = m_waiting.first();
+    while (waiter && waiter->loan() != loan)
+        waiter = WaiterList::next(waiter);
+    return waiter;
+}
+
+void LimiterState::lend(TokenLoan *loan)
+{
+    Granted granted;
+    {
+        const auto lock = lockScheduler();
+        if (LimiterWaiter *nested = nextNested(loan); nested && startLoan(nested))
+            tell(nested, granted);
+    }
+    notify(granted);
+}
+
+/// The holder goes on; a nested call that still runs has a token of its own from now on, even
+/// beyond the total.
+void LimiterState::endLending(TokenLoan *loan)
+{
+    const auto lock = lockScheduler();
+    if (LimiterWaiter *borrower = std::exchange(loan->m_borrower, nullptr))
+        grant(borrower);
+    loan->m_lent.store(false, std::memory_order_relaxed);
+}
+
+void LimiterState::checkBorrower(const void *borrower) const
+{
+    if (!borrower)
+        throw InvalidUseError(
+                QStringLiteral("CapacityLimiter: the borrower is null. Pass the address of "
+                               "what holds the token"));
+    const auto it = m_borrowers.find(borrower);
+    if (it == m_borrowers.end())
+        return;
+    if (it->second.isHolding)
+        throw InvalidUseError(QStringLiteral(
+                "CapacityLimiter: this borrower already holds a token. Release it first"));
+    throw InvalidUseError(
+            QStringLiteral("CapacityLimiter: this borrower already waits for a token"));
+}
+
+bool LimiterState::tryAcquire(const void *borrower)
+{
+    const auto lock = lockScheduler();
+    checkBorrower(borrower);
+    if (m_waiting.first() || m_borrowed >= m_total)
+        return false;
+    m_borrowers.emplace(borrower, Borrower{ nullptr, true });
+    ++m_holdingBorrowers;
+    ++m_borrowed;
+    return true;
+}
+
+bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
+{
+    const auto lock = lockScheduler();
+    checkBorrower(borrower);
+    m_borrowers.emplace(borrower, Borrower{ waiter, false });
+    if (!enqueue(waiter))
+        return false;
+    adoptToken(waiter, borrower);
+    return true;
+}
+
+void LimiterState::adoptToken(LimiterWaiter *waiter, const void *borrower)
+{
+    waiter->m_place = LimiterWaiter::Place::Nowhere;
+    if (m_isOwned) {
+        m_borrowers.at(borrower).isHolding = true;
+        ++m_holdingBorrowers;
+    } else {
+        m_borrowers.erase(borrower);
+        --m_borrowed; // nobody could release it
+    }
+    unuse();
+}
+
+/// Forgets a borrower that is known; whether it held a token.
+bool LimiterState::takeBorrower(const void *borrower)
+{
+    const auto it = m_borrowers.find(borrower);
+    const bool wasHolding = it->second.isHolding;
+    m_borrowers.erase(it);
+    m_holdingBorrowers -= wasHolding;
+    return wasHolding;
+}
+
+void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
+{
+    Granted granted;
+    {
+        const auto lock = lockScheduler();
+        const auto it = m_borrowers.find(borrower);
+        if (it == m_borrowers.end() || it->second.waiter != waiter)
+            return;
+        if (takeBorrower(borrower)) {
+            --m_borrowed;
+            grantWaiting(granted);
+        } else if (waiter->m_place == LimiterWaiter::Place::Waiting) {
+            dequeue(waiter);
+            unuse();
+        }
+    }
+    notify(granted);
+}
+
+bool LimiterState::enqueueToken(LimiterWaiter *waiter)
+{
+    const auto lock = lockScheduler();
+    if (!enqueue(waiter))
+        return false;
+    addToken(waiter);
+    return true;
+}
+
+void LimiterState::releaseToken(LimiterWaiter *waiter)
+{
+    Granted granted;
+    {
+        const auto lock = lockScheduler();
+        m_tokens.remove(waiter);
+        release(waiter, granted);
+    }
+    notify(granted);
+}
+
+bool LimiterState::isBorrower(const void *borrower) const
+{
+    const auto lock = lockScheduler();
+    const auto it = m_borrowers.find(borrower);
+    return it != m_borrowers.end() && it->second.isHolding;
+}
+
+void LimiterState::releaseBorrower(const void *borrower)
+{
+    Granted granted;
+    {
+        const auto lock = lockScheduler();
+        const auto it = m_borrowers.find(borrower);
+        if (it == m_borrowers.end() || !it->second.isHolding)
+            throw InvalidUseError(
+                    QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
+        takeBorrower(borrower);
+        --m_borrowed;
+        grantWaiting(granted);
+    }
+    notify(granted);
+}
+
+void LimiterState::setTotal(int total)
+{
+    Granted granted;
+    {
+        const auto lock = lockScheduler();
+        m_total = total;
+        grantWaiting(granted);
+    }
+    notify(granted);
+}
+
+void LimiterState::ownerDestroyed()
+{
+    Granted granted;
+    {
+        const auto lock = lockScheduler();
+        m_isOwned = false;
+        m_borrowed -= std::exchange(m_holdingBorrowers, 0);
+        std::erase_if(m_borrowers, [](const auto &entry) { return entry.second.isHolding; });
+        m_total = qMax(m_total, 1); // or what waits would wait for ever
+        grantWaiting(granted);
+    }
+    notify(granted);
+}
+
+CapacityLimiter::Statistics LimiterState::statistics() const
+{
+    CapacityLimiter::Statistics result{ m_total, m_borrowed, {}, m_waitingCount };
+    for (const auto &[borrower, state] : m_borrowers) {
+        if (state.isHolding)
+            result.borrowers.append(borrower);
+    }
+    for (const LimiterWaiter *waiter = m_tokens.first(); waiter; waiter = WaiterList::next(waiter))
+        result.borrowers.append(waiter);
+    return result;
+}
+
+void LimiterState::forEach(const std::function<void(LimiterState *)> &visit)
+{
+    std::lock_guard allLock(AllLimiters::instance().mutex);
+    for (LimiterState *limiter : AllLimiters::instance().limiters)
+        visit(limiter);
+}
+
+void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &visit)
+{
+    const auto lock = lockScheduler();
+    forEach([&](LimiterState *limiter) {
+        for (LimiterWaiter *w = limiter->m_waiting.first(); w; w = WaiterList::next(w))
+            visit(w);
+    });
+}
+
+TokenLoan::TokenLoan(QExplicitlySharedDataPointer<LimiterState> limiter)
+    : m_limiter(std::move(limiter))
+{}
+
+TokenLoan::~TokenLoan() = default;
+
+void TokenLoan::block()
+{
+    m_blocked.fetch_add(1, std::memory_order_seq_cst);
+    if (m_nested.load(std::memory_order_seq_cst) > 0)
+        m_limiter->lend(this);
+}
+
+void TokenLoan::unblock()
+{
+    if (m_blocked.fetch_sub(1, std::memory_order_seq_cst) > 1)
+        return;
+    if (m_lent.load(std::memory_order_seq_cst))
+        m_limiter->endLending(this);
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/call/callcore.h>
+#include <qferry/capacitylimiter.h>
+#include <qferry/pool/limiterwaiter.h>
+
+#include <QtCore/qvarlengtharray.h>
+
+#include <functional>
+#include <unordered_map>
+
+namespace QFerry::Detail {
+
+/// A doubly linked list of waiters, which they may leave from anywhere.
+class WaiterList
+{
+public:
+    LimiterWaiter *first() const { return m_first; }
+    static LimiterWaiter *next(const LimiterWaiter *waiter) { return waiter->m_next; }
+    void append(LimiterWaiter *waiter);
+    void remove(LimiterWaiter *waiter);
+
+private:
+    LimiterWaiter *m_first = nullptr;
+    LimiterWaiter *m_last = nullptr;
+};
+
+/// What a CapacityLimiter is made of; outlives it while waiters are in its queue or hold its
+/// tokens.
+class LimiterState final : public QSharedData
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<LimiterState>;
+    /// Those to be told without the mutex.
+    using Granted = QVarLengthArray<LimiterWaiter *, 8>;
+
+    explicit LimiterState(int total);
+    ~LimiterState();
+
+    static LimiterState *of(CapacityLimiter *limiter) { return limiter->d.data(); }
+
+    /// What people were told of it, and what that depends on; guarded by the scheduler's mutex.
+    struct Told
+    {
+        bool isFullOfAbandoned = false; // when a call was last abandoned
+        bool ofAbandoned = false;       // that hold all tokens
+        bool ofBlocked = false;         // the same
+        bool allWereBlocked = false;
+        quint32 grants = 0; // at the last look
+    } told;
+
+    /// \name Under the scheduler's mutex
+    /// @{
+    /// Asks for a token: true if the waiter has one now; else tokenGranted() tells it later.
+    bool enqueue(LimiterWaiter *waiter);
+    /// Gives back the waiter's token, if it has one.
+    void release(LimiterWaiter *waiter, Granted &granted);
+    bool isHeldBy(const LimiterWaiter *waiter) const
+    {
+        return waiter->m_place == LimiterWaiter::Place::Holding;
+    }
+    CapacityLimiter::Statistics statistics() const; // but for the calls among the borrowers
+    /// A waiter of enqueueBorrower() has been granted its token, which is the borrower's from now
+    /// on.
+    void adoptToken(LimiterWaiter *waiter, const void *borrower);
+    /// A waiter of enqueueToken() has.
+    void addToken(LimiterWaiter *waiter) { m_tokens.append(waiter); }
+    int total() const { return m_total; }
+    int borrowed() const { return m_borrowed; }
+    int waitingCount() const { return m_waitingCount; }
+    quint32 grants() const { return m_grants; }
+    /// The limiter that the waiter waits for or has a token of; null if that is over, or has not
+    /// begun.
+    static LimiterState *inUseBy(const LimiterWaiter *waiter)
+    {
+        return waiter->m_place == LimiterWaiter::Place::Nowhere ? nullptr : waiter->limiter();
+    }
+    /// Visits all limiters that there are.
+    static void forEach(const std::function<void(LimiterState *)> &visit);
+    /// @}
+
+    /// \name Any thread, without the mutex
+    /// @{
+    /// Leaves the queue. False if the waiter is not in it (any more): it has the token.
+    static bool withdraw(LimiterWaiter *waiter);
+    void setTotal(int total);
+    /// Nobody can raise the total or release explicit borrowers' tokens any more.
+    void ownerDestroyed();
+
+    /// For explicit borrowers: one token for each address.
+    bool tryAcquire(const void *borrower);
+    bool enqueueBorrower(LimiterWaiter *waiter, const void *borrower);
+    /// The waiter of enqueueBorrower() gives up its place, or the token that its borrower has got
+    /// through it, and has not released.
+    void giveUp(LimiterWaiter *waiter, const void *borrower);
+    void releaseBorrower(const void *borrower);
+    bool isBorrower(const void *borrower) const;
+    /// For waiters that are borrowers themselves.
+    bool enqueueToken(LimiterWaiter *waiter);
+    void releaseToken(LimiterWaiter *waiter);
+
+    /// The holder of a loan's token blocks: one nested call may run with it. \sa TokenLoan
+    void lend(TokenLoan *loan);
+    void endLending(TokenLoan *loan);
+
+    /// Visits all that wait for a token of any limiter, under the mutex.
+    static void forEachWaiting(const std::function<void(LimiterWaiter *)> &visit);
+    static void notify(const Granted &granted);
+    /// @}
+
+private:
+    void grant(LimiterWaiter *waiter);
+    void grantWaiting(Granted &granted);
+    void tell(LimiterWaiter *waiter, Granted &granted);
+    bool startLoan(LimiterWaiter *waiter);
+    LimiterWaiter *nextNested(const TokenLoan *loan) const;
+    void dequeue(LimiterWaiter *waiter);
+    TokenLoan *ownLoan(const LimiterWaiter *waiter) const;
+    void checkBorrower(const void *borrower) const;
+    bool takeBorrower(const void *borrower);
+    void use();
+    void unuse();
+
+    int m_uses = 0; // by waiters that are in the queue or hold a token: together, one reference
+    int m_total;
+    int m_borrowed = 0;
+    int m_waitingCount = 0;
+    quint32 m_grants = 0;  // of tokens, ever
+    bool m_isOwned = true; // by a CapacityLimiter
+    WaiterList m_waiting;  // for a token, oldest first
+    /// An explicit one, which holds a token or waits for it.
+    struct Borrower
+    {
+        const LimiterWaiter *waiter; // that got it the token, or is to; null if none was needed
+        bool isHolding;
+    };
+    // Not a QHash, which ends the program when there is no memory. Who has a place here needs none
+    // to be granted a token.
+    std::unordered_map<const void *, Borrower> m_borrowers;
+    int m_holdingBorrowers = 0;
+    WaiterList m_tokens; // waiters that hold a token as their own
+};
+
+/// A call for a LimiterToken. \sa CapacityLimiter::acquireToken()
+CallPtr acquireToken(LimiterState *limiter);
+
+} // namespace QFerry::Detail

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/pool/limiterwaiter.h>
+
+#include <QtCore/qstring.h>
+
+namespace QFerry::Detail {
+
+/// What a WorkerPool runs.
+class QFERRY_EXPORT WorkItem : public LimiterWaiter
+{
+public:
+    /// Runs the function and publishes the outcome. In a worker, once; must not throw. tidiesUp:
+    /// whether what the function left to deleteLater() goes in between.
+    virtual void execute(bool tidiesUp) = 0;
+    /// The pool is done with the item, which may now go.
+    virtual void drop() = 0;
+    /// The same, under the scheduler's mutex, unless foreign code would run, as this is the last
+    /// to hold the item: then it does nothing and returns false.
+    [[nodiscard]] virtual bool dropQuickly() = 0;
+    /// Instead of execute() and drop(): no thread can be started. Must not throw.
+    virtual void refused() = 0;
+
+    /// For reports; called in any thread.
+    virtual QString name() const = 0;
+
+protected:
+    ~WorkItem() = default;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+#include "portalstate.h"
+
+#include <qferry/fromthread.h>
+#include <qferry/loop/loopwait_p.h>
+#include <qferry/loop/ownloop_p.h>
+#include <qferry/portal/plaintask.h>
+#include <qferry/portal/portaltask.h>
+#include <qferry/wait/otherloop_p.h>
+
+#include <QtCore/qabstracteventdispatcher.h>
+#include <QtCore/qeventloop.h>
+
+#include <vector>
+
+namespace QFerry::Detail {
+
+static LoopToken loopOfPortal()
+{
+    LoopInbox *inbox = ownLoop();
+    if (!inbox)
+        throw NoEventLoopError(QStringLiteral(
+                "A BlockingPortal is made in a thread with an event loop, and this one "
+                "has none. Use startBlockingPortal(), which starts one"));
+    return LoopToken(LoopInbox::Ptr(inbox));
+}
+
+/// A wait for the stop of a portal, which keeps it until then, or until it is canceled.
+class StopWait final : public CallCore
+{
+public:
+    explicit StopWait(PortalState *portal) : m_portal(portal), m_member(this) {}
+
+    void begin()
+    {
+        if (!joinCurrentScope(m_member))
+            cancel({});
+        else if (!link())
+            end(Outcome::Value);
+        else if (isCancelRequested()) // by its scope, before it was in the list
+            leave();
+    }
+    /// Ends all that wait.
+    static void endAll(PortalState &portal)
+    {
+        for (;;) {
+            QExplicitlySharedDataPointer<StopWait> wait;
+            {
+                const std::lock_guard lock(portal.m_mutex);
+                wait.reset(portal.m_stopWaits);
+                if (!wait)
+                    return;
+                wait->unlink();
+            }
+            wait->end(Outcome::Value);
+        }
+    }
+
+protected:
+    CallPtr cancelRequested(const QString &) override
+    {
+        leave();
+        end(Outcome::Canceled);
+        return {};
+    }
+
+private:
+    /// False if the portal has been stopped.
+    bool link()
+    {
+        const std::lock_guard lock(m_portal->m_mutex);
+        if (m_portal->hasStopped())
+            return false;
+        ref.ref(); // until unlink()
+        m_isLinked = true;
+        m_next = std::exchange(m_portal->m_stopWaits, this);
+        if (m_next)
+            m_next->m_previous = this;
+        return true;
+    }
+    void leave()
+    {
+        const std::lock_guard lock(m_portal->m_mutex);
+        if (m_isLinked)
+            unlink();
+    }
+    /// Who calls it has a reference, too.
+    void unlink()
+    {
+        m_isLinked = false;
+        (m_previous ? m_previous->m_next : m_portal->m_stopWaits) = m_next;
+        if (m_next)
+            m_next->m_previous = m_previous;
+        ref.deref();
+    }
+    void end(Outcome outcome)
+    {
+        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
+            return;
+        m_member.leave();
+        finish(outcome);
+    }
+
+    const PortalState::Ptr m_portal;
+    ScopeMember m_member;
+    std::atomic<bool> m_hasEnded{ false };
+    bool m_isLinked = false; // this and the next two: guarded by the portal's mutex
+    StopWait *m_previous = nullptr;
+    StopWait *m_next = nullptr;
+};
+
+PortalState::PortalState() : m_loop(loopOfPortal()) {}
+
+PortalState::~PortalState() = default;
+
+bool PortalState::isLoopThread() const
+{
+    // Once the loop has ended, another thread may look like its.
+    return m_loop.inbox()->isCurrent() && !m_loop.isFinished();
+}
+
+void PortalState::enter()
+{
+    if (Q_UNLIKELY(isLoopThread()))
+        throw InvalidUseError(QStringLiteral(
+                "A portal was used in its own thread, where it would wait for itself. "
+                "Call the function directly"));
+    const quint64 before = m_guests.fetch_add(oneGuest, std::memory_order_acq_rel);
+    if (Q_LIKELY(!(before & stoppedBit) && !m_loop.isFinished()))
+        return;
+    leave();
+    throwPortalNotRunning();
+}
+
+void PortalState::leave()
+{
+    if (Q_UNLIKELY(m_guests.fetch_sub(oneGuest, std::memory_order_acq_rel) & stoppedBit))
+        wakeClosers();
+}
+
+void PortalState::wakeClosers()
+{
+    const std::lock_guard lock(m_mutex);
+    m_left.notify_all();
+    if (m_dispatcher)
+        m_dispatcher->wakeUp();
+}
+
+bool PortalState::isRunning() const
+{
+    return !hasStopped() && !m_loop.isFinished();
+}
+
+void PortalState::stop(bool cancelRemaining)
+{
+    const bool isFirst = !(m_guests.fetch_or(stoppedBit, std::memory_order_acq_rel) & stoppedBit);
+    if (cancelRemaining) {
+        m_canceling.store(true, std::memory_order_release);
+        cancelTasks();
+    }
+    if (isFirst)
+        StopWait::endAll(*this);
+}
+
+CallPtr PortalState::sleepUntilStopped()
+{
+    const QExplicitlySharedDataPointer wait(new StopWait(this));
+    wait->begin();
+    return CallPtr(wait.data());
+}
+
+void PortalState::close(bool cancelRemaining)
+{
+    const Ptr keepAlive(this);
+    stop(cancelRemaining);
+    const bool turns = isLoopThread();
+    const auto isEmpty = [this] {
+        return guests() <= (m_loop.inbox()->isCurrent() ? quint64(m_running) : 0);
+    };
+    {
+        const std::lock_guard lock(m_mutex);
+        ++m_closers;
+        if (turns)
+            m_dispatcher = QAbstractEventDispatcher::instance();
+    }
+    cancelTasks();
+    if (turns) {
+        // Not exec(): that does nothing in a thread, or an application, that has been told to quit.
+        QEventLoop loop;
+        while (!isEmpty())
+            loop.processEvents(QEventLoop::WaitForMoreEvents);
+    } else {
+        std::unique_lock lock(m_mutex);
+        waitForOtherLoop(lock, m_left, isEmpty);
+    }
+    const std::lock_guard lock(m_mutex);
+    if (--m_closers == 0)
+        m_dispatcher = nullptr;
+}
+
+/// Whether a task is not to be waited for. Called with the mutex locked.
+bool PortalState::isDoomed(const PortalTask &task) const
+{
+    return isCanceling() || (m_closers > 0 && task.endsWithPortal());
+}
+
+bool PortalState::add(PortalTask *task)
+{
+    const std::lock_guard lock(m_mutex);
+    if (isDoomed(*task))
+        return false;
+    task->m_isInPortal = true;
+    task->m_previousTask = nullptr;
+    task->m_nextTask = m_tasks;
+    if (m_tasks)
+        m_tasks->m_previousTask = task;
+    m_tasks = task;
+    return true;
+}
+
+void PortalState::remove(PortalTask *task)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!std::exchange(task->m_isInPortal, false))
+        return;
+    (task->m_previousTask ? task->m_previousTask->m_nextTask : m_tasks) = task->m_nextTask;
+    if (task->m_nextTask)
+        task->m_nextTask->m_previousTask = task->m_previousTask;
+}
+
+void PortalState::cancelTasks()
+{
+    std::vector<CallPtr> doomed;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (PortalTask *task = m_tasks; task; task = task->m_nextTask) {
+            if (isDoomed(*task))
+                doomed.emplace_back(task);
+        }
+    }
+    for (const CallPtr &task : doomed)
+        task->cancel(QStringLiteral("its portal was stopped"));
+}
+
+PortalVisit::PortalVisit(const PortalState::Ptr &portal) : m_portal(portal)
+{
+    if (Q_UNLIKELY(!m_portal)) // the BlockingPortal was moved from
+        throwPortalNotRunning();
+    m_portal->enter();
+}
+
+void PortalVisit::send(PortalTask &task, const QString &name)
+{
+    task.start(m_portal, name);
+    m_isHandedOn = true;
+}
+
+void PortalVisit::send(std::unique_ptr<PlainTask> task, const QString &name)
+{
+    task->start(m_portal, name);
+    task.release(); // NOLINT(bugprone-unused-return-value): its own from now on, if it still is
+    m_isHandedOn = true;
+}
+
+void PortalVisit::sendAndWait(PortalTask &task)
+{
+    checkCaller();
+    const LoopWait loopWait(*m_portal->loop().inbox());
+    task.startForWaiter(m_portal);
+    m_isHandedOn = true;
+    task.wait();
+}
+
+void throwPortalNotRunning()
+{
+    throw PortalNotRunningError(
+            QStringLiteral("The portal does not run: it was stopped, or its event loop has ended. "
+                           "Start another one"));
+}
+
+} // namespace QFerry::Detail

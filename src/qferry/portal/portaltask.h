@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/call/awaitable.h>
+#include <qferry/call/forwardingcall.h>
+#include <qferry/call/scopestate.h>
+#include <qferry/fromthread.h>
+#include <qferry/portal/portalstate.h>
+
+namespace QFerry::Detail {
+
+/**
+ * A function on its way through a portal: runs in the portal's loop, and finishes as it does or, if
+ * it is asynchronous, as the operation does that it started.
+ *
+ * A cancel finishes the task at once, so nobody waits on for it, and is passed on to the operation.
+ * The task stays in the portal until that has ended, too, because it may still use what outlives
+ * the portal; but not if it is a QFuture, which need not ever end once canceled. A task that its
+ * caller waits for, to end or to start, finishes no sooner than it leaves the portal, as it may use
+ * what is on the caller's stack.
+ */
+class QFERRY_EXPORT PortalTask : public ForwardingCall, public Continuation, public LoopPending
+{
+public:
+    /// What the function starts.
+    enum class Operation : quint8 {
+        None,    ///< nothing: it is plain
+        Future,  ///< a QFuture
+        Call,    ///< a PendingCall or an awaitable
+        Manager, ///< a context manager: a call that is told to end when the portal closes
+    };
+
+    ~PortalTask() override;
+
+    /// To be called once, after portal.enter(); the caller's context goes with the task.
+    void start(const PortalState::Ptr &portal, const QString &name);
+    /// The same for a caller that is about to wait(); the task is its own, and so is its name.
+    void startForWaiter(const PortalState::Ptr &portal);
+    /// Waits for the task; throws how else than with a value it ended.
+    void wait();
+    /// From now on it does not finish, once it is canceled, before its operation does, unless that
+    /// is a QFuture. Any thread.
+    void endWithOperation();
+
+    bool endsWithPortal() const { return m_kind == Operation::Manager; }
+    /// There is one consumer: the task's QFuture, or the thread that waits.
+    bool isSoleOwner() const final { return isLentToThisAlone(); }
+    bool isAwaited() const final { return true; }
+    void deliver() final;
+    void loopFinished() final;
+    void callFinished() final;
+    bool mayWait() const final { return true; }
+    void pendingLoopFinished() final;
+    void keepPending() final { ref.ref(); }
+    void releasePending() final { deref(); }
+
+protected:
+    explicit PortalTask(Operation kind) : m_kind(kind) {}
+
+    /// Runs the function: stores its result, or returns the operation that it started. May throw.
+    virtual CallPtr invoke() = 0;
+    void takeResult(CallCore &operation) override = 0;
+    virtual void dropFunction() noexcept = 0;
+    /// Whether nobody wants the result any more, so the function need not run.
+    virtual bool isUnwanted() const { return false; }
+    /// The loop ended, and perhaps the operation never will.
+    virtual void operationLost() {}
+    CallPtr cancelRequested(const QString &reason) final;
+
+private:
+    friend class PortalState;
+    /// Doomed: canceled while the function runs. Ending: canceled, and finishes when the operation
+    /// does. Over: finished, or about to.
+    enum class Stage : quint8 { Posted, Running, Doomed, Waiting, Ending, Over };
+
+    bool advance(Stage from, Stage to);
+    void post(const PortalState::Ptr &portal, ContextPtr context);
+    void skip();
+    void run();
+    void waitFor(CallPtr operation);
+    void cancelWaiting(const QString &reason);
+    void cancelOperation(const QString &reason);
+    void leavePortal();
+    void deref();
+
+    const Operation m_kind;
+    std::atomic<bool> m_endsWithOperation{ false }; // though it is canceled
+    std::atomic<Stage> m_stage{ Stage::Posted };
+    PortalState::Ptr m_portal;
+    ContextPtr m_context;
+    ScopeState::Ptr m_scope; // of the calls that the operation makes
+    CallPtr m_operation;
+
+    bool m_isInPortal = false; // this and the next two: guarded by the portal's mutex
+    PortalTask *m_previousTask = nullptr;
+    PortalTask *m_nextTask = nullptr;
+};
+
+template <typename Raw>
+constexpr PortalTask::Operation operationOf()
+{
+    if constexpr (!Asynchronous<Raw>)
+        return PortalTask::Operation::None;
+    else if constexpr (endsOnceCanceled<Raw>())
+        return PortalTask::Operation::Call;
+    else
+        return PortalTask::Operation::Future;
+}
+
+/// A function with its arguments, copied or moved in, to be called once.
+template <typename F, typename... Args>
+auto bindCall(F &&fn, Args &&...args)
+{
+    return [fn = std::decay_t<F>(std::forward<F>(fn)),
+            ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable
+           -> ReturnType<F, Args...> { return std::invoke(std::move(fn), std::move(args)...); };
+}
+
+[[noreturn]] QFERRY_EXPORT void throwEmptyPortalFunction();
+
+/// A PortalTask of function F, which binds its arguments; R is what comes of it.
+template <typename R, typename F>
+class PortalFunctionTask : public PortalTask
+{
+public:
+    explicit PortalFunctionTask(F &&function,
+                                Operation kind = operationOf<std::invoke_result_t<F &>>())
+        : PortalTask(kind), m_function(std::move(function))
+    {}
+
+    void *result() final { return this->lentOr(m_result); }
+    R take()
+    {
+        if constexpr (!std::is_void_v<R>) {
+            if (!this->lender())
+                return m_result.take();
+            return withResult<R>(
+                    *this, [](auto &&value) -> R { return std::forward<decltype(value)>(value); });
+        }
+    }
+
+protected:
+    CallPtr invoke() final
+    {
+        if constexpr (Asynchronous<std::invoke_result_t<F &>>) {
+            const CallPtr operation = toPendingCall((*m_function)()).core();
+            return operation ? operation : canceledCall();
+        } else {
+            m_result.storeResultOf(*m_function);
+            return {};
+        }
+    }
+    void takeResult(CallCore &operation) final
+    {
+        if constexpr (std::is_void_v<R>)
+            m_result.store();
+        else
+            withResult<R>(operation, [this](auto &&value) {
+                m_result.store(std::forward<decltype(value)>(value));
+            });
+    }
+    void dropFunction() noexcept final { m_function.reset(); }
+
+private:
+    FunctionBox<F> m_function;
+    ResultBox<R> m_result;
+};
+
+} // namespace QFerry::Detail

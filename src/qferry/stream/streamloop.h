@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/base/callable.h>
+#include <qferry/call/contextuser.h>
+#include <qferry/stream/streamcore.h>
+
+#include <QtCore/qobject.h>
+
+#include <chrono>
+#include <functional>
+#include <limits>
+#include <span>
+
+namespace QFerry::Detail {
+
+class ContextWatch;
+
+/// The call of a loop over a stream: forEach() or forEachBatch(). It finishes when the generator
+/// has ended. Its context stays in one thread: it fails if that moves.
+class QFERRY_EXPORT StreamLoop : public CallCore, public ContextUser
+{
+public:
+    using Ptr = QExplicitlySharedDataPointer<StreamLoop>;
+    ~StreamLoop() override;
+
+    /// Begins to take items, in the context's thread. What is wrong with that is the call's error.
+    /// owning: the stream ends with the loop.
+    void start(QObject *context, bool owning);
+
+    void addProgressListener(ProgressListener *listener) final;
+
+    /// \name The consumer's thread
+    /// @{
+    void run(Slice &slice);
+    /// Whether run() is on the stack: a handler may run an event loop.
+    bool isRunning() const { return m_running > 0; }
+    /// Whether it is too early for the next items.
+    bool isPausing() const { return m_isPausing; }
+    /// The generator has ended like this, and no item is left.
+    void conclude(Outcome outcome, const std::exception_ptr &error);
+    /// @}
+
+    void contextDied() final;
+    CallCore *userCall() final { return this; }
+
+protected:
+    explicit StreamLoop(StreamCore *stream);
+
+    /// Handles the next item, or some, which are there. False to stop. May throw.
+    virtual bool handle() = 0;
+    virtual bool handlesSingleItems() const = 0;
+    virtual bool hasFunction() = 0;
+    virtual void dropFunction() noexcept = 0;
+    CallPtr cancelRequested(const QString &reason) final;
+    /// In handle(): no more items for so long.
+    void pause(std::chrono::milliseconds time);
+
+private:
+    void begin(QObject *context);
+    bool hasContextHere();
+    void leaveContext();
+    void stop(Outcome outcome, std::exception_ptr error, const QString &reason);
+    bool isStopped() const { return m_isStopped.load(std::memory_order_acquire); }
+
+    mutable std::mutex m_mutex;
+    StreamCore::Ptr m_stream; // this and the next two: guarded by the mutex
+    Outcome m_outcome = Outcome::Pending;
+    std::exception_ptr m_error;
+    std::atomic<bool> m_isStopped{ false };
+    bool m_isOwning = false;
+    int m_handled = 0; // this and the next three: the consumer's
+    int m_running = 0;
+    bool m_isPausing = false;
+    ContextPtr m_context;
+    QExplicitlySharedDataPointer<ContextWatch> m_watch;
+};
+
+template <typename F, typename Argument>
+constexpr bool isItemHandler()
+{
+    if constexpr (std::is_invocable_v<F &, Argument>) {
+        using R = std::invoke_result_t<F &, Argument>;
+        return std::is_void_v<R> || std::is_same_v<std::remove_cvref_t<R>, bool>;
+    } else {
+        return false;
+    }
+}
+
+/// False to stop.
+template <typename F, typename Argument>
+bool handleItem(F &function, Argument &&argument)
+{
+    if constexpr (std::is_void_v<std::invoke_result_t<F &, Argument>>) {
+        std::invoke(function, std::forward<Argument>(argument));
+        return true;
+    } else {
+        return std::invoke(function, std::forward<Argument>(argument));
+    }
+}
+
+/// The parts that the two kinds of loops share: the stream of a type T, and a function.
+template <typename T, typename F>
+class FunctionLoop : public StreamLoop
+{
+protected:
+    using Ring = ChannelRing<T, StreamCore>;
+
+    template <typename G>
+    FunctionLoop(Ring *ring, G &&function)
+        : StreamLoop(ring), m_ring(ring), m_function(std::forward<G>(function))
+    {}
+
+    bool hasFunction() final { return !isNullCallable(*m_function); }
+    void dropFunction() noexcept final { m_function.reset(); }
+
+    Ring *const m_ring; // lives while items are handled
+    FunctionBox<F> m_function;
+};
+
+/// Stream::forEach()
+template <typename T, typename F>
+class ItemLoop final : public FunctionLoop<T, F>
+{
+public:
+    template <typename G>
+    ItemLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function)
+        : FunctionLoop<T, F>(ring, std::forward<G>(function))
+    {}
+
+protected:
+    bool handle() override { return handleItem(*this->m_function, this->m_ring->takeItem()); }
+    bool handlesSingleItems() const override { return true; }
+};
+
+/// How many items a batch has: as many as take a quarter of a slice, by what the last ones took.
+class BatchSize
+{
+public:
+    using Clock = Slice::Clock;
+    qsizetype value() const { return m_value; }
+    void adapt(Clock::duration time)
+    {
+        using namespace std::chrono_literals;
+        if (time > 300us)
+            m_value = qMax(m_value / 2, qsizetype(1));
+        else if (time < 100us)
+            m_value = qMin(m_value * 2, qsizetype(4096));
+    }
+
+private:
+    qsizetype m_value = 16;
+};
+
+/// Stream::forEachBatch()
+template <typename T, typename F>
+class BatchLoop final : public FunctionLoop<T, F>
+{
+public:
+    template <typename G>
+    BatchLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function,
+              std::chrono::milliseconds interval)
+        : FunctionLoop<T, F>(ring, std::forward<G>(function)), m_interval(interval)
+    {}
+
+protected:
+    bool handle() override
+    {
+        std::vector<T> items =
+                std::move(m_items); // the handler may run an event loop, and that come here
+        const bool isPaced = m_interval > std::chrono::milliseconds::zero();
+        if (isPaced)
+            this->pause(m_interval);
+        this->m_ring->takeItems(items,
+                                isPaced ? std::numeric_limits<qsizetype>::max() : m_size.value());
+        const auto start = BatchSize::Clock::now();
+        const bool goesOn = handleItem(*this->m_function, std::span<T>(items));
+        m_size.adapt(BatchSize::Clock::now() - start);
+        items.clear();
+        m_items = std::move(items);
+        return goesOn;
+    }
+    bool handlesSingleItems() const override { return false; }
+
+private:
+    const std::chrono::milliseconds m_interval; // from one batch to the next, at least
+    std::vector<T> m_items;                     // empty: its memory
+    BatchSize m_size;
+};
+
+} // namespace QFerry::Detail

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/base/resultbox.h>
+#include <qferry/call/awaitable.h>
+#include <qferry/call/functionhandler.h>
+#include <qferry/call/handlercall.h>
+#include <qferry/pendingcall.h>
+#include <qferry/task/callgroupcore.h>
+
+#include <QtCore/qlist.h>
+
+#include <algorithm>
+#include <concepts>
+#include <iterator>
+#include <ranges>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace QFerry {
+template <typename T>
+struct WhenAnyResult;
+}
+
+namespace QFerry::Detail {
+
+/// What stands for a result that may be void.
+template <typename T>
+using Gathered = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+template <typename T>
+Gathered<T> takeGathered(CallCore &call)
+{
+    if constexpr (std::is_void_v<T>)
+        return {};
+    else
+        return withResult<T>(
+                call, [](auto &&value) -> T { return std::forward<decltype(value)>(value); });
+}
+
+/// Waits for a number of calls that is known from the beginning, and makes a result of theirs.
+template <typename R>
+class GatherCall : public CallGroupCore
+{
+public:
+    explicit GatherCall(std::vector<CallPtr> calls) : m_calls(std::move(calls))
+    {
+        std::ranges::replace_if(
+                m_calls, [](const CallPtr &call) { return !call; }, canceledCall());
+    }
+
+    void *result() final { return m_result.address(); }
+
+    static PendingCall<R> begin(GatherCall *call)
+    {
+        PendingCall<R> handle{ CallPtr(call) };
+        const GroupCloser closer(*call); // also if there is no memory for a member
+        for (const CallPtr &member : call->m_calls)
+            call->m_joined += call->add(member);
+        return handle;
+    }
+
+protected:
+    /// The result, of calls that have all ended.
+    virtual R gather(const CallPtr &decider) = 0;
+
+    const std::vector<CallPtr> &calls() const { return m_calls; }
+
+private:
+    void membersEnded(const CallPtr &decider) final
+    {
+        if (m_joined < m_calls.size()) { // there was no memory for the others
+            m_calls.clear();
+            finish(Outcome::Canceled);
+            return;
+        }
+        std::exception_ptr error;
+        if (!decider || decider->outcome() == Outcome::Value) {
+            try {
+                m_result.storeResultOf([&] { return gather(decider); });
+            } catch (...) {
+                error = std::current_exception();
+            }
+        }
+        m_calls.clear(); // groups of groups must not hang together when they go
+        if (error)
+            finish(Outcome::Error, std::move(error));
+        else if (!decider || decider->outcome() == Outcome::Value)
+            finish(Outcome::Value);
+        else
+            finishAs(*decider);
+    }
+
+    std::vector<CallPtr> m_calls;
+    std::size_t m_joined = 0; // of those; the group is open until they have
+    ResultBox<R> m_result;
+};
+
+/// Ends with the results of all; one that has none decides.
+template <typename R>
+class AllCall : public GatherCall<R>
+{
+public:
+    using GatherCall<R>::GatherCall;
+
+protected:
+    bool decides(Outcome outcome) const final { return outcome != Outcome::Value; }
+    QString reasonForOthers() const final
+    {
+        return QStringLiteral("another call of its group has failed or was canceled");
+    }
+};
+
+template <typename... T>
+class TupleCall final : public AllCall<std::tuple<Gathered<T>...>>
+{
+public:
+    using Result = std::tuple<Gathered<T>...>;
+    using AllCall<Result>::AllCall;
+
+protected:
+    Result gather(const CallPtr &) override { return gather(std::index_sequence_for<T...>()); }
+
+private:
+    template <std::size_t... index>
+    Result gather(std::index_sequence<index...>)
+    {
+        return { takeGathered<T>(*this->calls()[index])... };
+    }
+};
+
+/// A list, which for types that cannot be copied is a std::vector.
+template <typename T>
+using ResultList = std::conditional_t<isCopyable<T>, QList<T>, std::vector<T>>;
+
+template <typename T>
+class ListCall final : public AllCall<ResultList<T>>
+{
+public:
+    using Result = ResultList<T>;
+    using AllCall<Result>::AllCall;
+
+protected:
+    Result gather(const CallPtr &) override
+    {
+        Result results;
+        results.reserve(static_cast<typename Result::size_type>(this->calls().size()));
+        for (const CallPtr &call : this->calls())
+            results.push_back(takeGathered<T>(*call));
+        return results;
+    }
+};
+
+template <>
+class ListCall<void> final : public AllCall<void>
+{
+public:
+    using Result = void;
+    using AllCall<void>::AllCall;
+
+protected:
+    void gather(const CallPtr &) override {}
+};
+
+/// Ends as the first one does.
+template <typename R>
+class AnyCall : public GatherCall<R>
+{
+public:
+    using GatherCall<R>::GatherCall;
+
+protected:
+    bool decides(Outcome) const final { return true; }
+    QString reasonForOthers() const final
+    {
+        return QStringLiteral("another call of its group was first");
+    }
+    std::size_t indexOf(const CallPtr &decider) const
+    {
+        return std::size_t(std::ranges::find(this->calls(), decider) - this->calls().begin());
+    }
+};
+
+template <typename... T>
+class VariantCall final : public AnyCall<std::variant<Gathered<T>...>>
+{
+public:
+    using Result = std::variant<Gathered<T>...>;
+    using AnyCall<Result>::AnyCall;
+
+protected:
+    Result gather(const CallPtr &first) override
+    {
+        return gather(*first, this->indexOf(first), std::index_sequence_for<T...>());
+    }
+
+private:
+    template <std::size_t... index>
+    static Result gather(CallCore &first, std::size_t wanted, std::index_sequence<index...>)
+    {
+        std::optional<Result> result;
+        const auto take = [&]<std::size_t i, typename U>() {
+            if (i == wanted)
+                result.emplace(std::in_place_index<i>, takeGathered<U>(first));
+        };
+        (take.template operator()<index, T>(), ...);
+        return std::move(*result);
+    }
+};
+
+template <typename T>
+class IndexCall final : public AnyCall<WhenAnyResult<T>>
+{
+public:
+    using Result = WhenAnyResult<T>;
+    using AnyCall<Result>::AnyCall;
+
+protected:
+    Result gather(const CallPtr &first) override
+    {
+        const auto index = qsizetype(this->indexOf(first));
+        if constexpr (std::is_void_v<T>)
+            return { index };
+        else
+            return { index, takeGathered<T>(*first) };
+    }
+};
+
+/// The calls of what is asynchronous.
+template <typename A>
+CallPtr callOf(A &&asynchronous)
+{
+    return toPendingCall(std::forward<A>(asynchronous)).core();
+}
+
+template <typename R>
+concept AsynchronousRange =
+        std::ranges::input_range<R> && Asynchronous<std::ranges::range_value_t<R>>;
+
+template <typename R>
+std::vector<CallPtr> callsOf(R &&range)
+{
+    std::vector<CallPtr> calls;
+    if constexpr (std::ranges::sized_range<R>)
+        calls.reserve(std::size_t(std::ranges::size(range)));
+    for (auto &&asynchronous : range) {
+        if constexpr (std::is_lvalue_reference_v<R>)
+            calls.push_back(callOf(asynchronous));
+        else
+            calls.push_back(callOf(std::move(asynchronous)));
+    }
+    return calls;
+}
+
+template <typename Call>
+auto gather(std::vector<CallPtr> calls)
+{
+    return Call::begin(new Call(std::move(calls)));
+}
+
+[[noreturn]] QFERRY_EXPORT void throwNothingToWaitFor();
+
+} // namespace QFerry::Detail

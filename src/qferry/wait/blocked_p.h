@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/loop/loopinbox_p.h>
+#include <qferry/work/workercall.h>
+
+namespace QFerry::Detail {
+
+/// The running thread's context, with the token that nested calls may share while it waits for
+/// them.
+ContextPtr contextOfBlockedCaller();
+
+/// While it lives, the running thread blocks. If it is a worker, its nested calls may run with its
+/// token; if it is a loop's, who waits for a wake-up from there has got it. They nest.
+class Blocked
+{
+public:
+    Blocked() : m_loan(WorkerCall::current() ? WorkerCall::current()->ownLoan() : nullptr)
+    {
+        LoopInbox::wakeServedHere();
+        if (m_loan)
+            m_loan->block();
+    }
+    ~Blocked()
+    {
+        if (m_loan)
+            m_loan->unblock();
+    }
+    Q_DISABLE_COPY_MOVE(Blocked)
+
+private:
+    TokenLoan *const m_loan;
+};
+
+} // namespace QFerry::Detail

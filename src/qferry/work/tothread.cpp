@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/tothread.h>
+
+namespace QFerry::Detail {
+
+std::exception_ptr emptyFunctionError()
+{
+    return std::make_exception_ptr(
+            InvalidUseError(QStringLiteral("toThread() was given an empty function: a null pointer "
+                                           "or an empty std::function. Pass a function")));
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: MIT
+#include "workercall.h"
+
+#include <qferry/cancelscope.h>
+#include <qferry/capacitylimiter.h>
+#include <qferry/loop/loopinbox_p.h>
+#include <qferry/pool/dedicatedthreads_p.h>
+#include <qferry/pool/limiterreports_p.h>
+#include <qferry/pool/limiterstate_p.h>
+#include <qferry/pool/tidyup_p.h>
+#include <qferry/pool/workerpool_p.h>
+#include <qferry/thread/alarm_p.h>
+#include <qferry/thread/errands_p.h>
+
+#include <QtCore/qthread.h>
+
+#include <system_error>
+
+namespace QFerry::Detail {
+
+namespace {
+
+/// Ends a call at its time, in whatever state it is.
+struct TimeoutAlarm final : Alarm
+{
+    explicit TimeoutAlarm(CallCore *owner) : call(owner) {}
+    ~TimeoutAlarm() override { clear(); }
+    void ring() override
+    {
+        rang.store(true, std::memory_order_release);
+        const CallPtr due = unlessGoing(call);
+        if (due && !runErrand([due] { due->cancel(QStringLiteral("its timeout passed")); }))
+            set(Clock::now() + errandDelay);
+    }
+
+    CallCore *const call; // clears the alarm before it goes
+    std::atomic<bool> rang{ false };
+};
+
+} // namespace
+
+/// What few calls need.
+struct CallExtras
+{
+    explicit CallExtras(CallCore *owner) : membership(owner) {}
+
+    // set before the call is queued
+    QString name;
+    ScopeState::Ptr scope;
+    ScopeMember membership;
+    TokenLoan::Ptr loan; // what it may run with
+    std::unique_ptr<TimeoutAlarm> timeout;
+    // the worker's
+    TokenLoan::Ptr ownLoan;                              // what its nested calls may run with
+    std::atomic<const TokenLoan *> shownLoan{ nullptr }; // the same, for others to look at
+    // guarded by the mutex
+    std::mutex mutex;
+    QString cancelReason;
+    std::vector<HookPtr> hooks;
+    std::optional<Progress> progress;
+};
+
+static thread_local WorkerCall *t_current = nullptr;
+
+WorkerCall::WorkerCall()
+{
+    ref.storeRelaxed(2);
+}
+
+WorkerCall::~WorkerCall()
+{
+    delete m_extras.load(std::memory_order_acquire);
+}
+
+WorkerCall *WorkerCall::current() noexcept
+{
+    return t_current;
+}
+
+CallExtras &WorkerCall::extras()
+{
+    if (CallExtras *existing = extrasIfAny())
+        return *existing;
+    auto fresh = std::make_unique<CallExtras>(this);
+    CallExtras *expected = nullptr;
+    if (m_extras.compare_exchange_strong(expected, fresh.get(), std::memory_order_seq_cst))
+        return *fresh.release();
+    return *expected;
+}
+
+bool WorkerCall::advance(Stage from, Stage to)
+{
+    return m_stage.compare_exchange_strong(from, to, std::memory_order_seq_cst);
+}
+
+QString WorkerCall::name() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras ? extras->name : QString();
+}
+
+// Until drop(), the worker holds a reference, but does not look at the result.
+bool WorkerCall::isSoleOwner() const
+{
+    const int references = ref.loadAcquire();
+    return references == 1 || (references == 2 && !m_dropped.load(std::memory_order_acquire));
+}
+
+void WorkerCall::startOrFail(const CallOptions &options) noexcept
+{
+    try {
+        start(options);
+    } catch (...) { // there is no memory for something that it needs, and it is in no queue yet
+        if (advance(Stage::Queued, Stage::Done))
+            finishEarly(std::current_exception());
+        drop();
+    }
+}
+
+void WorkerCall::start(const CallOptions &options)
+{
+    if (!acceptsCalls()) {
+        startFailed(refusalOfCalls());
+        return;
+    }
+    if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero()) {
+        startFailed(std::make_exception_ptr(
+                InvalidUseError(QStringLiteral("CallOptions::timeout must be positive. Leave it "
+                                               "out for a call without timeout"))));
+        return;
+    }
+    m_abandonable = options.abandonOnCancel;
+    m_finishBeforeQuit = options.finishBeforeQuit;
+    if (const WorkerCall *outer = current(); outer && QThread::currentThread()->loopLevel() == 0)
+        m_origin = outer->m_origin;
+    else
+        m_origin = LoopToken(LoopInbox::Ptr(LoopInbox::current()));
+    m_context = ContextFrame::currentData();
+    if (!options.name.isEmpty())
+        extras().name = options.name;
+    if (options.thread == Thread::Pooled) {
+        m_limiter = LimiterState::of(options.limiter ? options.limiter : &defaultThreadLimiter());
+        if (t_current || m_context)
+            takeLoan();
+    }
+    if (options.timeout)
+        extras().timeout = std::make_unique<TimeoutAlarm>(this);
+    if (!joinScope(options.scope)) {
+        if (advance(Stage::Queued, Stage::Done)) {
+            dropFunction();
+            m_context.reset();
+            finish(Outcome::Canceled);
+        }
+        drop();
+        return;
+    }
+    if (options.timeout)
+        startTimeout(*options.timeout);
+    if (options.thread == Thread::Dedicated)
+        startDedicated(options.detach);
+    else
+        queue();
+}
+
+void WorkerCall::startFailed(std::exception_ptr error)
+{
+    m_stage.store(Stage::Done, std::memory_order_relaxed);
+    finishEarly(std::move(error));
+    drop();
+}
+
+void WorkerCall::finishEarly(std::exception_ptr error)
+{
+    dropFunction();
+    leave();
+    m_context.reset();
+    finish(Outcome::Error, std::move(error));
+}
+
+/// A call made by a worker, or by code that a worker waits for, may run with that worker's token.
+void WorkerCall::takeLoan()
+{
+    TokenLoan *loan = nullptr;
+    if (t_current && t_current->m_limiter == m_limiter)
+        loan = t_current->ownLoan();
+    else if (m_context)
+        loan = static_cast<TokenLoan *>(m_context->loan.data());
+    if (loan && loan->isOf(m_limiter))
+        extras().loan.reset(loan);
+}
+
+ContextPart *WorkerCall::scope() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras ? extras->scope.data() : nullptr;
+}
+
+/// False if the scope is canceled.
+bool WorkerCall::joinScope(CancelScope *scope)
+{
+    ScopeState *state = scope ? scope->state() : m_context ? ScopeState::current() : nullptr;
+    if (!state)
+        return true;
+    if (scope) { // what the function calls belongs to it, too
+        m_context.reset(m_context ? new ContextData(*m_context) : new ContextData);
+        m_context->scope.reset(state);
+    }
+    extras().scope.reset(state);
+    return extras().membership.join(state);
+}
+
+void WorkerCall::startTimeout(std::chrono::nanoseconds timeout)
+{
+    TimeoutAlarm &alarm = *extras().timeout;
+    alarm.set(timeAfter(timeout));
+    if (m_stage.load(std::memory_order_seq_cst) == Stage::Done)
+        alarm.clear(); // canceled meanwhile: leave() may have come too early
+}
+
+static std::exception_ptr threadStartError()
+{
+    return std::make_exception_ptr(
+            ThreadStartError(QStringLiteral("The system refuses to start a thread for this call. "
+                                            "Raise its limit, or run fewer threads")));
+}
+
+/// It came too late, after all.
+void WorkerCall::notTaken()
+{
+    if (advance(Stage::Queued, Stage::Done))
+        finishEarly(refusalOfCalls());
+    drop();
+}
+
+void WorkerCall::queue()
+{
+    const auto submitted = WorkerPool::instance().submit(this);
+    if (submitted == WorkerPool::Submitted::Ready)
+        return;
+    if (Q_UNLIKELY(submitted == WorkerPool::Submitted::Closed)) {
+        notTaken();
+        return;
+    }
+    if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done)
+        && LimiterState::withdraw(this))
+        drop(); // canceled before it was in the queue
+}
+
+bool WorkerCall::tokenGranted()
+{
+    if (WorkerPool::instance().addReady(this))
+        return false;
+    ref.ref(); // until tokenGrantedUnlocked(): somebody else may refuse it first
+    return true;
+}
+
+void WorkerCall::tokenGrantedUnlocked()
+{
+    const CallPtr keepAlive(this, QAdoptSharedDataTag());
+    WorkerPool::instance().refuseReady();
+}
+
+void WorkerCall::refused()
+{
+    if (advance(Stage::Queued, Stage::Done))
+        finishEarly(threadStartError());
+    drop();
+}
+
+void WorkerCall::startDedicated(bool detach)
+{
+    try {
+        if (!DedicatedThreads::instance().start(this, detach))
+            notTaken();
+    } catch (const std::system_error &) {
+        refused();
+    }
+}
+
+TokenLoan *WorkerCall::loan() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras ? extras->loan.data() : nullptr;
+}
+
+TokenLoan *WorkerCall::ownLoan()
+{
+    if (!m_limiter)
+        return nullptr;
+    TokenLoan::Ptr &loan = extras().ownLoan;
+    if (!loan) {
+        loan.reset(new TokenLoan(LimiterState::Ptr(m_limiter)));
+        extras().shownLoan.store(loan.data(), std::memory_order_release);
+    }
+    return loan.data();
+}
+
+bool WorkerCall::isBlocked() const
+{
+    const CallExtras *extras = extrasIfAny();
+    const TokenLoan *loan = extras ? extras->shownLoan.load(std::memory_order_acquire) : nullptr;
+    return loan && loan->isIdle();
+}
+
+void WorkerCall::execute(bool tidiesUp)
+{
+    if (advance(Stage::Queued, Stage::Running)) // else it was canceled meanwhile
+        runHere(tidiesUp);
+}
+
+void WorkerCall::runHere(bool tidiesUp)
+{
+    Outcome outcome = Outcome::Value;
+    std::exception_ptr error;
+    {
+        const ThreadName threadName(name());
+        const ContextFrame frame(std::move(m_context));
+        WorkerCall *outer = std::exchange(t_current, this);
+        try {
+            invoke();
+        } catch (const CanceledError &) {
+            outcome = Outcome::Canceled;
+        } catch (...) {
+            outcome = Outcome::Error;
+            error = std::current_exception();
+        }
+        dropFunction();
+        if (tidiesUp)
+            runDeferredDeletes();
+        t_current = outer;
+    }
+    if (!advance(Stage::Running, Stage::Done))
+        return; // abandoned: nobody hears of it
+    if (outcome == Outcome::Canceled) {
+        WorkerPool::beginPublishing();
+        finishCanceled();
+        return;
+    }
+    leave();
+    WorkerPool::beginPublishing();
+    finishOwned(outcome, std::move(error));
+}
+
+/// The call is about to finish: nothing may cancel it any more.
+void WorkerCall::leave()
+{
+    if (m_listeners.load(std::memory_order_seq_cst))
+        endListening();
+    CallExtras *extras = extrasIfAny();
+    if (!extras)
+        return;
+    extras->membership.leave();
+    if (extras->timeout)
+        extras->timeout->clear();
+}
+
+bool WorkerCall::hasTimedOut() const
+{
+    const CallExtras *extras = extrasIfAny();
+    return extras && extras->timeout && extras->timeout->rang.load(std::memory_order_acquire);
+}
+
+/// whyNotBegun: of one that never ran.
+void WorkerCall::finishCanceled(const QString &whyNotBegun)
+{
+    leave();
+    if (!hasTimedOut()) {
+        finish(Outcome::Canceled);
+        return;
+    }
+    const QString ownName = name();
+    const QString call =
+            ownName.isEmpty() ? QStringLiteral("call") : QStringLiteral("call \"%1\"").arg(ownName);
+    const QString text = whyNotBegun.isEmpty()
+                                 ? QStringLiteral("The %1 did not end within its timeout").arg(call)
+                                 : QStringLiteral("The %1 did not begin within its timeout: %2")
+                                           .arg(call, whyNotBegun);
+    finish(Outcome::Error, std::make_exception_ptr(TimeoutError(text)));
+}
+
+bool WorkerCall::dropQuickly()
+{
+    m_dropped.store(true, std::memory_order_release);
+    for (int references = ref.loadAcquire(); references > 1;) {
+        if (ref.testAndSetOrdered(references, references - 1, references))
+            return true;
+    }
+    if (!hasQuickEnd() || extrasIfAny() || outcome() != Outcome::Value)
+        return false;
+    release(this);
+    return true;
+}
+
+void WorkerCall::drop()
+{
+    m_dropped.store(true, std::memory_order_release);
+    release(this);
+}
+
+void WorkerCall::keepCancelReason(const QString &reason)
+{
+    try {
+        std::lock_guard lock(extras().mutex);
+        if (extras().cancelReason.isEmpty()) // else another thread cancels at the same time
+            extras().cancelReason = reason;
+    } catch (const std::bad_alloc &) { // then it is canceled without one
+    }
+}
+
+CallPtr WorkerCall::cancelRequested(const QString &)
+{
+    if (advance(Stage::Queued, Stage::Done)) {
+        dropFunction();
+        m_context.reset();
+        const QString why = m_limiter && hasTimedOut() ? whyNotBegun(this) : QString();
+        const bool waited =
+                m_limiter && LimiterState::withdraw(this); // else a worker will find it done
+        finishCanceled(why);
+        if (waited)
+            drop();
+        return {};
+    }
+    if (m_abandonable && advance(Stage::Running, Stage::Done)) {
+        m_isAbandoned.store(true, std::memory_order_relaxed);
+        finishCanceled();
+        if (m_limiter)
+            tokenAbandoned(this);
+    }
+    runHooks();
+    return {};
+}
+
+void WorkerCall::runHooks()
+{
+    CallExtras *extras = extrasIfAny();
+    if (!extras)
+        return;
+    std::vector<HookPtr> hooks;
+    {
+        std::lock_guard lock(extras->mutex);
+        hooks = extras->hooks;
+    }
+    for (const HookPtr &hook : hooks)
+        hook->run();
+}
+
+ScopeState *WorkerCall::innerScope() const
+{
+    const CallExtras *extras = extrasIfAny();
+    ScopeState *scope = ScopeState::current();
+    return extras && scope == extras->scope.data() ? nullptr : scope;
+}
+
+bool WorkerCall::isCanceledHere() const
+{
+    const CallExtras *extras = extrasIfAny();
+    const ScopeState *own = extras ? extras->scope.data() : nullptr;
+    const ScopeState *inner = innerScope();
+    if (inner && inner->isCanceled())
+        return true;
+    if (!isCancelRequested() && !(own && own->isCanceled()))
+        return false;
+    return !inner || !inner->isShieldedFrom(own);
+}
+
+QString WorkerCall::cancelReason() const
+{
+    if (CallExtras *extras = extrasIfAny()) {
+        std::lock_guard lock(extras->mutex);
+        if (!extras->cancelReason.isEmpty())
+            return extras->cancelReason;
+    }
+    // A canceled scope is seen before its cancel reaches the call.
+    const ScopeState *scope = ScopeState::current();
+    return scope ? scope->cancelReason() : QString();
+}
+
+void WorkerCall::addHook(const HookPtr &hook)
+{
+    {
+        std::lock_guard lock(extras().mutex);
+        extras().hooks.push_back(hook);
+    }
+    // The call's own scope reaches the call itself.
+    ScopeState *scope = innerScope();
+    if ((scope && !hook->join(scope)) || isCanceledHere())
+        hook->run();
+}
+
+void WorkerCall::removeHook(const HookPtr &hook)
+{
+    hook->revoke();
+    hook->leave();
+    std::lock_guard lock(extras().mutex);
+    std::erase(extras().hooks, hook);
+}
+
+void WorkerCall::addProgressListener(ProgressListener *listener)
+{
+    ProgressListener *head = m_listeners.load(std::memory_order_relaxed);
+    do {
+        listener->m_nextListener = head;
+    } while (!m_listeners.compare_exchange_weak(head, listener, std::memory_order_seq_cst,
+                                                std::memory_order_relaxed));
+    if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst)) {
+        std::lock_guard lock(extras->mutex);
+        if (extras->progress)
+            listener->progressed(*extras->progress);
+    }
+    if (m_stage.load(std::memory_order_seq_cst) == Stage::Done)
+        endListening(); // leave() may have been here before
+}
+
+void WorkerCall::reportProgress(const Progress &progress)
+{
+    std::lock_guard lock(extras().mutex);
+    extras().progress = progress;
+    for (auto *listener = m_listeners.load(std::memory_order_seq_cst); listener;
+         listener = listener->m_nextListener)
+        listener->progressed(progress);
+}
+
+void WorkerCall::endListening()
+{
+    ProgressListener *listener = m_listeners.exchange(nullptr, std::memory_order_seq_cst);
+    // An abandoned function may be reporting: it has the extras, or finds no listener.
+    if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst))
+        std::lock_guard wait(extras->mutex);
+    while (listener)
+        std::exchange(listener, listener->m_nextListener)->progressEnded();
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/call/callcore.h>
+#include <qferry/call/scopestate.h>
+#include <qferry/calloptions.h>
+#include <qferry/pool/workitem.h>
+#include <qferry/progress.h>
+
+namespace QFerry::Detail {
+
+struct CallExtras;
+
+/**
+ * A call of toThread(): waits for its limiter's token, then for a worker, runs there, and finishes.
+ *
+ * This is all of it but the function and the result, which the derived template adds. What few
+ * calls need (name, scope, timeout, hooks, progress) is in CallExtras, made when needed.
+ */
+class QFERRY_EXPORT WorkerCall : public CallCore, public WorkItem
+{
+public:
+    ~WorkerCall() override;
+
+    /// The call that the running thread executes; null outside of workers.
+    static WorkerCall *current() noexcept;
+
+    /// To be called once, when the object is complete: it begins with two references, the handle's
+    /// and the worker's, which drop() gives up.
+    void startOrFail(const CallOptions &options) noexcept;
+    /// Instead: the call fails.
+    void startFailed(std::exception_ptr error);
+
+    /// \name Any thread
+    /// @{
+    const LoopToken &origin() const { return m_origin; }
+    QString name() const final;
+    ContextPart *scope() const final;
+    bool isSoleOwner() const final;
+    bool finishesBeforeQuit() const { return m_finishBeforeQuit; }
+    /// Whether it was canceled while its function runs on.
+    bool isAbandoned() const { return m_isAbandoned.load(std::memory_order_relaxed); }
+    /// Whether its function waits in the library, and holds its token idle. Under the scheduler's
+    /// mutex, while it runs.
+    bool isBlocked() const;
+    void addProgressListener(ProgressListener *listener) final;
+    /// @}
+
+    /// \name The call's worker
+    /// @{
+    void reportProgress(const Progress &progress);
+    /// Whether the call itself, its scope or an ancestor is canceled; scopes entered since hide it
+    /// if shielded.
+    bool isCanceledHere() const;
+    /// The scope that the function has entered; null if that is the call's own.
+    ScopeState *innerScope() const;
+    QString cancelReason() const;
+    bool isAbandonable() const { return m_abandonable; }
+    void addHook(const HookPtr &hook);
+    void removeHook(const HookPtr &hook);
+    /// The token that nested calls may run with while this one blocks; null if it has none.
+    TokenLoan *ownLoan();
+    /// @}
+
+    bool tokenGranted() final;
+    void tokenGrantedUnlocked() final;
+    TokenLoan *loan() const final;
+    LimiterState *limiter() const final { return m_limiter; }
+    void execute(bool tidiesUp) final;
+    void drop() final;
+    bool dropQuickly() final;
+    void refused() final;
+
+protected:
+    WorkerCall();
+
+    /// Runs the function and stores its result. May throw.
+    virtual void invoke() = 0;
+    virtual void dropFunction() noexcept = 0;
+    /// Whether no foreign code runs when a call that has succeeded goes.
+    virtual bool hasQuickEnd() const { return false; }
+    void keepCancelReason(const QString &reason) final;
+    CallPtr cancelRequested(const QString &reason) override;
+
+private:
+    enum class Stage : quint8 { Queued, Running, Done };
+    void start(const CallOptions &options);
+    CallExtras &extras();
+    CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
+    bool advance(Stage from, Stage to);
+    bool joinScope(CancelScope *scope);
+    void startTimeout(std::chrono::nanoseconds timeout);
+    void takeLoan();
+    void queue();
+    void notTaken();
+    void startDedicated(bool detach);
+    void runHere(bool tidiesUp);
+    void finishEarly(std::exception_ptr error);
+    void leave();
+    void finishCanceled(const QString &whyNotBegun = {});
+    bool hasTimedOut() const;
+    void endListening();
+    void runHooks();
+
+    std::atomic<Stage> m_stage{ Stage::Queued };
+    bool m_abandonable = false;
+    bool m_finishBeforeQuit = false;
+    std::atomic<bool> m_isAbandoned{ false };
+    std::atomic<bool> m_dropped{ false };
+    LimiterState *m_limiter = nullptr; // lives while this waits for its token or holds it
+    ContextPtr m_context;
+    LoopToken m_origin;
+    std::atomic<CallExtras *> m_extras{ nullptr };
+    std::atomic<ProgressListener *> m_listeners{ nullptr };
+};
+
+} // namespace QFerry::Detail
