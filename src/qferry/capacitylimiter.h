@@ -2,7 +2,6 @@
 #pragma once
 
 #include <qferry/errors.h>
-#include <qferry/limitertoken.h>
 
 #include <QtCore/qfuture.h>
 #include <QtCore/qlist.h>
@@ -12,6 +11,7 @@
 
 namespace QFerry {
 
+class LimiterToken;
 template <typename T>
 class PendingCall;
 

@@ -52,10 +52,6 @@ QFERRY_EXPORT void addToLoop(LoopPending *pending);
 QFERRY_EXPORT bool removeFromLoop(LoopPending *pending);
 [[noreturn]] QFERRY_EXPORT void throwNoResult();
 
-/// Makes the call a member of the current scope, if there is one; false, and it is none, if that is
-/// canceled.
-[[nodiscard]] QFERRY_EXPORT bool joinCurrentScope(ScopeMember &member);
-
 /// Follows a QFuture, from a thread with an event loop; to the end of that at most. Once it is
 /// canceled, by its scope, too, it ends, as the QFuture need not.
 template <typename T>

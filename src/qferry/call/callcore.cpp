@@ -161,4 +161,14 @@ void throwResultTaken()
                            "Attach one consumer, or return a shared pointer"));
 }
 
+CallPtr canceledCall()
+{
+    class Canceled final : public CallCore
+    {
+    public:
+        Canceled() { finish(Outcome::Canceled); }
+    };
+    return CallPtr(new Canceled);
+}
+
 } // namespace QFerry::Detail

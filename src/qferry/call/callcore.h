@@ -146,4 +146,7 @@ inline void release(CallCore *call)
 
 [[noreturn]] QFERRY_EXPORT void throwResultTaken();
 
+/// A finished call that was canceled.
+QFERRY_EXPORT CallPtr canceledCall();
+
 } // namespace QFerry::Detail

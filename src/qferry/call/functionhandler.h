@@ -8,9 +8,6 @@
 
 namespace QFerry::Detail {
 
-/// A finished call that was canceled.
-QFERRY_EXPORT CallPtr canceledCall();
-
 /// The part that handlers of all kinds share: a function F, whose (settled) result is R.
 template <typename R, typename F>
 class FunctionHandler : public HandlerCall

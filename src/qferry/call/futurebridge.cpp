@@ -8,7 +8,6 @@
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/eagerlock_p.h>
 #include <qferry/thread/errands_p.h>
-#include <qferry/work/workercall.h>
 
 #include <QtCore/qrunnable.h>
 #include <QtCore/qthread.h>

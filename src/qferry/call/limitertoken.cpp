@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <qferry/limitertoken.h>
 
+#include <qferry/capacitylimiter.h>
 #include <qferry/pendingcall.h>
 #include <qferry/pool/limiterstate_p.h>
 #include <qferry/pool/scheduler_p.h>
@@ -100,14 +101,14 @@ void TokenHolder::tokenGrantedUnlocked()
     call->tokenGranted();
 }
 
-CallPtr acquireToken(LimiterState *limiter)
-{
-    const QExplicitlySharedDataPointer call(new TokenCall(limiter));
-    call->begin();
-    return CallPtr(call.data());
-}
-
 } // namespace Detail
+
+PendingCall<LimiterToken> CapacityLimiter::acquireToken()
+{
+    const QExplicitlySharedDataPointer call(new Detail::TokenCall(d.data()));
+    call->begin();
+    return PendingCall<LimiterToken>(Detail::CallPtr(call.data()));
+}
 
 LimiterToken::LimiterToken() noexcept = default;
 LimiterToken::LimiterToken(LimiterToken &&other) noexcept = default;

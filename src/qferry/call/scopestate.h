@@ -174,4 +174,8 @@ private:
     std::atomic<Clock::rep> m_due{ Clock::time_point::max().time_since_epoch().count() }; // so, too
 };
 
+/// Makes the call a member of the current scope, if there is one; false, and it is none, if that is
+/// canceled.
+[[nodiscard]] QFERRY_EXPORT bool joinCurrentScope(ScopeMember &member);
+
 } // namespace QFerry::Detail

@@ -30,15 +30,6 @@ quint64 capacityOf(qsizetype maxSize)
 
 } // namespace
 
-bool Slice::isOver()
-{
-    const auto now = Clock::now();
-    m_stride = now - m_lastLook > 50us ? 1 : qMin(m_stride * 2, 16);
-    m_countdown = m_stride;
-    m_lastLook = now;
-    return now >= m_end;
-}
-
 ChannelCore::ChannelCore(qsizetype maxSize)
     : m_maxSize(maxSize)
     , m_capacity(capacityOf(maxSize))

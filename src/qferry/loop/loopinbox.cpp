@@ -754,20 +754,4 @@ Q_COREAPP_STARTUP_FUNCTION(followApplication)
 
 } // namespace Detail
 
-LoopToken::LoopToken() noexcept = default;
-LoopToken::~LoopToken() = default;
-LoopToken::LoopToken(const LoopToken &other) = default;
-LoopToken::LoopToken(LoopToken &&other) noexcept = default;
-LoopToken &LoopToken::operator=(const LoopToken &other) = default;
-LoopToken &LoopToken::operator=(LoopToken &&other) noexcept = default;
-
-LoopToken::LoopToken(QExplicitlySharedDataPointer<Detail::LoopInbox> inbox) noexcept
-    : m_inbox(std::move(inbox))
-{}
-
-bool LoopToken::isFinished() const
-{
-    return m_inbox && m_inbox->isClosed();
-}
-
 } // namespace QFerry

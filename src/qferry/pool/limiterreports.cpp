@@ -8,7 +8,6 @@
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/errands_p.h>
-#include <qferry/work/workercall.h>
 
 #include <exception>
 
@@ -35,13 +34,10 @@ Holders holdersOf(const LimiterState *limiter)
     WorkerPool::instance().forEachItem([&](WorkItem *item, bool) {
         if (item->limiter() != limiter || !limiter->isHeldBy(item))
             return;
-        const auto *call = dynamic_cast<const WorkerCall *>(item);
-        if (!call)
-            return;
-        holders.names.append(shownName(call->name()));
-        if (call->isAbandoned())
+        holders.names.append(shownName(item->name()));
+        if (item->isAbandoned())
             holders.abandoned.append(holders.names.last());
-        holders.blocked += call->isBlocked();
+        holders.blocked += item->isBlocked();
     });
     return holders;
 }

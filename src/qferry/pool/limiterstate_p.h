@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/call/callcore.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/pool/limiterwaiter.h>
 
@@ -141,8 +140,5 @@ private:
     int m_holdingBorrowers = 0;
     WaiterList m_tokens; // waiters that hold a token as their own
 };
-
-/// A call for a LimiterToken. \sa CapacityLimiter::acquireToken()
-CallPtr acquireToken(LimiterState *limiter);
 
 } // namespace QFerry::Detail

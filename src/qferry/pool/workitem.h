@@ -22,8 +22,15 @@ public:
     /// Instead of execute() and drop(): no thread can be started. Must not throw.
     virtual void refused() = 0;
 
-    /// For reports; called in any thread.
+    /// \name For reports. Any thread
+    /// @{
     virtual QString name() const = 0;
+    /// Whether it was canceled while its function runs on.
+    virtual bool isAbandoned() const = 0;
+    /// Whether its function waits in the library, and holds its token idle. Under the scheduler's
+    /// mutex, while it runs.
+    virtual bool isBlocked() const = 0;
+    /// @}
 
 protected:
     ~WorkItem() = default;

@@ -7,30 +7,6 @@
 
 namespace QFerry {
 
-namespace {
-
-ContextVar<QString> &taskName()
-{
-    static auto *name =
-            new ContextVar<QString>("task name"); // never destroyed: tasks may outlive main()
-    return *name;
-}
-
-} // namespace
-
-Detail::ContextPtr Detail::contextWithTaskName(Detail::ContextPtr context, const QString &name)
-{
-    const void *key = &taskName();
-    if (name.isEmpty() && (!context || !context->values.contains(key)))
-        return context;
-    ContextPtr own(context ? new ContextData(*context) : new ContextData);
-    if (name.isEmpty())
-        own->values.erase(key);
-    else
-        own->values.insert_or_assign(key, std::make_shared<const QString>(name));
-    return own;
-}
-
 void Detail::throwEmptyPortalFunction()
 {
     throw InvalidUseError(QStringLiteral(
@@ -40,7 +16,7 @@ void Detail::throwEmptyPortalFunction()
 
 QString currentTaskName()
 {
-    return taskName().get();
+    return Detail::nameOfCurrentTask();
 }
 
 BlockingPortal::BlockingPortal() : BlockingPortal(Detail::PortalState::Ptr(new Detail::PortalState))

@@ -7,24 +7,6 @@
 
 namespace QFerry::Detail {
 
-ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::Ptr &scope)
-{
-    if (!scope && (!context || (!context->scope && (keepsLoan || !context->loan))))
-        return context;
-    ContextPtr own(context ? new ContextData(*context) : new ContextData);
-    own->scope.reset(scope.data());
-    if (!keepsLoan)
-        own->loan.reset();
-    return own;
-}
-
-std::exception_ptr portalLoopFinishedError()
-{
-    return std::make_exception_ptr(LoopFinishedError(
-            QStringLiteral("The portal's event loop ended before it could run the "
-                           "function. Stop calling it before it ends")));
-}
-
 PortalTask::~PortalTask() = default;
 
 void PortalTask::start(const PortalState::Ptr &portal, const QString &name)

@@ -83,18 +83,6 @@ void checkLoop(const LoopToken &loop)
 
 } // namespace
 
-ContextPtr contextOfBlockedCaller()
-{
-    ContextPtr context = ContextFrame::currentData();
-    if (WorkerCall *call = WorkerCall::current()) {
-        if (TokenLoan *loan = call->ownLoan(); loan && (!context || context->loan.data() != loan)) {
-            ContextFrame::current().detach()->loan.reset(loan); // for the calls to come, too
-            context = ContextFrame::currentData();
-        }
-    }
-    return context;
-}
-
 BlockingRequest::BlockingRequest(const LoopToken &loop) : m_loop(loop), m_parker(freeParker())
 {
     checkLoop(loop);

@@ -4,6 +4,7 @@
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/loop/loopinbox_p.h>
+#include <qferry/loop/ownloop_p.h>
 #include <qferry/pool/dedicatedthreads_p.h>
 #include <qferry/pool/limiterreports_p.h>
 #include <qferry/pool/limiterstate_p.h>
@@ -316,6 +317,7 @@ void WorkerCall::runHere(bool tidiesUp)
         const ThreadName threadName(name());
         const ContextFrame frame(std::move(m_context));
         WorkerCall *outer = std::exchange(t_current, this);
+        setIsWorker(true);
         try {
             invoke();
         } catch (const CanceledError &) {
@@ -328,6 +330,7 @@ void WorkerCall::runHere(bool tidiesUp)
         if (tidiesUp)
             runDeferredDeletes();
         t_current = outer;
+        setIsWorker(outer);
     }
     if (!advance(Stage::Running, Stage::Done))
         return; // abandoned: nobody hears of it

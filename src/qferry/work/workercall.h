@@ -38,11 +38,8 @@ public:
     ContextPart *scope() const final;
     bool isSoleOwner() const final;
     bool finishesBeforeQuit() const { return m_finishBeforeQuit; }
-    /// Whether it was canceled while its function runs on.
-    bool isAbandoned() const { return m_isAbandoned.load(std::memory_order_relaxed); }
-    /// Whether its function waits in the library, and holds its token idle. Under the scheduler's
-    /// mutex, while it runs.
-    bool isBlocked() const;
+    bool isAbandoned() const final { return m_isAbandoned.load(std::memory_order_relaxed); }
+    bool isBlocked() const final;
     void addProgressListener(ProgressListener *listener) final;
     /// @}
 

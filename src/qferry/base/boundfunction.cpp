@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <qferry/threaded.h>
+#include "boundfunction.h"
 
 namespace QFerry::Detail {
 

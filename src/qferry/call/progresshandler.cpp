@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <qferry/pendingcall.h>
+#include "progresshandler.h"
 
 #include <qferry/base/logging_p.h>
 #include <qferry/call/contextwatch_p.h>
@@ -8,44 +8,6 @@
 #include <QtCore/qthread.h>
 
 namespace QFerry::Detail {
-
-CallPtr canceledCall()
-{
-    class Canceled final : public CallCore
-    {
-    public:
-        Canceled() { finish(Outcome::Canceled); }
-    };
-    return CallPtr(new Canceled);
-}
-
-void addToLoop(LoopPending *pending)
-{
-    LoopInbox *inbox = LoopInbox::current();
-    if (!inbox)
-        throw NoEventLoopError(QStringLiteral(
-                "Waiting for a QFuture needs an event loop, and this thread has none"));
-    inbox->addPending(pending);
-}
-
-bool removeFromLoop(LoopPending *pending)
-{
-    LoopInbox *inbox = LoopInbox::current();
-    return inbox && inbox->removePending(pending);
-}
-
-bool joinCurrentScope(ScopeMember &member)
-{
-    ScopeState *scope = ScopeState::current();
-    return !scope || member.join(scope);
-}
-
-void throwNoResult()
-{
-    throw InvalidUseError(QStringLiteral(
-            "A call that promised a result ended without one. Add it to the QPromise "
-            "before the function returns"));
-}
 
 /// Carries progress into a context's thread: the last report, as often as the loop turns.
 class ProgressRelay final : public ProgressListener,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <qferry/deadline.h>
+#include "scopedcall.h"
 
 #include <qferry/thread/alarm_p.h>
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "awaitable.h"
+
+#include <qferry/loop/loopinbox_p.h>
+
+namespace QFerry::Detail {
+
+void addToLoop(LoopPending *pending)
+{
+    LoopInbox *inbox = LoopInbox::current();
+    if (!inbox)
+        throw NoEventLoopError(QStringLiteral(
+                "Waiting for a QFuture needs an event loop, and this thread has none"));
+    inbox->addPending(pending);
+}
+
+bool removeFromLoop(LoopPending *pending)
+{
+    LoopInbox *inbox = LoopInbox::current();
+    return inbox && inbox->removePending(pending);
+}
+
+void throwNoResult()
+{
+    throw InvalidUseError(QStringLiteral(
+            "A call that promised a result ended without one. Add it to the QPromise "
+            "before the function returns"));
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: MIT
+#include "scopestate.h"
+
+#include <qferry/thread/alarm_p.h>
+#include <qferry/thread/errands_p.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace QFerry::Detail {
+
+// One mutex for all trees: it is held for a few instructions, and only what is in scopes takes it.
+static std::mutex &treeMutex()
+{
+    static auto *mutex = new std::mutex;
+    return *mutex;
+}
+
+// --- Members
+
+bool ScopeMember::join(ScopeState *scope)
+{
+    const std::lock_guard lock(treeMutex());
+    if (scope->isCanceled())
+        return false;
+    m_scope.reset(scope);
+    scope->add(this);
+    return true;
+}
+
+void ScopeMember::leaveScope()
+{
+    ScopeState::Ptr scope; // goes without the mutex
+    const std::lock_guard lock(treeMutex());
+    m_scope->remove(this);
+    scope.swap(m_scope);
+}
+
+void CancelHook::run()
+{
+    std::lock_guard lock(m_mutex);
+    m_hasRun.store(true, std::memory_order_release);
+    if (const auto function = std::exchange(m_function, nullptr))
+        function();
+}
+
+void CancelHook::revoke()
+{
+    std::lock_guard lock(m_mutex);
+    m_function = nullptr;
+}
+
+bool CancelHook::join(ScopeState *scope)
+{
+    ref.ref(); // until leave()
+    if (m_member.join(scope))
+        return true;
+    ref.deref();
+    return false;
+}
+
+void CancelHook::leave()
+{
+    if (!m_member.isIn())
+        return;
+    m_member.leave();
+    const HookPtr joined(this, QAdoptSharedDataTag());
+}
+
+bool joinCurrentScope(ScopeMember &member)
+{
+    ScopeState *scope = ScopeState::current();
+    return !scope || member.join(scope);
+}
+
+// --- Scopes
+
+struct ScopeState::DeadlineAlarm final : Alarm
+{
+    explicit DeadlineAlarm(ScopeState *owner) : scope(owner) {}
+    ~DeadlineAlarm() override { clear(); }
+    void ring() override
+    {
+        const auto due = unlessGoing(scope);
+        if (due && !runErrand([due] { due->deadlinePassed(); }))
+            set(Clock::now() + errandDelay);
+    }
+    ScopeState *scope;
+};
+
+/// What a cancel concerns, held so that it can be told without the mutex.
+struct ScopeState::Affected
+{
+    struct Target
+    {
+        explicit Target(const ScopeMember &member) : call(member.m_call), hook(member.m_hook) {}
+        void tell(const QString &reason) const
+        {
+            if (call)
+                call->cancel(reason);
+            else
+                hook->run();
+        }
+        CallPtr call;
+        HookPtr hook;
+    };
+    std::vector<Target> targets;
+    std::optional<Target> last; // that there was memory for; others have not been added
+    bool isOnlyUntold = false;  // wanted
+
+    void add(const ScopeMember *first)
+    {
+        for (; first && !last; first = first->m_next) {
+            if (isOnlyUntold && hasBeenTold(*first))
+                continue;
+            try {
+                targets.emplace_back(*first);
+            } catch (const std::bad_alloc &) {
+                last.emplace(*first);
+            }
+        }
+    }
+
+    void tell(const QString &reason) const
+    {
+        for (const Target &target : targets)
+            target.tell(reason);
+        if (last)
+            last->tell(reason);
+    }
+
+private:
+    static bool hasBeenTold(const ScopeMember &member)
+    {
+        return member.m_call ? member.m_call->isCancelRequested() || member.m_call->isFinished()
+                             : member.m_hook->hasRun();
+    }
+};
+
+ScopeState::ScopeState(Ptr parent)
+{
+    if (!parent)
+        return;
+    const Ptr keepAlive = parent; // goes without the mutex
+    const std::lock_guard lock(treeMutex());
+    if (parent->m_isClosed && parent->isCanceled()) {
+        m_isCanceled = true; // as what is started there is
+        m_reason = parent->m_reason;
+    }
+    while (parent && parent->m_isClosed)
+        parent = parent->m_parent;
+    if (parent)
+        linkTo(std::move(parent));
+    Affected none;
+    refreshThis(none);
+}
+
+ScopeState::~ScopeState()
+{
+    m_alarm.reset();
+    // A loop, not a recursion: they may be nested deep.
+    ScopeState *ancestor = unlink().take();
+    while (ancestor && !ancestor->ref.deref()) {
+        ScopeState *next = ancestor->unlink().take();
+        delete ancestor;
+        ancestor = next;
+    }
+}
+
+/// Under the mutex.
+void ScopeState::linkTo(Ptr parent)
+{
+    m_parent = std::move(parent);
+    m_previousSibling = nullptr;
+    m_nextSibling = std::exchange(m_parent->m_firstChild, this);
+    if (m_nextSibling)
+        m_nextSibling->m_previousSibling = this;
+}
+
+/// Returns what it was nested in.
+ScopeState::Ptr ScopeState::unlink()
+{
+    Ptr parent;
+    const std::lock_guard lock(treeMutex());
+    if (m_parent) {
+        (m_previousSibling ? m_previousSibling->m_nextSibling : m_parent->m_firstChild) =
+                m_nextSibling;
+        if (m_nextSibling)
+            m_nextSibling->m_previousSibling = m_previousSibling;
+        parent.swap(m_parent);
+    }
+    return parent;
+}
+
+/// The next one of a tree, in which parents come before their children.
+ScopeState *ScopeState::nextIn(const ScopeState *tree) const
+{
+    return m_firstChild ? m_firstChild : nextBehind(tree);
+}
+
+/// The same, without what is nested in this one.
+ScopeState *ScopeState::nextBehind(const ScopeState *tree) const
+{
+    const ScopeState *scope = this;
+    while (scope != tree && !scope->m_nextSibling)
+        scope = scope->m_parent.data();
+    return scope == tree ? nullptr : scope->m_nextSibling;
+}
+
+ScopeState *ScopeState::current()
+{
+    const ContextFrame &frame = ContextFrame::current();
+    return frame.data() ? static_cast<ScopeState *>(frame.data()->scope.data()) : nullptr;
+}
+
+static QString deadlineReason()
+{
+    return QStringLiteral("the deadline of its scope passed");
+}
+
+void ScopeState::cancel(const QString &reason)
+{
+    if (isPastDeadline())
+        deadlinePassed(); // which was first, though its alarm comes later
+    else
+        cancel(reason, false);
+}
+
+void ScopeState::deadlinePassed()
+{
+    QString reason;
+    {
+        const std::lock_guard lock(treeMutex());
+        reason = m_deadlineReason.isEmpty() ? deadlineReason() : m_deadlineReason;
+    }
+    cancel(reason, true);
+}
+
+void ScopeState::cancel(const QString &reason, bool isDue)
+{
+    Affected affected;
+    {
+        const std::lock_guard lock(treeMutex());
+        if (m_isCanceled)
+            return;
+        m_isDue = isDue;
+        m_reason = reason;
+        m_isCanceled = true;
+        refresh(affected);
+    }
+    tell(affected, reason);
+}
+
+void ScopeState::tell(const Affected &affected, const QString &reason)
+{
+    if (!affected.last) {
+        affected.tell(reason); // this may go meanwhile
+        return;
+    }
+    // Without memory for all of them at once, some at a time.
+    const Ptr keepAlive = unlessGoing(this); // else it waits for who asks, its alarm
+    affected.tell(reason);
+    for (;;) {
+        Affected others;
+        others.isOnlyUntold = true;
+        {
+            const std::lock_guard lock(treeMutex());
+            for (ScopeState *scope = this; scope; scope = scope->nextIn(this)) {
+                if (scope->m_isReached.load(std::memory_order_relaxed))
+                    others.add(scope->m_members);
+            }
+        }
+        others.tell(reason);
+        if (!others.last)
+            return;
+    }
+}
+
+/// Hands down what has changed here; under the mutex.
+void ScopeState::refresh(Affected &affected)
+{
+    ScopeState *scope = this;
+    while (scope)
+        scope = scope->refreshThis(affected) ? scope->nextIn(this) : scope->nextBehind(this);
+}
+
+/// Whether that makes a difference to those that are nested in it.
+bool ScopeState::refreshThis(Affected &affected)
+{
+    const ScopeState *outer = isShielded() ? nullptr : m_parent.data();
+    const bool wasReached = m_isReached.load(std::memory_order_relaxed);
+    const bool isReached =
+            m_isCanceled || (outer && outer->m_isReached.load(std::memory_order_relaxed));
+    const Clock::rep own = m_deadline.load(std::memory_order_relaxed);
+    const Clock::rep due = outer ? qMin(own, outer->m_due.load(std::memory_order_relaxed)) : own;
+    if (isReached == wasReached && due == m_due.load(std::memory_order_relaxed))
+        return false;
+    if (isReached && !wasReached)
+        affected.add(m_members);
+    m_due.store(due, std::memory_order_release);
+    m_isReached.store(isReached, std::memory_order_release);
+    return true;
+}
+
+QString ScopeState::reason() const
+{
+    const std::lock_guard lock(treeMutex());
+    if (m_isCanceled || !isPastDeadline())
+        return m_reason;
+    return m_deadlineReason.isEmpty() ? deadlineReason() : m_deadlineReason;
+}
+
+QString ScopeState::cancelReason() const
+{
+    const std::lock_guard lock(treeMutex());
+    for (const ScopeState *scope = this; scope; scope = scope->m_parent.data()) {
+        if (scope->m_isCanceled)
+            return scope->m_reason;
+        if (scope->isPastDeadline())
+            return scope->m_deadlineReason.isEmpty() ? deadlineReason() : scope->m_deadlineReason;
+        if (scope->isShielded())
+            break;
+    }
+    return {};
+}
+
+bool ScopeState::isDue() const
+{
+    const std::lock_guard lock(treeMutex());
+    const bool isItself = m_isCanceled ? m_isDue : isPastDeadline();
+    return isItself && !(m_parent && !isShielded() && m_parent->isCanceled());
+}
+
+ScopeState::Clock::time_point ScopeState::deadline() const
+{
+    return Clock::time_point(Clock::duration(m_deadline.load(std::memory_order_acquire)));
+}
+
+void ScopeState::setDeadline(Clock::time_point deadline, const QString &reason)
+{
+    if (isPastDeadline())
+        deadlinePassed(); // who has seen that does not see it undone
+    const bool isPassed = deadline <= Clock::now();
+    {
+        const std::lock_guard lock(treeMutex());
+        m_deadline.store(deadline.time_since_epoch().count(), std::memory_order_release);
+        m_deadlineReason = reason;
+        Affected none;
+        refresh(none);
+        setAlarm(isPassed ? Clock::time_point::max() : deadline);
+    }
+    if (isPassed)
+        deadlinePassed();
+}
+
+/// Under the mutex, so that the last of two settings is the last for the alarm, too.
+void ScopeState::setAlarm(Clock::time_point deadline)
+{
+    if (!m_alarm) {
+        if (deadline == Clock::time_point::max())
+            return; // there was none
+        m_alarm = std::make_unique<DeadlineAlarm>(this);
+    }
+    m_alarm->set(deadline);
+}
+
+void ScopeState::setShielded(bool shielded)
+{
+    Affected affected;
+    {
+        const std::lock_guard lock(treeMutex());
+        m_shielded.store(shielded, std::memory_order_release);
+        refresh(affected);
+    }
+    if (affected.last || !affected.targets.empty())
+        tell(affected, cancelReason());
+}
+
+bool ScopeState::isShieldedFrom(const ScopeState *outer) const
+{
+    const std::lock_guard lock(treeMutex());
+    for (const ScopeState *scope = this; scope && scope != outer; scope = scope->m_parent.data()) {
+        if (scope->isShielded())
+            return true;
+    }
+    return false;
+}
+
+void ScopeState::close()
+{
+    const Ptr keepAlive(this); // also of those nested in it
+    setDeadline(Clock::time_point::max());
+    const std::lock_guard lock(treeMutex());
+    if (isShielded())
+        return; // it hides from them what is above
+    m_isClosed = true;
+    Affected none;
+    while (ScopeState *child = m_firstChild) {
+        m_firstChild = child->m_nextSibling;
+        if (m_isCanceled && !child->isShielded() && !child->m_isCanceled) {
+            child->m_isCanceled = true;
+            child->m_reason = m_reason;
+        }
+        child->m_nextSibling = nullptr;
+        child->m_previousSibling = nullptr;
+        child->m_parent.reset();
+        if (m_parent)
+            child->linkTo(m_parent);
+        child->refresh(none); // changes nothing but the time when it is due
+    }
+}
+
+bool ScopeState::hasAwaitedMember() const
+{
+    const std::lock_guard lock(treeMutex());
+    for (const ScopeState *scope = this; scope; scope = scope->nextIn(this)) {
+        for (const ScopeMember *member = scope->m_members; member; member = member->m_next) {
+            if (member->m_isAwaited)
+                return true;
+        }
+    }
+    return false;
+}
+
+void ScopeState::add(ScopeMember *member)
+{
+    member->m_previous = nullptr;
+    member->m_next = m_members;
+    if (m_members)
+        m_members->m_previous = member;
+    m_members = member;
+}
+
+void ScopeState::remove(ScopeMember *member)
+{
+    (member->m_previous ? member->m_previous->m_next : m_members) = member->m_next;
+    if (member->m_next)
+        member->m_next->m_previous = member->m_previous;
+}
+
+} // namespace QFerry::Detail
