@@ -190,7 +190,7 @@ void tst_UnseenResults::cancelInAnotherThreadLosesNoItem()
     OutsideThread canceler([&] {
         for (int i = 0; i < rounds; ++i) {
             mayCancel.pass();
-            std::lock_guard lock(mutex);
+            const std::lock_guard lock(mutex);
             future.cancel();
         }
         return true;
@@ -198,7 +198,7 @@ void tst_UnseenResults::cancelInAnotherThreadLosesNoItem()
     for (int i = 0; i < rounds; ++i) {
         const QFuture<int> item = channel.get().future();
         {
-            std::lock_guard lock(mutex);
+            const std::lock_guard lock(mutex);
             future = item;
         }
         channel.put(int(i));

@@ -65,7 +65,7 @@ public:
     {
         std::vector<SinkPtr> posted;
         {
-            std::lock_guard lock(m_mutex);
+            const std::lock_guard lock(m_mutex);
             for (FutureSink *sink = m_first; sink; sink = sink->m_next) {
                 if (sink->m_origin.data() == inbox
                     && sink->m_posted.load(std::memory_order_seq_cst))

@@ -119,7 +119,7 @@ CallPtr HandlerCall::leaveContext()
 {
     if (!m_watch)
         return std::exchange(m_source, {});
-    std::lock_guard lock(m_watch->mutex);
+    const std::lock_guard lock(m_watch->mutex);
     m_watch->unlink(this);
     return std::exchange(m_source, {});
 }
@@ -200,7 +200,7 @@ void HandlerCall::run(CallCore &source)
         return;
     }
     {
-        std::lock_guard lock(m_watch->mutex);
+        const std::lock_guard lock(m_watch->mutex);
         m_handled.reset(&source);
         m_source = returned;
         m_stage.store(Stage::Forwarding, std::memory_order_release);
@@ -217,7 +217,7 @@ void HandlerCall::contextDied()
     // Only one that has not begun: a handler may delete its own context.
     CallPtr source;
     {
-        std::lock_guard lock(m_watch->mutex);
+        const std::lock_guard lock(m_watch->mutex);
         if (!advance(Stage::Waiting, Stage::Done) && !advance(Stage::Posted, Stage::Done))
             return;
         source = m_source; // callFinished() may be looking at m_source
@@ -234,7 +234,7 @@ void HandlerCall::addProgressListener(ProgressListener *listener)
     while (auto *handler = dynamic_cast<HandlerCall *>(call.data())) {
         CallPtr source;
         if (handler->m_watch) {
-            std::lock_guard lock(handler->m_watch->mutex);
+            const std::lock_guard lock(handler->m_watch->mutex);
             source = handler->m_source;
         }
         call = std::move(source);
@@ -250,7 +250,7 @@ CallPtr HandlerCall::cancelRequested(const QString &)
     if (!m_watch)
         return {};
     {
-        std::lock_guard lock(m_watch->mutex);
+        const std::lock_guard lock(m_watch->mutex);
         if (keepsOutcome())
             return m_source; // the handler runs in any case
         if (m_source && m_source->outcome() == m_wanted)

@@ -30,7 +30,7 @@ public:
     void progressed(const Progress &progress) override
     {
         {
-            std::lock_guard lock(m_mutex);
+            const std::lock_guard lock(m_mutex);
             m_latest = progress;
             if (m_posted)
                 return;
@@ -57,7 +57,7 @@ public:
         Progress progress;
         std::shared_ptr<ProgressRelay> self;
         {
-            std::lock_guard lock(m_mutex);
+            const std::lock_guard lock(m_mutex);
             progress = m_latest;
             self = std::exchange(m_posted, {});
         }

@@ -39,7 +39,7 @@ void ScopeMember::leaveScope()
 
 void CancelHook::run()
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     m_hasRun.store(true, std::memory_order_release);
     if (const auto function = std::exchange(m_function, nullptr))
         function();
@@ -47,7 +47,7 @@ void CancelHook::run()
 
 void CancelHook::revoke()
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     m_function = nullptr;
 }
 

@@ -68,7 +68,7 @@ void ChannelCore::close()
 {
     {
         // Between two items that go to the list of an unbounded channel.
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         if (m_tail.fetch_or(ClosedBit, std::memory_order_seq_cst) & ClosedBit)
             return;
         wakeAllParked();

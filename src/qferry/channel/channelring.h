@@ -74,7 +74,7 @@ public:
     void giveBack(quint64 ticket, T &&item) noexcept
     {
         {
-            std::lock_guard lock(this->m_mutex);
+            const std::lock_guard lock(this->m_mutex);
             auto node = makeNodeOrTakeSpare();
             if (node.empty())
                 return this->itemLost();
@@ -175,7 +175,7 @@ private:
     ListPut putIntoList(T &&item)
     {
         {
-            std::lock_guard lock(this->m_mutex);
+            const std::lock_guard lock(this->m_mutex);
             if (this->isClosed())
                 return ListPut::RingsTurn; // which says so
             const bool isFirst = !this->m_overflowing.load(std::memory_order_relaxed);
@@ -225,7 +225,7 @@ private:
     {
         this->m_countElsewhere.fetch_sub(1, std::memory_order_relaxed);
         if (this->m_hasReturned.load(std::memory_order_acquire)) {
-            std::lock_guard lock(this->m_mutex);
+            const std::lock_guard lock(this->m_mutex);
             auto first = m_returned.extract(m_returned.begin());
             this->m_hasReturned.store(!m_returned.empty(), std::memory_order_release);
             T item(std::move(*first.mapped()));
@@ -234,7 +234,7 @@ private:
             return item;
         }
         if (!this->m_hasFront) {
-            std::lock_guard lock(this->m_mutex);
+            const std::lock_guard lock(this->m_mutex);
             if (this->isRingEmpty()) {
                 takeList();
             } else {
@@ -246,7 +246,7 @@ private:
         }
         T item = takeFirst(m_front);
         if (m_front.empty() && this->maxSize() > 0) {
-            std::lock_guard lock(this->m_mutex);
+            const std::lock_guard lock(this->m_mutex);
             if (m_list.empty())
                 this->m_overflowing.store(false, std::memory_order_seq_cst);
             else if (this->isRingEmpty())

@@ -25,7 +25,7 @@ public:
         , m_watch([this] { end(m_isCanceled); }, CancelWatch::Abandonable::Leaves)
     {
         {
-            std::lock_guard lock(m_channel.m_mutex);
+            const std::lock_guard lock(m_channel.m_mutex);
             m_channel.m_parked.fetch_add(1, std::memory_order_acq_rel);
             link();
         }
@@ -92,7 +92,7 @@ private:
     }
     void end(bool &reason)
     {
-        std::lock_guard lock(m_channel.m_mutex);
+        const std::lock_guard lock(m_channel.m_mutex);
         reason = true;
         m_wakeUp.notify_one();
     }
@@ -200,7 +200,7 @@ void ChannelCore::wakeProducerAtHalf()
         return; // somebody makes use of the room
     if (count() > m_maxSize / 2)
         return;
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     wakeFirstParked();
 }
 
@@ -208,7 +208,7 @@ void ChannelCore::wakeProducers()
 {
     if (!isRoomAwaited() || isFull())
         return;
-    std::lock_guard lock(m_mutex); // not between a producer's look and its sleep
+    const std::lock_guard lock(m_mutex); // not between a producer's look and its sleep
     wakeAllParked();
 }
 
@@ -220,7 +220,7 @@ void ChannelCore::wakeNextProducer()
     m_isTurnOver.store(true, std::memory_order_relaxed);
     if (isFull())
         return;
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     wakeFirstParked();
 }
 

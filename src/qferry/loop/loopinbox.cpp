@@ -177,7 +177,7 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
     bool isNew = false;
     {
         Registry &registry = Registry::instance();
-        std::lock_guard lock(registry.mutex);
+        const std::lock_guard lock(registry.mutex);
         const auto [it, isAbsent] = registry.inboxes.try_emplace(thread);
         isNew = isAbsent;
         if (isNew) {
@@ -292,7 +292,7 @@ void LoopInbox::wakeUp()
         const QMetaObject &meta = InboxReceiver::staticMetaObject;
         return meta.method(meta.indexOfMethod("drain()"));
     }();
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     if (!m_receiver)
         return;
     __tsan_release(m_receiver);
@@ -615,13 +615,13 @@ void LoopInbox::close()
     const Ptr keepAlive(this);
     InboxReceiver *receiver = nullptr;
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         m_state.store(State::Closed, std::memory_order_seq_cst);
         receiver = std::exchange(m_receiver, nullptr);
     }
     {
         Registry &registry = Registry::instance();
-        std::lock_guard lock(registry.mutex);
+        const std::lock_guard lock(registry.mutex);
         const auto it = registry.inboxes.find(m_thread);
         if (it != registry.inboxes.end() && it->second.data() == this)
             registry.inboxes.erase(it);
@@ -672,7 +672,7 @@ void LoopInbox::failPending(bool awaited)
 /// The one that began last, with a reference of its own: as long as it was in the list, it had one.
 LoopInbox::Pending *LoopInbox::takePending(bool awaited)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     Pending *pending = pendings(awaited);
     if (!pending || m_state.load(std::memory_order_seq_cst) == State::Turning)
         return nullptr;
@@ -683,7 +683,7 @@ LoopInbox::Pending *LoopInbox::takePending(bool awaited)
 
 InboxItem *LoopInbox::takeFailing(bool everything)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     if (m_state.load(std::memory_order_seq_cst) == State::Turning)
         return nullptr; // it turns again and serves them itself
     takeArrived();
@@ -706,7 +706,7 @@ InboxItem *LoopInbox::takeFailing(bool everything)
 
 void LoopInbox::addPending(Pending *pending)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     pending->m_linked = true;
     Pending *&first = pendings(pending->isPendingAwaited());
     pending->m_previous = nullptr;
@@ -718,7 +718,7 @@ void LoopInbox::addPending(Pending *pending)
 
 bool LoopInbox::removePending(Pending *pending)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     if (!pending->m_linked)
         return false;
     unlink(pending);

@@ -35,7 +35,7 @@ DedicatedThreads &DedicatedThreads::instance()
 
 bool DedicatedThreads::start(WorkItem *item, bool detach)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     if (!m_isOpen)
         return false;
     const auto it = m_items.emplace(item, false).first;
@@ -52,7 +52,7 @@ bool DedicatedThreads::start(WorkItem *item, bool detach)
 
 void DedicatedThreads::setOpen(bool open)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     m_isOpen = open;
 }
 
@@ -60,21 +60,21 @@ void DedicatedThreads::run(WorkItem *item, bool detach)
 {
     item->execute(true);
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         m_items.erase(item);
         m_idle.notify_all();
     }
     item->drop();
     if (detach)
         return;
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     --m_attached;
     m_idle.notify_all();
 }
 
 void DedicatedThreads::forEachItem(const std::function<void(WorkItem *)> &visit)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     for (const auto &[item, givenUp] : m_items)
         visit(item);
 }
@@ -96,7 +96,7 @@ bool DedicatedThreads::waitForOthers(std::chrono::steady_clock::time_point deadl
 
 void DedicatedThreads::giveUp()
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     for (auto &[item, givenUp] : m_items)
         givenUp = true;
 }

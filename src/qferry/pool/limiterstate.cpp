@@ -43,13 +43,13 @@ void WaiterList::remove(LimiterWaiter *waiter)
 
 LimiterState::LimiterState(int total) : m_total(total)
 {
-    std::lock_guard lock(AllLimiters::instance().mutex);
+    const std::lock_guard lock(AllLimiters::instance().mutex);
     AllLimiters::instance().limiters.insert(this);
 }
 
 LimiterState::~LimiterState()
 {
-    std::lock_guard lock(AllLimiters::instance().mutex);
+    const std::lock_guard lock(AllLimiters::instance().mutex);
     AllLimiters::instance().limiters.erase(this);
 }
 
@@ -370,7 +370,7 @@ CapacityLimiter::Statistics LimiterState::statistics() const
 
 void LimiterState::forEach(const std::function<void(LimiterState *)> &visit)
 {
-    std::lock_guard allLock(AllLimiters::instance().mutex);
+    const std::lock_guard allLock(AllLimiters::instance().mutex);
     for (LimiterState *limiter : AllLimiters::instance().limiters)
         visit(limiter);
 }

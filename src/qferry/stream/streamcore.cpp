@@ -36,7 +36,7 @@ void StreamCore::start(const LoopInbox::Ptr &inbox)
     }
     call->observe();
     {
-        std::lock_guard lock(m_callMutex);
+        const std::lock_guard lock(m_callMutex);
         m_call = call;
     }
     ref.ref(); // until callFinished()
@@ -47,7 +47,7 @@ void StreamCore::start(const LoopInbox::Ptr &inbox)
 
 CallPtr StreamCore::generatorCall() const
 {
-    std::lock_guard lock(m_callMutex);
+    const std::lock_guard lock(m_callMutex);
     return m_call;
 }
 

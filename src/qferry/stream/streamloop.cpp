@@ -106,7 +106,7 @@ void StreamLoop::run(Slice &slice)
     } const running(m_running);
     StreamCore::Ptr stream;
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         stream = m_stream;
     }
     for (int count = 0; !isStopped() && !isPausing() && !stream->isAbandoned() && stream->hasItem();
@@ -137,7 +137,7 @@ void StreamLoop::pause(std::chrono::milliseconds time)
         keepAlive->m_isPausing = false;
         StreamCore::Ptr stream;
         {
-            std::lock_guard lock(keepAlive->m_mutex);
+            const std::lock_guard lock(keepAlive->m_mutex);
             stream = keepAlive->m_stream;
         }
         if (stream)
@@ -152,7 +152,7 @@ void StreamLoop::stop(Outcome outcome, std::exception_ptr error, const QString &
 {
     StreamCore::Ptr stream;
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         if (!m_stream || m_outcome != Outcome::Pending)
             return;
         m_outcome = outcome;
@@ -167,7 +167,7 @@ void StreamLoop::addProgressListener(ProgressListener *listener)
 {
     StreamCore::Ptr stream;
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         stream = m_stream;
     }
     if (stream)
@@ -189,7 +189,7 @@ void StreamLoop::conclude(Outcome outcome, const std::exception_ptr &error)
     StreamCore::Ptr stream;
     std::exception_ptr cause = error;
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         stream = std::exchange(m_stream, {});
         if (m_outcome != Outcome::Pending) {
             outcome = m_outcome;

@@ -26,7 +26,7 @@ public:
 
     void set(Alarm *alarm, Alarm::Clock::time_point when)
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         remove(alarm);
         if (when == Alarm::Clock::time_point::max())
             return;
@@ -42,7 +42,7 @@ public:
 
     bool retry()
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         if (!m_running)
             start();
         return m_running;

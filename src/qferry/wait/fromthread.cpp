@@ -263,7 +263,7 @@ CallPtr AsyncRequest::settledCall()
 /// The first ending counts.
 void AsyncRequest::end(Ending ending)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     if (ending != Ending::HostCanceled)
         m_isUnderWay = false;
     if (m_ending == Ending::Pending)
@@ -274,7 +274,7 @@ void AsyncRequest::end(Ending ending)
 void AsyncRequest::deliver()
 {
     {
-        std::lock_guard lock(m_mutex);
+        const std::lock_guard lock(m_mutex);
         m_isInvoking = m_ending == Ending::Pending; // else the caller was canceled, and has left
     }
     if (!m_isInvoking) {
@@ -304,7 +304,7 @@ void AsyncRequest::deliver()
 
 void AsyncRequest::invoked(const CallPtr &call, const std::exception_ptr &error)
 {
-    std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_mutex);
     m_isInvoking = false;
     m_call = call;
     m_isUnderWay = bool(call);

@@ -403,7 +403,7 @@ void WorkerCall::drop()
 void WorkerCall::keepCancelReason(const QString &reason)
 {
     try {
-        std::lock_guard lock(extras().mutex);
+        const std::lock_guard lock(extras().mutex);
         if (extras().cancelReason.isEmpty()) // else another thread cancels at the same time
             extras().cancelReason = reason;
     } catch (const std::bad_alloc &) { // then it is canceled without one
@@ -440,7 +440,7 @@ void WorkerCall::runHooks()
         return;
     std::vector<HookPtr> hooks;
     {
-        std::lock_guard lock(extras->mutex);
+        const std::lock_guard lock(extras->mutex);
         hooks = extras->hooks;
     }
     for (const HookPtr &hook : hooks)
@@ -469,7 +469,7 @@ bool WorkerCall::isCanceledHere() const
 QString WorkerCall::cancelReason() const
 {
     if (CallExtras *extras = extrasIfAny()) {
-        std::lock_guard lock(extras->mutex);
+        const std::lock_guard lock(extras->mutex);
         if (!extras->cancelReason.isEmpty())
             return extras->cancelReason;
     }
@@ -481,7 +481,7 @@ QString WorkerCall::cancelReason() const
 void WorkerCall::addHook(const HookPtr &hook)
 {
     {
-        std::lock_guard lock(extras().mutex);
+        const std::lock_guard lock(extras().mutex);
         extras().hooks.push_back(hook);
     }
     // The call's own scope reaches the call itself.
@@ -494,7 +494,7 @@ void WorkerCall::removeHook(const HookPtr &hook)
 {
     hook->revoke();
     hook->leave();
-    std::lock_guard lock(extras().mutex);
+    const std::lock_guard lock(extras().mutex);
     std::erase(extras().hooks, hook);
 }
 
@@ -506,7 +506,7 @@ void WorkerCall::addProgressListener(ProgressListener *listener)
     } while (!m_listeners.compare_exchange_weak(head, listener, std::memory_order_seq_cst,
                                                 std::memory_order_relaxed));
     if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst)) {
-        std::lock_guard lock(extras->mutex);
+        const std::lock_guard lock(extras->mutex);
         if (extras->progress)
             listener->progressed(*extras->progress);
     }
@@ -516,7 +516,7 @@ void WorkerCall::addProgressListener(ProgressListener *listener)
 
 void WorkerCall::reportProgress(const Progress &progress)
 {
-    std::lock_guard lock(extras().mutex);
+    const std::lock_guard lock(extras().mutex);
     extras().progress = progress;
     for (auto *listener = m_listeners.load(std::memory_order_seq_cst); listener;
          listener = listener->m_nextListener)
@@ -528,7 +528,7 @@ void WorkerCall::endListening()
     ProgressListener *listener = m_listeners.exchange(nullptr, std::memory_order_seq_cst);
     // An abandoned function may be reporting: it has the extras, or finds no listener.
     if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst))
-        std::lock_guard wait(extras->mutex);
+        const std::lock_guard wait(extras->mutex);
     while (listener)
         std::exchange(listener, listener->m_nextListener)->progressEnded();
 }
