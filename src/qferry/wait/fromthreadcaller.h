@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/global.h>
+#include <qferry/looptoken.h>
 
 #include <QtCore/qobject.h>
 #include <QtCore/qpointer.h>
@@ -12,6 +12,19 @@
 #include <utility>
 
 namespace QFerry::Detail {
+
+/// Throws what is wrong with calling that loop from this thread.
+void checkLoop(const LoopToken &loop);
+/// Throws CanceledError if the running worker has been canceled, unless nobody would hear of that
+/// because it is abandonable, or the scope that the running thread is in.
+QFERRY_EXPORT void checkCaller();
+/// The token of the loop that the running worker's call was made from. Throws NoEventLoopError.
+[[nodiscard]] QFERRY_EXPORT const LoopToken &originLoop();
+/// For waitInThread(future). Throws NoEventLoopError.
+QFERRY_EXPORT void requireWorkerToWait();
+[[noreturn]] QFERRY_EXPORT void throwEmptyFunction();
+/// Why the function did not run.
+std::exception_ptr loopFinishedError();
 
 /// What fromThread() takes for its context: a pointer to a QObject, or a QPointer.
 template <typename T>
