@@ -32,6 +32,8 @@ protected:
 private:
     template <typename, typename>
     friend class LinkedList;
+    template <typename>
+    friend class MarkedStack;
     ListLink *m_previous = nullptr;
     ListLink *m_next = nullptr;
 };
@@ -164,12 +166,13 @@ public:
     {
         T *oldest = nullptr;
         while (isElement(top)) {
-            T *next = static_cast<T *>(top->m_next);
+            T *following = next(top);
             top->m_next = oldest;
-            oldest = std::exchange(top, next);
+            oldest = std::exchange(top, following);
         }
         return oldest;
     }
+    static T *next(const T *element) { return static_cast<T *>(element->m_next); }
 
 private:
     std::atomic<T *> m_top{ nullptr };

@@ -3,8 +3,8 @@
 
 #include <qferry/capacitylimiter.h>
 #include <qferry/pendingcall.h>
+#include <qferry/pool/admission_p.h>
 #include <qferry/pool/limiterstate_p.h>
-#include <qferry/pool/scheduler_p.h>
 
 namespace QFerry {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <qferry/capacitylimiter.h>
 
+#include <qferry/pool/admission_p.h>
 #include <qferry/pool/limiterstate_p.h>
-#include <qferry/pool/scheduler_p.h>
 #include <qferry/pool/workerpool_p.h>
 
 namespace QFerry {
@@ -29,7 +29,7 @@ CapacityLimiter::~CapacityLimiter()
 
 int CapacityLimiter::totalTokens() const
 {
-    const auto lock = Detail::Scheduler::instance().lock();
+    const auto lock = Detail::Admission::instance().lock();
     return d->total();
 }
 
@@ -40,13 +40,13 @@ void CapacityLimiter::setTotalTokens(int totalTokens)
 
 int CapacityLimiter::borrowedTokens() const
 {
-    const auto lock = Detail::Scheduler::instance().lock();
+    const auto lock = Detail::Admission::instance().lock();
     return d->borrowed();
 }
 
 int CapacityLimiter::availableTokens() const
 {
-    const auto lock = Detail::Scheduler::instance().lock();
+    const auto lock = Detail::Admission::instance().lock();
     return qMax(0, d->total() - d->borrowed());
 }
 
@@ -67,7 +67,7 @@ void CapacityLimiter::release(const void *borrower)
 
 CapacityLimiter::Statistics CapacityLimiter::statistics() const
 {
-    const auto lock = Detail::Scheduler::instance().lock();
+    const auto lock = Detail::Admission::instance().lock();
     Statistics result = d->statistics();
     Detail::WorkerPool::instance().forEachItem([&](Detail::WorkItem *item, bool) {
         if (item->limiter() == d.data() && d->isHeldBy(item))

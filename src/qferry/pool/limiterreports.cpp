@@ -3,8 +3,8 @@
 
 #include <qferry/base/logging_p.h>
 #include <qferry/base/names_p.h>
+#include <qferry/pool/admission_p.h>
 #include <qferry/pool/limiterstate_p.h>
-#include <qferry/pool/scheduler_p.h>
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/errands_p.h>
@@ -27,7 +27,7 @@ struct Holders
     int blocked = 0;       // of those, the ones that wait themselves
 };
 
-/// Under the scheduler's mutex.
+/// Under the admission's mutex.
 Holders holdersOf(const LimiterState *limiter)
 {
     Holders holders;
@@ -48,7 +48,7 @@ QString tokensText(int count)
                       : QStringLiteral("All %1 tokens of a limiter are").arg(count);
 }
 
-/// As an errand, as this may be the alarm thread, and have locked the scheduler's mutex: who
+/// As an errand, as this may be the alarm thread, and have locked the admission's mutex: who
 /// listens to messages may take its time. False if nobody can run it.
 bool tell(const QString &text)
 {
@@ -62,7 +62,7 @@ bool tell(const QString &text)
     }
 }
 
-/// Under the scheduler's mutex.
+/// Under the admission's mutex.
 void tellIfAbandoned(LimiterState *limiter) noexcept
 try {
     const Holders holders = holdersOf(limiter);
@@ -90,7 +90,7 @@ public:
     }
     ~Watch() override { clear(); }
 
-    /// Under the scheduler's mutex.
+    /// Under the admission's mutex.
     void begin() noexcept
     {
         if (m_isLooking)
@@ -105,7 +105,7 @@ public:
 private:
     void ring() override
     {
-        const auto lock = Scheduler::instance().lock();
+        const auto lock = Admission::instance().lock();
         m_isLooking = false;
         LimiterState::forEach([&](LimiterState *limiter) {
             if (limiter->waitingCount() == 0)
@@ -136,14 +136,14 @@ private:
     } catch (const std::bad_alloc &) { // the next look tells
     }
 
-    bool m_isLooking = false; // guarded by the scheduler's mutex
+    bool m_isLooking = false; // guarded by the admission's mutex
 };
 
 } // namespace
 
 QString whyNotBegun(const LimiterWaiter *waiter)
 {
-    const auto lock = Scheduler::instance().lock();
+    const auto lock = Admission::instance().lock();
     const LimiterState *limiter = LimiterState::inUseBy(waiter);
     if (!limiter || limiter->isHeldBy(waiter) || limiter->borrowed() < limiter->total())
         return QStringLiteral("it waited for a thread");
@@ -165,7 +165,7 @@ QString whyNotBegun(const LimiterWaiter *waiter)
 
 void tokenAbandoned(const LimiterWaiter *holder)
 {
-    const auto lock = Scheduler::instance().lock();
+    const auto lock = Admission::instance().lock();
     LimiterState *limiter = LimiterState::inUseBy(holder);
     if (!limiter || limiter->told.ofAbandoned)
         return;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "limiterstate_p.h"
 
+#include <qferry/pool/admission_p.h>
 #include <qferry/pool/limiterreports_p.h>
-#include <qferry/pool/scheduler_p.h>
 
 #include <unordered_set>
 
@@ -22,23 +22,9 @@ struct AllLimiters
 };
 } // namespace
 
-static std::unique_lock<std::mutex> lockScheduler()
+static std::unique_lock<std::mutex> lockAdmission()
 {
-    return Scheduler::instance().lock();
-}
-
-void WaiterList::append(LimiterWaiter *waiter)
-{
-    waiter->m_next = nullptr;
-    waiter->m_previous = m_last;
-    (m_last ? m_last->m_next : m_first) = waiter;
-    m_last = waiter;
-}
-
-void WaiterList::remove(LimiterWaiter *waiter)
-{
-    (waiter->m_previous ? waiter->m_previous->m_next : m_first) = waiter->m_next;
-    (waiter->m_next ? waiter->m_next->m_previous : m_last) = waiter->m_previous;
+    return Admission::instance().lock();
 }
 
 LimiterState::LimiterState(int total) : m_total(total)
@@ -75,7 +61,7 @@ void LimiterState::unuse()
 bool LimiterState::enqueue(LimiterWaiter *waiter)
 {
     use();
-    if (!m_waiting.first() && m_borrowed < m_total) {
+    if (m_waiting.isEmpty() && m_borrowed < m_total) {
         grant(waiter);
         return true;
     }
@@ -92,7 +78,7 @@ bool LimiterState::enqueue(LimiterWaiter *waiter)
 
 bool LimiterState::withdraw(LimiterWaiter *waiter)
 {
-    const auto lock = lockScheduler();
+    const auto lock = lockAdmission();
     if (waiter->m_place != LimiterWaiter::Place::Waiting)
         return false;
     LimiterState *limiter = waiter->limiter();
@@ -134,7 +120,7 @@ void LimiterState::grant(LimiterWaiter *waiter)
 
 void LimiterState::grantWaiting(Granted &granted)
 {
-    while (m_borrowed < m_total && m_waiting.first()) {
+    while (m_borrowed < m_total && !m_waiting.isEmpty()) {
         LimiterWaiter *waiter = m_waiting.first();
         dequeue(waiter);
         grant(waiter);
@@ -144,7 +130,7 @@ void LimiterState::grantWaiting(Granted &granted)
 
 void LimiterState::dequeue(LimiterWaiter *waiter)
 {
-    m_waiting.remove(waiter);
+    waiter->unlink();
     --m_waitingCount;
     waiter->m_place = LimiterWaiter::Place::Nowhere;
     if (TokenLoan *loan = ownLoan(waiter))
@@ -180,17 +166,18 @@ LimiterWaiter *LimiterState::nextNested(const TokenLoan *loan) const
 {
     if (loan->m_nested.load(std::memory_order_seq_cst) == 0)
         return nullptr;
-    LimiterWaiter *waiter = m_waiting.first();
-    while (waiter && waiter->loan() != loan)
-        waiter = WaiterList::next(waiter);
-    return waiter;
+    for (LimiterWaiter *waiter : m_waiting) {
+        if (waiter->loan() == loan)
+            return waiter;
+    }
+    return nullptr;
 }
 
 void LimiterState::lend(TokenLoan *loan)
 {
     Granted granted;
     {
-        const auto lock = lockScheduler();
+        const auto lock = lockAdmission();
         if (LimiterWaiter *nested = nextNested(loan); nested && startLoan(nested))
             tell(nested, granted);
     }
@@ -201,7 +188,7 @@ void LimiterState::lend(TokenLoan *loan)
 /// beyond the total.
 void LimiterState::endLending(TokenLoan *loan)
 {
-    const auto lock = lockScheduler();
+    const auto lock = lockAdmission();
     if (LimiterWaiter *borrower = std::exchange(loan->m_borrower, nullptr))
         grant(borrower);
     loan->m_lent.store(false, std::memory_order_relaxed);
@@ -225,9 +212,9 @@ void LimiterState::checkBorrower(const void *borrower) const
 
 bool LimiterState::tryAcquire(const void *borrower)
 {
-    const auto lock = lockScheduler();
+    const auto lock = lockAdmission();
     checkBorrower(borrower);
-    if (m_waiting.first() || m_borrowed >= m_total)
+    if (!m_waiting.isEmpty() || m_borrowed >= m_total)
         return false;
     m_borrowers.emplace(borrower, Borrower{ nullptr, true });
     ++m_holdingBorrowers;
@@ -237,7 +224,7 @@ bool LimiterState::tryAcquire(const void *borrower)
 
 bool LimiterState::enqueueBorrower(LimiterWaiter *waiter, const void *borrower)
 {
-    const auto lock = lockScheduler();
+    const auto lock = lockAdmission();
     checkBorrower(borrower);
     m_borrowers.emplace(borrower, Borrower{ waiter, false });
     if (!enqueue(waiter))
@@ -273,7 +260,7 @@ void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
 {
     Granted granted;
     {
-        const auto lock = lockScheduler();
+        const auto lock = lockAdmission();
         const auto it = m_borrowers.find(borrower);
         if (it == m_borrowers.end() || it->second.waiter != waiter)
             return;
@@ -290,7 +277,7 @@ void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
 
 bool LimiterState::enqueueToken(LimiterWaiter *waiter)
 {
-    const auto lock = lockScheduler();
+    const auto lock = lockAdmission();
     if (!enqueue(waiter))
         return false;
     addToken(waiter);
@@ -301,8 +288,8 @@ void LimiterState::releaseToken(LimiterWaiter *waiter)
 {
     Granted granted;
     {
-        const auto lock = lockScheduler();
-        m_tokens.remove(waiter);
+        const auto lock = lockAdmission();
+        waiter->unlink();
         release(waiter, granted);
     }
     notify(granted);
@@ -310,7 +297,7 @@ void LimiterState::releaseToken(LimiterWaiter *waiter)
 
 bool LimiterState::isBorrower(const void *borrower) const
 {
-    const auto lock = lockScheduler();
+    const auto lock = lockAdmission();
     const auto it = m_borrowers.find(borrower);
     return it != m_borrowers.end() && it->second.isHolding;
 }
@@ -319,7 +306,7 @@ void LimiterState::releaseBorrower(const void *borrower)
 {
     Granted granted;
     {
-        const auto lock = lockScheduler();
+        const auto lock = lockAdmission();
         const auto it = m_borrowers.find(borrower);
         if (it == m_borrowers.end() || !it->second.isHolding)
             throw InvalidUseError(
@@ -335,7 +322,7 @@ void LimiterState::setTotal(int total)
 {
     Granted granted;
     {
-        const auto lock = lockScheduler();
+        const auto lock = lockAdmission();
         m_total = total;
         grantWaiting(granted);
     }
@@ -346,7 +333,7 @@ void LimiterState::ownerDestroyed()
 {
     Granted granted;
     {
-        const auto lock = lockScheduler();
+        const auto lock = lockAdmission();
         m_isOwned = false;
         m_borrowed -= std::exchange(m_holdingBorrowers, 0);
         std::erase_if(m_borrowers, [](const auto &entry) { return entry.second.isHolding; });
@@ -363,7 +350,7 @@ CapacityLimiter::Statistics LimiterState::statistics() const
         if (state.isHolding)
             result.borrowers.append(borrower);
     }
-    for (const LimiterWaiter *waiter = m_tokens.first(); waiter; waiter = WaiterList::next(waiter))
+    for (const LimiterWaiter *waiter : m_tokens)
         result.borrowers.append(waiter);
     return result;
 }
@@ -377,10 +364,10 @@ void LimiterState::forEach(const std::function<void(LimiterState *)> &visit)
 
 void LimiterState::forEachWaiting(const std::function<void(LimiterWaiter *)> &visit)
 {
-    const auto lock = lockScheduler();
+    const auto lock = lockAdmission();
     forEach([&](LimiterState *limiter) {
-        for (LimiterWaiter *w = limiter->m_waiting.first(); w; w = WaiterList::next(w))
-            visit(w);
+        for (LimiterWaiter *waiter : limiter->m_waiting)
+            visit(waiter);
     });
 }
 

@@ -11,20 +11,6 @@
 
 namespace QFerry::Detail {
 
-/// A doubly linked list of waiters, which they may leave from anywhere.
-class WaiterList
-{
-public:
-    LimiterWaiter *first() const { return m_first; }
-    static LimiterWaiter *next(const LimiterWaiter *waiter) { return waiter->m_next; }
-    void append(LimiterWaiter *waiter);
-    void remove(LimiterWaiter *waiter);
-
-private:
-    LimiterWaiter *m_first = nullptr;
-    LimiterWaiter *m_last = nullptr;
-};
-
 /// What a CapacityLimiter is made of; outlives it while waiters are in its queue or hold its
 /// tokens.
 class LimiterState final : public QSharedData
@@ -39,7 +25,7 @@ public:
 
     static LimiterState *of(CapacityLimiter *limiter) { return limiter->d.data(); }
 
-    /// What people were told of it, and what that depends on; guarded by the scheduler's mutex.
+    /// What people were told of it, and what that depends on; guarded by the admission's mutex.
     struct Told
     {
         bool isFullOfAbandoned = false; // when a call was last abandoned
@@ -49,7 +35,7 @@ public:
         quint32 grants = 0; // at the last look
     } told;
 
-    /// \name Under the scheduler's mutex
+    /// \name Under the admission's mutex
     /// @{
     /// Asks for a token: true if the waiter has one now; else tokenGranted() tells it later.
     bool enqueue(LimiterWaiter *waiter);
@@ -127,7 +113,7 @@ private:
     int m_waitingCount = 0;
     quint32 m_grants = 0;  // of tokens, ever
     bool m_isOwned = true; // by a CapacityLimiter
-    WaiterList m_waiting;  // for a token, oldest first
+    LinkedList<LimiterWaiter> m_waiting; // for a token, oldest first
     /// An explicit one, which holds a token or waits for it.
     struct Borrower
     {
@@ -138,7 +124,7 @@ private:
     // to be granted a token.
     std::unordered_map<const void *, Borrower> m_borrowers;
     int m_holdingBorrowers = 0;
-    WaiterList m_tokens; // waiters that hold a token as their own
+    LinkedList<LimiterWaiter> m_tokens; // waiters that hold a token as their own
 };
 
 } // namespace QFerry::Detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/lists.h>
 #include <qferry/context.h>
 
 #include <atomic>
@@ -44,11 +45,12 @@ private:
     LimiterWaiter *m_borrower = nullptr; // who runs with the loan; guarded by the limiter's mutex
 };
 
-/// Waits for, then holds, a limiter's token.
-class QFERRY_EXPORT LimiterWaiter
+/// Waits for, then holds, a limiter's token. One list at a time knows it: what is at the door,
+/// waits for a token, is ready, or holds a token as its own.
+class QFERRY_EXPORT LimiterWaiter : public ListLink<LimiterWaiter>
 {
 public:
-    /// The token is here. Called in any thread, under the scheduler's mutex. True to have
+    /// The token is here. Called in any thread, under the admission's mutex. True to have
     /// tokenGrantedUnlocked() called after that.
     virtual bool tokenGranted() = 0;
     virtual void tokenGrantedUnlocked() {}
@@ -63,12 +65,8 @@ protected:
     Q_DISABLE_COPY_MOVE(LimiterWaiter)
 
 private:
-    friend class WaiterList;
-    friend class Scheduler;
     friend class LimiterState;
     enum class Place : quint8 { Nowhere, Waiting, Holding, OnLoan };
-    LimiterWaiter *m_previous = nullptr;
-    LimiterWaiter *m_next = nullptr;
     Place m_place = Place::Nowhere;
 };
 

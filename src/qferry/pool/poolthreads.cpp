@@ -26,7 +26,7 @@ static void becomeQThread()
         const QEventLoop madeForItsDispatcher;
 }
 
-PoolThreads::PoolThreads() : m_scheduler(Scheduler::instance()) {}
+PoolThreads::PoolThreads() : m_admission(Admission::instance()) {}
 
 bool PoolThreads::start(Task task)
 {
@@ -56,7 +56,7 @@ bool PoolThreads::startThread(Task task)
 void PoolThreads::serve(Task task)
 {
     becomeQThread();
-    auto lock = m_scheduler.lock();
+    auto lock = m_admission.lock();
     do {
         run(task, lock);
     } while (waitForTask(task, lock));

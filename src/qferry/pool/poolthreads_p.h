@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/pool/scheduler_p.h>
+#include <qferry/pool/admission_p.h>
 
 #include <array>
 #include <chrono>
@@ -32,7 +32,7 @@ protected:
     PoolThreads();
     ~PoolThreads() = default;
 
-    /// \name Under the scheduler's mutex
+    /// \name Under the admission's mutex
     /// @{
     /// Has a thread run the task. False if the system refuses the thread, or did so lately and
     /// there are others.
@@ -53,7 +53,7 @@ private:
     bool takeOffer(Task &task);
     int offers() const { return m_offers[0] + m_offers[1]; }
 
-    Scheduler &m_scheduler;        // its mutex guards all below
+    Admission &m_admission;        // its mutex guards all below
     int m_live = 0;                // threads
     int m_idle = 0;                // of those, the ones that wait for a task
     std::array<int, 2> m_offers{}; // tasks, by kind, for the idle ones to take; not more than those

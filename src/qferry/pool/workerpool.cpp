@@ -55,19 +55,19 @@ WorkerPool &WorkerPool::instance()
 }
 
 WorkerPool::WorkerPool()
-    : m_scheduler(Scheduler::instance()), m_cores(qMax(2, QThread::idealThreadCount()))
+    : m_admission(Admission::instance()), m_cores(qMax(2, QThread::idealThreadCount()))
 {}
 
 WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
 {
-    if (m_scheduler.leave(item))
+    if (m_admission.deposit(item))
         return Submitted::Waiting;
-    auto lock = m_scheduler.lock();
+    auto lock = m_admission.lock();
     if (Q_UNLIKELY(!m_isOpen))
         return Submitted::Closed;
     if (!item->limiter()->enqueue(item))
         return Submitted::Waiting;
-    pushReady(item);
+    m_admission.addReady(item);
     m_callsLater = true; // it would wake only to wait for the mutex
     startWanted();
     m_callsLater = false;
@@ -82,7 +82,7 @@ WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
 
 bool WorkerPool::addReady(WorkItem *item)
 {
-    pushReady(item);
+    m_admission.addReady(item);
     if (m_attended)
         return true;
     startWanted();
@@ -91,7 +91,7 @@ bool WorkerPool::addReady(WorkItem *item)
 
 void WorkerPool::refuseReady()
 {
-    auto lock = m_scheduler.lock();
+    auto lock = m_admission.lock();
     refuseReady(lock);
 }
 
@@ -101,9 +101,8 @@ void WorkerPool::refuseReady(std::unique_lock<std::mutex> &lock)
     forgetRefusal();
     startWanted();
     LimiterState::Granted granted;
-    while (m_running == 0 && !m_ready.empty()) {
-        WorkItem *item = m_ready.front();
-        m_ready.pop_front();
+    while (m_running == 0 && m_admission.hasReady()) {
+        WorkItem *item = m_admission.takeReady();
         m_attended = true;
         item->limiter()->release(item, granted);
         m_attended = false;
@@ -112,7 +111,6 @@ void WorkerPool::refuseReady(std::unique_lock<std::mutex> &lock)
         item->refused();
         lock.lock();
     }
-    m_hasReady.store(!m_ready.empty(), std::memory_order_relaxed);
     m_idle.notify_all();
 }
 
@@ -122,12 +120,6 @@ void WorkerPool::run(Task task, std::unique_lock<std::mutex> &lock)
         watch(lock);
     else
         work(lock);
-}
-
-void WorkerPool::pushReady(WorkItem *item)
-{
-    m_ready.push_back(item);
-    m_hasReady.store(true, std::memory_order_relaxed);
 }
 
 /// How many runners will look for work at once, and need not be woken.
@@ -142,7 +134,7 @@ int WorkerPool::comingRunners() const
 /// Starts what the items that wait want, now that one came or went.
 void WorkerPool::startWanted()
 {
-    if (m_arriving > 0 || int(m_ready.size()) <= comingRunners())
+    if (m_arriving > 0 || m_admission.readyCount() <= comingRunners())
         return;
     if (m_running - m_blocked < (m_shortItems ? 1 : m_cores) && startRunners(1))
         return;
@@ -202,7 +194,7 @@ void WorkerPool::tryAgainLater()
 
 void WorkerPool::tryAgain()
 {
-    const auto lock = m_scheduler.lock();
+    const auto lock = m_admission.lock();
     startWanted();
 }
 
@@ -218,7 +210,7 @@ void WorkerPool::endPublishing()
     if (!runner || !runner->publishing.load(std::memory_order_relaxed))
         return;
     WorkerPool &pool = instance();
-    auto lock = pool.m_scheduler.lock();
+    auto lock = pool.m_admission.lock();
     runner->publishing.store(false, std::memory_order_relaxed);
     pool.startWanted(); // what came meanwhile counted on this worker
 }
@@ -261,14 +253,14 @@ void WorkerPool::runItems(Runner &runner, std::unique_lock<std::mutex> &lock)
         if (!item) {
             if (std::exchange(runner.hasShortItems, false))
                 runDeferredDeletes();
-            lock = m_scheduler.lockOnly();
+            lock = m_admission.lockOnly();
             if (isSurplus(quickItems) || !waitForWork(lock))
                 return;
             continue;
         }
 
         execute(runner, quickItems);
-        lock = m_scheduler.lockOnly();
+        lock = m_admission.lockOnly();
         quickItems = runner.blocked ? 0 : quickItems + 1;
         if (quickItems % itemsToTime == 0)
             timeItems(runner, quickItems > 0);
@@ -283,8 +275,8 @@ void WorkerPool::runItems(Runner &runner, std::unique_lock<std::mutex> &lock)
 /// deletes.
 void WorkerPool::execute(Runner &runner, int quickItems)
 {
-    const bool tidiesUp = !runner.hasShortItems || quickItems % itemsToTime == 0
-                          || !m_hasReady.load(std::memory_order_relaxed);
+    const bool tidiesUp =
+            !runner.hasShortItems || quickItems % itemsToTime == 0 || !m_admission.hasReady();
     runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     runner.item->execute(tidiesUp);
     runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -301,7 +293,7 @@ void WorkerPool::runForeign(Runner &runner, WorkItem *last, LimiterState::Grante
     if (last)
         last->drop();
     LimiterState::notify(std::exchange(granted, {}));
-    lock = m_scheduler.lockOnly();
+    lock = m_admission.lockOnly();
     runner.steps.store(runner.steps.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (std::exchange(runner.blocked, false))
         --m_blocked;
@@ -311,7 +303,7 @@ void WorkerPool::leave(std::list<Runner>::iterator self, std::unique_lock<std::m
 {
     m_absent.splice(m_absent.end(), m_runners, self);
     if (--m_running == m_blocked)
-        m_scheduler.close();
+        m_admission.close();
     startWanted(); // a surplus runner may leave items behind
     if (m_running == 0)
         refuseReady(lock);
@@ -334,21 +326,19 @@ bool WorkerPool::standBy(std::unique_lock<std::mutex> &lock)
 void WorkerPool::admit()
 {
     m_attended = true;
-    m_scheduler.admit();
+    m_admission.admit();
     m_attended = false;
 }
 
 WorkItem *WorkerPool::take(Runner &runner)
 {
-    if (m_ready.empty())
+    if (!m_admission.hasReady())
         admit();
-    if (m_ready.empty())
-        return nullptr;
-    WorkItem *item = m_ready.front();
-    m_ready.pop_front();
-    ++m_taken;
-    m_hasReady.store(!m_ready.empty(), std::memory_order_relaxed);
-    runner.item = item;
+    WorkItem *item = m_admission.takeReady();
+    if (item) {
+        ++m_taken;
+        runner.item = item;
+    }
     return item;
 }
 
@@ -370,9 +360,9 @@ void WorkerPool::setShortItems(bool areShort)
 {
     m_shortItems = areShort;
     if (areShort && m_watching && m_isOpen)
-        m_scheduler.open();
+        m_admission.open();
     else
-        m_scheduler.close();
+        m_admission.close();
 }
 
 void WorkerPool::finishItem(Runner &runner, LimiterState::Granted &granted)
@@ -398,7 +388,7 @@ bool WorkerPool::isSurplus(int quickItems) const
 /// for this core. True if there is work.
 bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
 {
-    if (!m_ready.empty())
+    if (m_admission.hasReady())
         return true;
     if (m_spinning)
         return false; // and the one that spins keeps the promise of an open door
@@ -407,16 +397,15 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
     yieldToWoken();
     const auto end = Clock::now() + spinTime;
     do {
-        for (int i = 0; i < pausesPerLook && !m_hasReady.load(std::memory_order_relaxed); ++i)
+        for (int i = 0; i < pausesPerLook && !m_admission.hasReady(); ++i)
             relaxProcessor();
-    } while (!m_hasReady.load(std::memory_order_relaxed) && !m_scheduler.hasArrivals()
-             && Clock::now() < end);
-    lock = m_scheduler.lockOnly();
+    } while (!m_admission.hasReady() && !m_admission.hasArrivals() && Clock::now() < end);
+    lock = m_admission.lockOnly();
     m_spinning = false;
     admit();
-    if (m_ready.empty())
-        m_scheduler.close();
-    return !m_ready.empty();
+    if (!m_admission.hasReady())
+        m_admission.close();
+    return m_admission.hasReady();
 }
 
 void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
@@ -451,7 +440,7 @@ void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
             tick = refusalTime;
     }
     m_watching = false;
-    m_scheduler.close();
+    m_admission.close();
     m_idle.notify_all();
     setTimerSlack(0);
 }
@@ -488,7 +477,7 @@ PoolView WorkerPool::look(Clock::time_point now)
     seen.arriving = m_arriving;
     seen.blocked = m_blocked;
     seen.taken = m_taken;
-    seen.waiting = int(m_ready.size());
+    seen.waiting = m_admission.readyCount();
     seen.shortItems = m_shortItems;
     return seen;
 }
@@ -516,34 +505,35 @@ void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)
         if (runner.item)
             visit(runner.item, true);
     }
-    for (WorkItem *item : m_ready)
-        visit(item, false);
+    for (LimiterWaiter *waiter : m_admission.ready())
+        visit(static_cast<WorkItem *>(waiter), false);
 }
 
 void WorkerPool::setOpen(bool open)
 {
-    const auto lock = m_scheduler.lock();
+    const auto lock = m_admission.lock();
     m_isOpen = open;
     if (!open)
-        m_scheduler.close();
+        m_admission.close();
 }
 
 bool WorkerPool::waitForIdle(Clock::time_point deadline)
 {
-    auto lock = m_scheduler.lock();
-    return waitUntil(lock, m_idle, deadline, [this] { return m_running == 0 && m_ready.empty(); });
+    auto lock = m_admission.lock();
+    return waitUntil(lock, m_idle, deadline,
+                     [this] { return m_running == 0 && !m_admission.hasReady(); });
 }
 
 bool WorkerPool::waitForOthers(Clock::time_point deadline)
 {
-    auto lock = m_scheduler.lock();
+    auto lock = m_admission.lock();
     return waitUntil(lock, m_idle, deadline,
-                     [this] { return m_running == m_givenUp && m_ready.empty(); });
+                     [this] { return m_running == m_givenUp && !m_admission.hasReady(); });
 }
 
 void WorkerPool::giveUp()
 {
-    const auto lock = m_scheduler.lock();
+    const auto lock = m_admission.lock();
     for (Runner &runner : m_runners) {
         if (!runner.item)
             continue;
@@ -554,7 +544,7 @@ void WorkerPool::giveUp()
 
 void WorkerPool::trim(Clock::time_point deadline)
 {
-    auto lock = m_scheduler.lock();
+    auto lock = m_admission.lock();
     m_isTrimming = true;
     m_called.notify_one();
     const auto isIdle = [this] {

@@ -4,7 +4,6 @@
 #include <qferry/pool/limiterstate_p.h>
 #include <qferry/pool/poolgrowth_p.h>
 #include <qferry/pool/poolthreads_p.h>
-#include <qferry/pool/workqueue_p.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/threadclock_p.h>
 #include <qferry/thread/threadstate_p.h>
@@ -46,7 +45,7 @@ public:
     enum class Submitted { Ready, Waiting, Closed };
     /// Any thread. Asks the item's limiter for a token; runs the item once it has one.
     Submitted submit(WorkItem *item);
-    /// The item has got its token. Under the scheduler's mutex. False to have refuseReady() called
+    /// The item has got its token. Under the admission's mutex. False to have refuseReady() called
     /// after that.
     [[nodiscard]] bool addReady(WorkItem *item);
     void refuseReady();
@@ -56,7 +55,7 @@ public:
     /// Worker: it is going to run somebody else's code instead, which may take its time.
     static void endPublishing();
 
-    /// Visits the items that wait for a thread and those that run. Under the scheduler's mutex.
+    /// Visits the items that wait for a thread and those that run. Under the admission's mutex.
     void forEachItem(const std::function<void(WorkItem *, bool running)> &visit);
     /// When it returns, submit() takes nothing any more, in no thread; or does so again.
     void setOpen(bool open);
@@ -76,7 +75,7 @@ private:
     {
         std::atomic<quint32> steps{ 0 }; // odd while it executes an item
         std::atomic<bool> publishing{ false };
-        // guarded by the scheduler's mutex
+        // guarded by the admission's mutex
         WorkItem *item = nullptr;
         bool blocked = false;
         bool givenUp = false; // and blocked
@@ -106,7 +105,6 @@ private:
     bool startRunner();
     void tryAgainLater();
     void tryAgain();
-    void pushReady(WorkItem *item);
     void work(std::unique_lock<std::mutex> &lock);
     void join(std::list<Runner>::iterator self);
     void runItems(Runner &runner, std::unique_lock<std::mutex> &lock);
@@ -130,10 +128,9 @@ private:
     static thread_local Runner *t_runner;
 
     // Every call reads these two: they are not in a line that runners write to.
-    alignas(64) Scheduler &m_scheduler; // its mutex guards all below
+    alignas(64) Admission &m_admission; // its mutex guards all below
     const int m_cores;
-    alignas(64) WorkQueue m_ready;
-    std::list<Runner> m_runners;
+    alignas(64) std::list<Runner> m_runners;
     std::list<Runner> m_absent; // those to come, first, and the one that stands by
     int m_running = 0;          // runners started and not yet done
     int m_arriving = 0;         // of those, the ones that are on their way
@@ -153,8 +150,6 @@ private:
     std::condition_variable m_idle;
     Clock::time_point m_retryAt;
     Retry m_retry;
-    // What the spinner looks at has a line to itself.
-    alignas(64) std::atomic<bool> m_hasReady{ false };
 };
 
 } // namespace QFerry::Detail

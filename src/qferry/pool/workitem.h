@@ -16,7 +16,7 @@ public:
     virtual void execute(bool tidiesUp) = 0;
     /// The pool is done with the item, which may now go.
     virtual void drop() = 0;
-    /// The same, under the scheduler's mutex, unless foreign code would run, as this is the last
+    /// The same, under the admission's mutex, unless foreign code would run, as this is the last
     /// to hold the item: then it does nothing and returns false.
     [[nodiscard]] virtual bool dropQuickly() = 0;
     /// Instead of execute() and drop(): no thread can be started. Must not throw.
@@ -27,7 +27,7 @@ public:
     virtual QString name() const = 0;
     /// Whether it was canceled while its function runs on.
     virtual bool isAbandoned() const = 0;
-    /// Whether its function waits in the library, and holds its token idle. Under the scheduler's
+    /// Whether its function waits in the library, and holds its token idle. Under the admission's
     /// mutex, while it runs.
     virtual bool isBlocked() const = 0;
     /// @}

@@ -5,9 +5,9 @@
 #include <qferry/base/names_p.h>
 #include <qferry/errors.h>
 #include <qferry/loop/loopinbox_p.h>
+#include <qferry/pool/admission_p.h>
 #include <qferry/pool/dedicatedthreads_p.h>
 #include <qferry/pool/limiterstate_p.h>
-#include <qferry/pool/scheduler_p.h>
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/shutdown.h>
 #include <qferry/thread/alarm_p.h>
@@ -53,7 +53,7 @@ std::vector<HeldCall> collectCalls()
     };
     LimiterState::forEachWaiting([&](LimiterWaiter *waiter) { add(waiter, false); });
     {
-        const auto lock = Scheduler::instance().lock();
+        const auto lock = Admission::instance().lock();
         WorkerPool::instance().forEachItem(
                 [&](WorkItem *item, bool running) { add(item, running); });
     }
