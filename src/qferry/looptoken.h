@@ -10,6 +10,8 @@ namespace QFerry {
 namespace Detail {
 
 class LoopInbox;
+template <typename>
+class MarkedStack;
 
 /// Something that waits in a loop's inbox. Exactly one of deliver() and loopFinished() is called,
 /// once.
@@ -35,6 +37,8 @@ private:
     friend class LoopInbox;
     friend class CallCore;
     friend class Firing;
+    template <typename>
+    friend class MarkedStack;
     InboxItem *m_next = nullptr;
 };
 

@@ -73,6 +73,11 @@ public:
     T *last() const { return elementAt(m_ends.m_previous); }
     void append(T *element) { link(element, m_ends.m_previous, &m_ends); }
     void prepend(T *element) { link(element, &m_ends, m_ends.m_next); }
+    /// What comes behind the element; null if that is the last.
+    T *next(const T *element) const
+    {
+        return elementAt(static_cast<const Link *>(element)->m_next);
+    }
     /// Null if there is none.
     T *takeFirst()
     {

@@ -66,28 +66,13 @@ bool CallCore::provideFuture(void *)
 
 void CallCore::attach(Continuation *continuation)
 {
-    Continuation *head = m_continuations.load(std::memory_order_acquire);
-    do {
-        if (head == closedMark()) {
-            continuation->m_next = nullptr;
-            Firing::run(continuation);
-            return;
-        }
-        continuation->m_next = head;
-    } while (!m_continuations.compare_exchange_weak(head, continuation, std::memory_order_acq_rel,
-                                                    std::memory_order_acquire));
-}
-
-/// Oldest first.
-Continuation *CallCore::reversed(Continuation *newest)
-{
-    Continuation *oldest = nullptr;
-    while (newest) {
-        auto *next = static_cast<Continuation *>(newest->m_next);
-        newest->m_next = oldest;
-        oldest = std::exchange(newest, next);
-    }
-    return oldest;
+    Continuation *const closed = Continuations::mark();
+    if (m_continuations.push(continuation, closed, std::memory_order_acq_rel,
+                             std::memory_order_acquire)
+        != closed)
+        return;
+    continuation->m_next = nullptr;
+    Firing::run(continuation);
 }
 
 /// Returns those that were attached, the newest first. From now on attach() fires at once.
@@ -95,19 +80,19 @@ Continuation *CallCore::close(Outcome outcome, std::exception_ptr &&error)
 {
     m_outcome = outcome;
     m_error = std::move(error);
-    return m_continuations.exchange(closedMark(), std::memory_order_acq_rel);
+    return m_continuations.takeAll(Continuations::mark(), std::memory_order_acq_rel);
 }
 
 void CallCore::finish(Outcome outcome, std::exception_ptr error)
 {
     if (Continuation *newest = close(outcome, std::move(error)))
-        Firing::run(reversed(newest));
+        Firing::run(Continuations::oldestFirst(newest));
 }
 
 void CallCore::finishInTurn(Outcome outcome, std::exception_ptr error)
 {
     if (Continuation *newest = close(outcome, std::move(error)))
-        Firing::runInTurn(reversed(newest));
+        Firing::runInTurn(Continuations::oldestFirst(newest));
 }
 
 void CallCore::finishOwned(Outcome outcome, std::exception_ptr error)
@@ -118,10 +103,10 @@ void CallCore::finishOwned(Outcome outcome, std::exception_ptr error)
     }
     m_outcome = outcome;
     m_error = std::move(error);
-    Continuation *newest = m_continuations.load(std::memory_order_acquire);
-    m_continuations.store(closedMark(), std::memory_order_release);
+    Continuation *newest = m_continuations.top(std::memory_order_acquire);
+    m_continuations.setBottom(Continuations::mark(), std::memory_order_release);
     if (newest)
-        Firing::run(reversed(newest));
+        Firing::run(Continuations::oldestFirst(newest));
 }
 
 void CallCore::finishAs(CallCore &source)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/lists.h>
 #include <qferry/looptoken.h>
 #include <qferry/progress.h>
 #include <qferry/thread/callmemory.h>
@@ -39,8 +40,8 @@ protected:
 /**
  * The shared state of a call: what the handles, the worker and the handlers refer to.
  *
- * It finishes once. m_continuations is a stack that finishing closes with a mark, which also
- * publishes the outcome. An exchange does that, however few references there are: one may be a
+ * It finishes once. Finishing leaves the mark at the bottom of the stack of continuations, which
+ * also publishes the outcome. An exchange does that, however few references there are: one may be a
  * member that others copy, to attach in the next moment. Only where the finisher alone can make
  * copies of the one reference that there is, a store is enough.
  */
@@ -53,7 +54,7 @@ public:
     /// @{
     bool isFinished() const
     {
-        return m_continuations.load(std::memory_order_acquire) == closedMark();
+        return m_continuations.top(std::memory_order_acquire) == Continuations::mark();
     }
     Outcome outcome() const { return isFinished() ? m_outcome : Outcome::Pending; }
     bool isCancelRequested() const
@@ -123,16 +124,15 @@ protected:
     virtual void keepLender(const CallPtr &lender);
 
 private:
+    using Continuations = MarkedStack<Continuation>;
     enum Flag : quint8 { CancelRequested = 1, ResultTaken = 2 };
     quint8 setFlag(Flag flag) { return m_flags.fetch_or(flag, std::memory_order_acq_rel); }
-    static Continuation *closedMark() { return reinterpret_cast<Continuation *>(quintptr(1)); }
-    static Continuation *reversed(Continuation *newest);
     Continuation *close(Outcome outcome, std::exception_ptr &&error);
 
     std::atomic<quint8> m_flags{ 0 };
     std::atomic<bool> m_observed{ false };
     Outcome m_outcome = Outcome::Pending;
-    std::atomic<Continuation *> m_continuations{ nullptr };
+    Continuations m_continuations;
     std::exception_ptr m_error;
 };
 

@@ -5,8 +5,9 @@
 
 namespace QFerry::Detail {
 
-/// A call that does something for a QObject, and ends with it.
-class QFERRY_EXPORT ContextUser
+/// A call that does something for a QObject, and ends with it: the link is guarded by the watch's
+/// mutex.
+class QFERRY_EXPORT ContextUser : public ListLink<ContextUser>
 {
 public:
     /// The object is gone. In the thread that destroys it, unless this has been unlinked before.
@@ -18,12 +19,6 @@ protected:
     ContextUser() = default;
     ~ContextUser() = default;
     Q_DISABLE_COPY_MOVE(ContextUser)
-
-private:
-    friend class ContextWatch; // whose mutex guards these
-    bool m_isLinked = false;
-    ContextUser *m_previous = nullptr;
-    ContextUser *m_next = nullptr;
 };
 
 } // namespace QFerry::Detail

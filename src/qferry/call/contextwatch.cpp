@@ -99,11 +99,10 @@ void ContextWatch::objectDied()
         ContextUser *user = nullptr;
         {
             const std::lock_guard lock(mutex);
-            user = m_first;
+            user = m_users.takeFirst();
             if (!user)
                 return;
             call.reset(user->userCall());
-            unlink(user);
         }
         user->contextDied();
     }
@@ -118,26 +117,11 @@ bool ContextWatch::link(ContextUser *user)
         if (!object)
             return false;
         thread = object->thread();
-        user->m_isLinked = true;
-        user->m_next = m_first;
-        if (m_first)
-            m_first->m_previous = user;
-        m_first = user;
+        m_users.prepend(user);
     }
     const LoopInbox *home = m_home.load(std::memory_order_acquire);
     if (thread && (!home || home->thread() != thread || home->isClosed()))
         homeIn(thread);
-    return true;
-}
-
-bool ContextWatch::unlink(ContextUser *user)
-{
-    if (!std::exchange(user->m_isLinked, false))
-        return false;
-    (user->m_previous ? user->m_previous->m_next : m_first) = user->m_next;
-    if (user->m_next)
-        user->m_next->m_previous = user->m_previous;
-    user->m_previous = nullptr;
     return true;
 }
 

@@ -30,7 +30,13 @@ public:
     /// False once the object is gone. The user's call lives until it is unlinked.
     bool link(ContextUser *user);
     /// Under the mutex. False if it was not linked.
-    bool unlink(ContextUser *user);
+    static bool unlink(ContextUser *user)
+    {
+        const bool wasLinked = user->isLinked();
+        if (wasLinked)
+            user->unlink();
+        return wasLinked;
+    }
 
     /// The inbox of the thread that the object lives in now, kept by this. Null if the object is
     /// gone, or lives in no thread, or in `left`.
@@ -76,7 +82,7 @@ private:
     std::atomic<QObject *> m_object; // null once it is gone
     const QObject *const m_address;
     const QPointer<QObject> m_weak;
-    ContextUser *m_first = nullptr; // guarded by the mutex
+    LinkedList<ContextUser> m_users; // guarded by the mutex
     std::atomic<LoopInbox *> m_home{ nullptr };
     std::atomic<bool> m_isStranded{ false }; // its thread has ended with it
     // of all threads that it has been in. Guarded by the mutex

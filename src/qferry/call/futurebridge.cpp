@@ -44,7 +44,7 @@ public:
     void add(FutureSink *sink)
     {
         const auto lock = lockEagerly(m_mutex);
-        append(sink);
+        addInRound(sink);
         if (++m_count == 1 && !m_looking) {
             m_looking = true;
             set(Clock::now() + lookInterval);
@@ -54,9 +54,9 @@ public:
     void remove(FutureSink *sink)
     {
         const auto lock = lockEagerly(m_mutex);
-        if (!sink->m_linked)
+        if (!sink->isLinked())
             return;
-        unlink(sink);
+        sink->unlink();
         --m_count;
     }
 
@@ -66,7 +66,7 @@ public:
         std::vector<SinkPtr> posted;
         {
             const std::lock_guard lock(m_mutex);
-            for (FutureSink *sink = m_first; sink; sink = sink->m_next) {
+            for (FutureSink *sink : m_sinks) {
                 if (sink->m_origin.data() == inbox
                     && sink->m_posted.load(std::memory_order_seq_cst))
                     posted.emplace_back(sink);
@@ -77,21 +77,10 @@ public:
     }
 
 private:
-    void append(FutureSink *sink)
+    void addInRound(FutureSink *sink)
     {
-        sink->m_linked = true;
         sink->m_round = m_round;
-        sink->m_next = nullptr;
-        sink->m_previous = m_last;
-        (m_last ? m_last->m_next : m_first) = sink;
-        m_last = sink;
-    }
-
-    void unlink(FutureSink *sink)
-    {
-        sink->m_linked = false;
-        (sink->m_previous ? sink->m_previous->m_next : m_first) = sink->m_next;
-        (sink->m_next ? sink->m_next->m_previous : m_last) = sink->m_previous;
+        m_sinks.append(sink);
     }
 
     void ring() override
@@ -105,11 +94,11 @@ private:
                 lock.unlock();
                 lock.lock();
             }
-            FutureSink *sink = m_first;
+            FutureSink *sink = m_sinks.first();
             if (!sink || sink->m_round == m_round)
                 break;
-            unlink(sink);
-            append(sink);
+            sink->unlink();
+            addInRound(sink);
             look(sink, canceled, stuck);
         }
         ++m_round;
@@ -155,8 +144,7 @@ private:
     }
 
     std::mutex m_mutex;
-    FutureSink *m_first = nullptr;
-    FutureSink *m_last = nullptr;
+    LinkedList<FutureSink> m_sinks;
     size_t m_count = 0;
     quint32 m_round = 0;
     bool m_looking = false;

@@ -26,7 +26,10 @@ namespace QFerry::Detail {
  * unless it waits for a future that was derived from ours: then it is noticed by what it does not
  * do. Cancels are noticed by looking, within 40 ms: Qt does not tell.
  */
-class QFERRY_EXPORT FutureSink : public QSharedData, public InCallMemory, public Continuation
+class QFERRY_EXPORT FutureSink : public QSharedData,
+                                 public InCallMemory,
+                                 public Continuation,
+                                 public ListLink<FutureSink>
 {
 public:
     virtual ~FutureSink();
@@ -62,10 +65,7 @@ private:
     QExplicitlySharedDataPointer<LoopInbox> m_origin;
     std::atomic<bool> m_posted{ false };
     std::atomic<bool> m_finished{ false };
-    // guarded by the bridge's mutex
-    FutureSink *m_previous = nullptr;
-    FutureSink *m_next = nullptr;
-    bool m_linked = false;
+    // guarded by the bridge's mutex, as the link is
     bool m_told = false;
     int m_stillLooks = 0; // at which it was posted, and its loop's thread waited all the time
     quint32 m_seenTurns = 0;

@@ -25,7 +25,7 @@ bool ScopeMember::join(ScopeState *scope)
     if (scope->isCanceled())
         return false;
     m_scope.reset(scope);
-    scope->add(this);
+    scope->m_members.prepend(this);
     return true;
 }
 
@@ -33,7 +33,7 @@ void ScopeMember::leaveScope()
 {
     ScopeState::Ptr scope; // goes without the mutex
     const std::lock_guard lock(treeMutex());
-    m_scope->remove(this);
+    unlink();
     scope.swap(m_scope);
 }
 
@@ -109,16 +109,13 @@ struct ScopeState::Affected
     std::optional<Target> last; // that there was memory for; others have not been added
     bool isOnlyUntold = false;  // wanted
 
-    void add(const ScopeMember *first)
+    void add(const LinkedList<ScopeMember> &members)
     {
-        for (; first && !last; first = first->m_next) {
-            if (isOnlyUntold && hasBeenTold(*first))
-                continue;
-            try {
-                targets.emplace_back(*first);
-            } catch (const std::bad_alloc &) {
-                last.emplace(*first);
-            }
+        for (const ScopeMember *member : members) {
+            if (last)
+                return;
+            if (!isOnlyUntold || !hasBeenTold(*member))
+                add(*member);
         }
     }
 
@@ -131,6 +128,14 @@ struct ScopeState::Affected
     }
 
 private:
+    void add(const ScopeMember &member)
+    {
+        try {
+            targets.emplace_back(member);
+        } catch (const std::bad_alloc &) {
+            last.emplace(member);
+        }
+    }
     static bool hasBeenTold(const ScopeMember &member)
     {
         return member.m_call ? member.m_call->isCancelRequested() || member.m_call->isFinished()
@@ -160,9 +165,9 @@ ScopeState::~ScopeState()
 {
     m_alarm.reset();
     // A loop, not a recursion: they may be nested deep.
-    ScopeState *ancestor = unlink().take();
+    ScopeState *ancestor = leaveParent().take();
     while (ancestor && !ancestor->ref.deref()) {
-        ScopeState *next = ancestor->unlink().take();
+        ScopeState *next = ancestor->leaveParent().take();
         delete ancestor;
         ancestor = next;
     }
@@ -172,22 +177,16 @@ ScopeState::~ScopeState()
 void ScopeState::linkTo(Ptr parent)
 {
     m_parent = std::move(parent);
-    m_previousSibling = nullptr;
-    m_nextSibling = std::exchange(m_parent->m_firstChild, this);
-    if (m_nextSibling)
-        m_nextSibling->m_previousSibling = this;
+    m_parent->m_children.prepend(this);
 }
 
 /// Returns what it was nested in.
-ScopeState::Ptr ScopeState::unlink()
+ScopeState::Ptr ScopeState::leaveParent()
 {
     Ptr parent;
     const std::lock_guard lock(treeMutex());
     if (m_parent) {
-        (m_previousSibling ? m_previousSibling->m_nextSibling : m_parent->m_firstChild) =
-                m_nextSibling;
-        if (m_nextSibling)
-            m_nextSibling->m_previousSibling = m_previousSibling;
+        unlink();
         parent.swap(m_parent);
     }
     return parent;
@@ -196,16 +195,17 @@ ScopeState::Ptr ScopeState::unlink()
 /// The next one of a tree, in which parents come before their children.
 ScopeState *ScopeState::nextIn(const ScopeState *tree) const
 {
-    return m_firstChild ? m_firstChild : nextBehind(tree);
+    ScopeState *const child = m_children.first();
+    return child ? child : nextBehind(tree);
 }
 
 /// The same, without what is nested in this one.
 ScopeState *ScopeState::nextBehind(const ScopeState *tree) const
 {
-    const ScopeState *scope = this;
-    while (scope != tree && !scope->m_nextSibling)
-        scope = scope->m_parent.data();
-    return scope == tree ? nullptr : scope->m_nextSibling;
+    ScopeState *next = nullptr;
+    for (const ScopeState *scope = this; scope != tree && !next; scope = scope->m_parent.data())
+        next = scope->m_parent->m_children.next(scope);
+    return next;
 }
 
 ScopeState *ScopeState::current()
@@ -396,14 +396,11 @@ void ScopeState::close()
         return; // it hides from them what is above
     m_isClosed = true;
     Affected none;
-    while (ScopeState *child = m_firstChild) {
-        m_firstChild = child->m_nextSibling;
+    while (ScopeState *child = m_children.takeFirst()) {
         if (m_isCanceled && !child->isShielded() && !child->m_isCanceled) {
             child->m_isCanceled = true;
             child->m_reason = m_reason;
         }
-        child->m_nextSibling = nullptr;
-        child->m_previousSibling = nullptr;
         child->m_parent.reset();
         if (m_parent)
             child->linkTo(m_parent);
@@ -415,28 +412,12 @@ bool ScopeState::hasAwaitedMember() const
 {
     const std::lock_guard lock(treeMutex());
     for (const ScopeState *scope = this; scope; scope = scope->nextIn(this)) {
-        for (const ScopeMember *member = scope->m_members; member; member = member->m_next) {
+        for (const ScopeMember *member : scope->m_members) {
             if (member->m_isAwaited)
                 return true;
         }
     }
     return false;
-}
-
-void ScopeState::add(ScopeMember *member)
-{
-    member->m_previous = nullptr;
-    member->m_next = m_members;
-    if (m_members)
-        m_members->m_previous = member;
-    m_members = member;
-}
-
-void ScopeState::remove(ScopeMember *member)
-{
-    (member->m_previous ? member->m_previous->m_next : m_members) = member->m_next;
-    if (member->m_next)
-        member->m_next->m_previous = member->m_previous;
 }
 
 } // namespace QFerry::Detail

@@ -17,9 +17,10 @@ class ScopeState;
 /**
  * The place of a call in a scope, which cancels it. The call keeps itself alive until it has left.
  *
- * Each is joined before others know its call, and left by one thread.
+ * Each is joined before others know its call, and left by one thread. The link is guarded by the
+ * mutex of all scopes.
  */
-class QFERRY_EXPORT ScopeMember
+class QFERRY_EXPORT ScopeMember : public ListLink<ScopeMember>
 {
 public:
     /// isAwaited: by a coroutine, which is suspended while this is in the scope.
@@ -49,8 +50,6 @@ private:
     CancelHook *const m_hook = nullptr;
     const bool m_isAwaited = false;
     QExplicitlySharedDataPointer<ScopeState> m_scope;
-    ScopeMember *m_previous = nullptr; // this and the next: guarded by the mutex of all scopes
-    ScopeMember *m_next = nullptr;
 };
 
 /// A function to be run once, when something is canceled; not after revoke().
@@ -88,7 +87,7 @@ using HookPtr = QExplicitlySharedDataPointer<CancelHook>;
  * nested scopes at once (refresh()), so that a look at a scope needs neither the mutex nor its
  * ancestors.
  */
-class QFERRY_EXPORT ScopeState final : public ContextPart
+class QFERRY_EXPORT ScopeState final : public ContextPart, public ListLink<ScopeState>
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<ScopeState>;
@@ -151,17 +150,13 @@ private:
     bool refreshThis(Affected &affected);
     void setAlarm(Clock::time_point deadline);
     void linkTo(Ptr parent);
-    Ptr unlink();
+    Ptr leaveParent();
     ScopeState *nextIn(const ScopeState *tree) const;
     ScopeState *nextBehind(const ScopeState *tree) const;
-    void add(ScopeMember *member);
-    void remove(ScopeMember *member);
 
-    Ptr m_parent; // this and the next nine: guarded by the mutex
-    ScopeState *m_firstChild = nullptr;
-    ScopeState *m_previousSibling = nullptr;
-    ScopeState *m_nextSibling = nullptr;
-    ScopeMember *m_members = nullptr;
+    Ptr m_parent; // this and the next seven, and the link: guarded by the mutex
+    LinkedList<ScopeState> m_children;
+    LinkedList<ScopeMember> m_members;
     QString m_reason;
     QString m_deadlineReason;
     bool m_isCanceled = false;

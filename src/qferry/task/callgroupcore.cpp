@@ -6,7 +6,9 @@
 namespace QFerry::Detail {
 
 /// What a group keeps of one of its calls until that has ended.
-class CallGroupCore::Member final : public InCallMemory, public Continuation
+class CallGroupCore::Member final : public InCallMemory,
+                                    public Continuation,
+                                    public ListLink<CallGroupCore::Member>
 {
 public:
     Member(CallGroupCore *group, CallPtr call) : m_group(group), m_call(std::move(call)) {}
@@ -15,29 +17,12 @@ public:
     void deliver() override {} // no inbox has it
     void loopFinished() override {}
 
-    void unlink()
-    {
-        *m_link = m_nextMember;
-        if (m_nextMember)
-            m_nextMember->m_link = m_link;
-    }
-
 private:
     friend class CallGroupCore;
 
     CallGroupCore *const m_group;
     CallPtr m_call;
-    Member **m_link = nullptr; // what points here
-    Member *m_nextMember = nullptr;
 };
-
-void CallGroupCore::Members::link(Member *member)
-{
-    member->m_link = &first;
-    member->m_nextMember = std::exchange(first, member);
-    if (member->m_nextMember)
-        member->m_nextMember->m_link = &member->m_nextMember;
-}
 
 CallGroupCore::CallGroupCore()
 {
@@ -55,7 +40,7 @@ bool CallGroupCore::add(CallPtr call)
         if (m_hasEnded) {
             isTooLate = true;
         } else {
-            m_members.link(member);
+            m_members.prepend(member);
             ++m_count;
         }
     }
@@ -102,11 +87,10 @@ void CallGroupCore::cancelMembers(const QString &reason)
         CallPtr call;
         {
             const std::lock_guard lock(m_mutex);
-            Member *member = m_members.first;
+            Member *member = m_members.takeFirst();
             if (!member)
                 return;
-            member->unlink();
-            m_canceled.link(member);
+            m_canceled.prepend(member);
             call = member->m_call;
         }
         call->cancel(reason);

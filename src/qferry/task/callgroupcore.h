@@ -46,11 +46,6 @@ protected:
 
 private:
     class Member;
-    struct Members
-    {
-        void link(Member *member);
-        Member *first = nullptr;
-    };
 
     void memberFinished(Member *member);
     bool isDecided() const;
@@ -58,8 +53,8 @@ private:
     void endIfOver(std::unique_lock<std::mutex> lock);
 
     mutable std::mutex m_mutex;
-    Members m_members;  // this and the following: guarded by the mutex
-    Members m_canceled; // those that have been told
+    LinkedList<Member> m_members;  // this and the following: guarded by the mutex
+    LinkedList<Member> m_canceled; // those that have been told
     int m_count = 0;
     bool m_isClosed = false;
     bool m_hasEnded = false;
