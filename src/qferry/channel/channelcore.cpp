@@ -6,8 +6,6 @@
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/thread/eagerlock_p.h>
 
-#include <bit>
-
 namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
@@ -30,11 +28,7 @@ quint64 capacityOf(qsizetype maxSize)
 
 } // namespace
 
-ChannelCore::ChannelCore(qsizetype maxSize)
-    : m_maxSize(maxSize)
-    , m_capacity(capacityOf(maxSize))
-    , m_mask(std::bit_ceil(m_capacity) - 1)
-    , m_sequences(new std::atomic<quint64>[size_t(m_mask + 1)])
+ChannelCore::ChannelCore(qsizetype maxSize) : m_positions(capacityOf(maxSize)), m_maxSize(maxSize)
 {}
 
 ChannelCore::~ChannelCore() = default;
@@ -58,10 +52,7 @@ void ChannelCore::unbind()
 
 qsizetype ChannelCore::count() const
 {
-    const quint64 head = m_head.load(std::memory_order_acquire);
-    const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
-    return qMin(qsizetype(tail - head), qsizetype(m_capacity))
-           + m_countElsewhere.load(std::memory_order_relaxed);
+    return qsizetype(m_positions.count()) + m_countElsewhere.load(std::memory_order_relaxed);
 }
 
 void ChannelCore::close()
@@ -69,7 +60,7 @@ void ChannelCore::close()
     {
         // Between two items that go to the list of an unbounded channel.
         const std::lock_guard lock(m_mutex);
-        if (m_tail.fetch_or(ClosedBit, std::memory_order_seq_cst) & ClosedBit)
+        if (!m_positions.close())
             return;
         wakeAllParked();
     }
@@ -126,7 +117,7 @@ void ChannelCore::attend()
 /// still does.
 bool ChannelCore::rest()
 {
-    const bool isItemOfUse = isWanted() || (isClosed() && !isSettled());
+    const bool isItemOfUse = isWanted() || (isClosed() && !m_positions.isSettled());
     m_attention.store(isItemOfUse ? Attention::Idle : Attention::Dormant,
                       std::memory_order_seq_cst);
     if (!isWorkLeft())
@@ -142,29 +133,12 @@ bool ChannelCore::isWorkLeft() const
 bool ChannelCore::hasItemElsewhere() const
 {
     return m_hasFront || m_hasReturned.load(std::memory_order_seq_cst)
-           || (m_overflowing.load(std::memory_order_seq_cst) && isRingEmpty());
-}
-
-bool ChannelCore::isRingEmpty() const
-{
-    return (m_tail.load(std::memory_order_seq_cst) & ~ClosedBit)
-           == m_head.load(std::memory_order_relaxed);
-}
-
-bool ChannelCore::isSettled() const
-{
-    const quint64 tail = m_tail.load(std::memory_order_seq_cst) & ~ClosedBit;
-    for (quint64 position = head(); position != tail; ++position) {
-        if (!isPublished(position))
-            return false;
-    }
-    return true;
+           || (m_overflowing.load(std::memory_order_seq_cst) && m_positions.isEmpty());
 }
 
 bool ChannelCore::isDrained() const
 {
-    return m_tail.load(std::memory_order_seq_cst) & ClosedBit && isRingEmpty()
-           && !hasItemElsewhere();
+    return m_positions.isDrained() && !hasItemElsewhere();
 }
 
 void ChannelCore::deliver()
@@ -182,14 +156,14 @@ void ChannelCore::deliver()
     post();
     Slice slice;
     for (;;) {
-        const quint64 before = head();
+        const quint64 before = m_positions.head();
         serve(slice);
         wakeProducerAtHalf();
         if (slice.isOver()) {
             m_inbox->lookAtClock();
             return;
         }
-        const quint64 taken = head() - before;
+        const quint64 taken = m_positions.head() - before;
         if (!isWorkLeft() && !(taken > 0 && linger(slice)))
             return;
         gather(taken);
@@ -209,7 +183,7 @@ bool ChannelCore::linger(const Slice &slice)
     do {
         for (int i = 0; i < 8; ++i) {
             relaxProcessor();
-            if (ringHasItem()) {
+            if (m_positions.isHeadPublished()) {
                 m_lingerScore = qMin(m_lingerScore + 1, 4);
                 return true;
             }
@@ -223,18 +197,18 @@ bool ChannelCore::linger(const Slice &slice)
 /// there are enough items for the next time. Looks at a place where they are not yet.
 void ChannelCore::gather(quint64 taken)
 {
-    if (!isWanted() || isClosed() || !ringHasItem())
+    if (!isWanted() || isClosed() || !m_positions.isHeadPublished())
         return;
-    if (taken > m_gathered && m_gathered < m_capacity / 4)
+    if (taken > m_gathered && m_gathered < m_positions.capacity() / 4)
         m_gathered *= 2;
-    const quint64 last = head() + m_gathered - 1;
-    if (isPublished(last))
+    const quint64 last = m_positions.head() + m_gathered - 1;
+    if (m_positions.isPublished(last))
         return;
     const auto until = Clock::now() + gatherTime;
     do {
         for (int i = 0; i < 8; ++i)
             relaxProcessor();
-        if (isPublished(last))
+        if (m_positions.isPublished(last))
             return;
     } while (Clock::now() < until);
     m_gathered = qMax(m_gathered / 2, quint64(1));

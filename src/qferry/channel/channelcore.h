@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/channel/ringpositions.h>
 #include <qferry/loop/slice.h>
 #include <qferry/looptoken.h>
 
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <memory>
 #include <mutex>
 
 namespace QFerry::Detail {
@@ -18,17 +18,12 @@ class ParkedProducer;
 /**
  * The way of items from any threads into one loop: all of it but the items, which ChannelRing adds.
  *
- * The algorithm: a ring of places. m_tail is the next position to claim, with a bit that closes it
- * for ever: whatever was claimed before close() arrives. m_head is the first position that may not
- * have been emptied: a producer may claim less than maxSize() from there, so the ring's length is a
- * power of two and its capacity is not. Each place has a sequence number, one more than the
- * position whose item was last put there: the consumer may take what has its number. It writes
- * none, so that places go over to it and back with one exchange between the cores.
+ * The algorithm: a ring of places, which go to producers and come back as RingPositions says.
  *
- * That exchange is dear where the two sides meet in the same place again and again, so neither goes
- * on the other's heels: who has caught up waits a moment until the other is well ahead (gather(),
- * spinForRoom()). And of producers that find the ring full only one spins; the others sleep until
- * it is their turn, which comes with each slice, or until nobody makes use of the room.
+ * The exchange of a place is dear where the two sides meet in the same place again and again, so
+ * neither goes on the other's heels: who has caught up waits a moment until the other is well ahead
+ * (gather(), spinForRoom()). And of producers that find the ring full only one spins; the others
+ * sleep until it is their turn, which comes with each slice, or until nobody makes use of the room.
  *
  * The loop looks at the ring when this is delivered by the loop's inbox. m_attention says who has
  * to see to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item
@@ -53,7 +48,7 @@ public:
     qsizetype maxSize() const { return m_maxSize; }
     /// How many items wait, at about this time.
     qsizetype count() const;
-    bool isClosed() const { return m_tail.load(std::memory_order_acquire) & ClosedBit; }
+    bool isClosed() const { return m_positions.isClosed(); }
     /// No item gets in any more; what is there can still be taken.
     void close();
     /// Whether the consumer's thread has ended.
@@ -69,7 +64,7 @@ public:
     bool isCurrent() const;
     /// Throws InvalidUseError in another thread.
     void requireCurrent(const char *function) const;
-    bool hasItem() const { return ringHasItem() || hasItemElsewhere(); }
+    bool hasItem() const { return m_positions.isHeadPublished() || hasItemElsewhere(); }
     /// Gives the take an item, now or once there is one. timeout: none if 0.
     void startTake(const QExplicitlySharedDataPointer<ChannelTake> &take,
                    std::chrono::nanoseconds timeout);
@@ -83,7 +78,7 @@ public:
     void releasePending() final { const Ptr kept(this, QAdoptSharedDataTag()); }
 
 protected:
-    enum class Claim { Claimed, Full, Closed };
+    using Claim = RingPositions::Claim;
 
     /// Throws InvalidUseError if maxSize is negative.
     explicit ChannelCore(qsizetype maxSize);
@@ -125,30 +120,11 @@ protected:
     {
         if (m_overflowing.load(std::memory_order_acquire)) // one with a list
             return isClosed() ? Claim::Closed : Claim::Full;
-        quint64 tail = m_tail.load(std::memory_order_relaxed);
-        for (;;) {
-            if (tail & ClosedBit)
-                return Claim::Closed;
-            if (Q_UNLIKELY(isRingFullAt(tail, m_knownHead.load(std::memory_order_acquire)))) {
-                const quint64 head = m_head.load(std::memory_order_acquire);
-                m_knownHead.store(head, std::memory_order_release); // an older one does no harm
-                if (isRingFullAt(tail, head)) {
-                    const quint64 latest = m_tail.load(std::memory_order_relaxed);
-                    if (latest == tail)
-                        return Claim::Full;
-                    tail = latest;
-                    continue;
-                }
-            }
-            if (m_tail.compare_exchange_weak(tail, tail + 1, std::memory_order_relaxed)) {
-                *position = tail;
-                return Claim::Claimed;
-            }
-        }
+        return m_positions.tryClaim(position);
     }
     void publish(quint64 position)
     {
-        m_sequences[position & m_mask].store(position + 1, std::memory_order_seq_cst);
+        m_positions.publish(position);
         notifyLoop();
     }
     /// Something was published.
@@ -158,11 +134,10 @@ protected:
             wakeLoop();
     }
     /// Whether there is a list for what finds the ring full.
-    bool hasList() const { return m_maxSize == 0 || quint64(m_maxSize) > m_capacity; }
+    bool hasList() const { return m_maxSize == 0 || quint64(m_maxSize) > m_positions.capacity(); }
     /// Returns when there may be room, or the channel is closed. Throws what else ends the wait.
     void waitForRoom(Clock::time_point deadline);
     static Clock::time_point deadlineAfter(std::chrono::nanoseconds timeout);
-    bool isRingFull() const;
     /// No item has room, wherever.
     bool isFull() const;
     /// @}
@@ -171,25 +146,10 @@ protected:
 
     /// \name The consumer
     /// @{
-    quint64 ringLength() const { return m_mask + 1; }
-    size_t placeOf(quint64 position) const { return size_t(position & m_mask); }
-    bool ringHasItem() const { return isPublished(head()); }
-    bool isPublished(quint64 position) const
-    {
-        return m_sequences[position & m_mask].load(std::memory_order_seq_cst) == position + 1;
-    }
     /// As many as there can be, if no more come.
     qsizetype mostItems() const
     {
-        return qsizetype(m_capacity) + m_countElsewhere.load(std::memory_order_relaxed);
-    }
-    /// How many items in a row can be taken from the ring, at most so many.
-    quint64 ringRun(quint64 most) const
-    {
-        quint64 run = 0;
-        while (run < most && isPublished(head() + run))
-            ++run;
-        return run;
+        return qsizetype(m_positions.capacity()) + m_countElsewhere.load(std::memory_order_relaxed);
     }
     bool hasItemElsewhere() const;
     /// Items that come before those in the ring.
@@ -197,9 +157,6 @@ protected:
     {
         return m_hasFront || m_hasReturned.load(std::memory_order_relaxed);
     }
-    quint64 head() const { return m_head.load(std::memory_order_relaxed); }
-    /// So many items from the head on have been taken out of their places.
-    void freeHead(quint64 count) { m_head.store(head() + count, std::memory_order_release); }
     /// Items have been taken outside of serve(): lets producers know if they wait for it.
     void itemsTaken();
     /// The same inside of serve(), to be called every so many items: half of the room is worth a
@@ -207,10 +164,6 @@ protected:
     void wakeProducerAtHalf();
     /// Closed, and everything has been taken.
     bool isDrained() const;
-    /// All that was claimed in the ring has been taken from there.
-    bool isRingEmpty() const;
-    /// No producer is just filling a place in the ring.
-    bool isSettled() const;
     /// Gives items to who waits for one, in the order in which they came.
     void serveTakes(Slice &slice);
     /// No take waits any more: each is told the end.
@@ -224,18 +177,15 @@ protected:
     std::atomic<bool> m_hasReturned{ false };
     std::atomic<qsizetype> m_countElsewhere{ 0 }; // of items that are not in the ring
     bool m_hasFront = false;                      // the consumer's
-    // From here on what producers read for every item, and what is hardly ever written.
-    alignas(64) std::atomic<bool> m_overflowing{ false }; // written under the mutex
+    [[no_unique_address]] RingPositions m_positions;
+    // From here on, in the line where that has what all read, the rest that producers read for
+    // every item, and that is hardly ever written.
+    std::atomic<bool> m_overflowing{ false }; // written under the mutex
 
 private:
     friend class ParkedProducer;
     enum class Attention : quint8 { Idle, Queued, Dormant };
-    static constexpr quint64 ClosedBit = quint64(1) << 63;
 
-    bool isRingFullAt(quint64 tail, quint64 head) const
-    {
-        return qint64(tail - head) >= qint64(m_capacity);
-    }
     bool isWorkLeft() const;
     bool mayServeAtOnce();
     void serveAtOnce(ChannelTake &take);
@@ -253,19 +203,11 @@ private:
     void wakeAllParked();
 
     const qsizetype m_maxSize;
-    const quint64 m_capacity; // of the ring
-    const quint64 m_mask;
-    const std::unique_ptr<std::atomic<quint64>[]> m_sequences;
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
     std::atomic<bool> m_isLinked{ false };
     std::atomic<bool> m_loopFinished{ false };
     std::atomic<Attention> m_attention{ Attention::Dormant };
 
-    // Producers alone write this line.
-    alignas(64) std::atomic<quint64> m_tail{ 0 };
-    std::atomic<quint64> m_knownHead{ 0 }; // m_head of a while ago: spares them the look at that
-    // The consumer alone writes this one, and producers read it while the ring is full.
-    alignas(64) std::atomic<quint64> m_head{ 0 };
     // The consumer's.
     alignas(64) quint64 m_seenTail = 0; // when it last looked whether to wake a producer
     std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;

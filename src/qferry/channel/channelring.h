@@ -31,12 +31,12 @@ public:
     template <typename... Args>
     explicit ChannelRing(qsizetype maxSize, Args &&...args)
         : Base(maxSize, std::forward<Args>(args)...)
-        , m_places(new Place[size_t(this->ringLength())])
+        , m_places(new Place[size_t(this->m_positions.length())])
         , m_spareNode(makeNode())
     {}
     ~ChannelRing() override
     {
-        while (this->ringHasItem())
+        while (this->m_positions.isHeadPublished())
             dropFromRing();
     }
 
@@ -96,7 +96,7 @@ public:
     /// Only if there is an item.
     T takeItem()
     {
-        if (Q_UNLIKELY(this->hasOtherItems() || !this->ringHasItem()))
+        if (Q_UNLIKELY(this->hasOtherItems() || !this->m_positions.isHeadPublished()))
             return takeFromElsewhere();
         return takeFromRing();
     }
@@ -107,7 +107,7 @@ public:
         constexpr quint64 stride = 64; // producers need not wait for the last one
         for (quint64 left = quint64(qMin(most, this->mostItems())); left > 0;) {
             const quint64 wanted = qMin(left, stride);
-            const quint64 run = this->hasOtherItems() ? 0 : this->ringRun(wanted);
+            const quint64 run = this->hasOtherItems() ? 0 : this->m_positions.published(wanted);
             if (run == 0 && !this->hasItem())
                 return;
             makeRoom(items, qMax(run, quint64(1)));
@@ -154,7 +154,7 @@ private:
         }
     }
 
-    void *placeAt(quint64 position) { return m_places[this->placeOf(position)].bytes; }
+    void *placeAt(quint64 position) { return m_places[this->m_positions.placeOf(position)].bytes; }
     T *itemAt(quint64 position) { return std::launder(static_cast<T *>(placeAt(position))); }
 
     void fill(quint64 position, T &&item)
@@ -179,7 +179,7 @@ private:
             if (this->isClosed())
                 return ListPut::RingsTurn; // which says so
             const bool isFirst = !this->m_overflowing.load(std::memory_order_relaxed);
-            if (isFirst && !this->isRingFull())
+            if (isFirst && !this->m_positions.isFull())
                 return ListPut::RingsTurn;
             if (this->isFull())
                 return ListPut::Full;
@@ -194,21 +194,21 @@ private:
 
     T takeFromRing()
     {
-        T *place = itemAt(this->head());
+        T *place = itemAt(this->m_positions.head());
         T item(std::move(*place));
         place->~T();
-        this->freeHead(1);
+        this->m_positions.free(1);
         return item;
     }
     void takeRun(std::vector<T> &items, quint64 count)
     {
-        const quint64 head = this->head();
+        const quint64 head = this->m_positions.head();
         for (quint64 position = head; position != head + count; ++position) {
             T *place = itemAt(position);
             items.push_back(std::move(*place));
             place->~T();
         }
-        this->freeHead(count);
+        this->m_positions.free(count);
     }
     static void makeRoom(std::vector<T> &items, size_t count)
     {
@@ -217,8 +217,8 @@ private:
     }
     void dropFromRing()
     {
-        itemAt(this->head())->~T();
-        this->freeHead(1);
+        itemAt(this->m_positions.head())->~T();
+        this->m_positions.free(1);
     }
 
     Q_NEVER_INLINE T takeFromElsewhere()
@@ -235,7 +235,7 @@ private:
         }
         if (!this->m_hasFront) {
             const std::lock_guard lock(this->m_mutex);
-            if (this->isRingEmpty()) {
+            if (this->m_positions.isEmpty()) {
                 takeList();
             } else {
                 // A producer has just got a place: what it put into the list since comes after it.
@@ -249,7 +249,7 @@ private:
             const std::lock_guard lock(this->m_mutex);
             if (m_list.empty())
                 this->m_overflowing.store(false, std::memory_order_seq_cst);
-            else if (this->isRingEmpty())
+            else if (this->m_positions.isEmpty())
                 takeList();
         }
         this->m_hasFront = !m_front.empty();

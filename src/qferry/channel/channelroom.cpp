@@ -170,15 +170,9 @@ bool ChannelCore::isMuchRoom() const
     return count() <= m_maxSize - qMax(m_maxSize / 4, qsizetype(1));
 }
 
-bool ChannelCore::isRingFull() const
-{
-    const quint64 tail = m_tail.load(std::memory_order_acquire) & ~ClosedBit;
-    return isRingFullAt(tail, m_head.load(std::memory_order_acquire));
-}
-
 bool ChannelCore::isFull() const
 {
-    return hasList() ? m_maxSize > 0 && count() >= m_maxSize : isRingFull();
+    return hasList() ? m_maxSize > 0 && count() >= m_maxSize : m_positions.isFull();
 }
 
 // A producer first counts itself and then looks for room; the consumer first makes room and then
@@ -195,7 +189,7 @@ void ChannelCore::wakeProducerAtHalf()
 {
     if (!isRoomAwaited() || m_isSpun.load(std::memory_order_relaxed))
         return;
-    const quint64 tail = m_tail.load(std::memory_order_relaxed);
+    const quint64 tail = m_positions.tail();
     if (tail != std::exchange(m_seenTail, tail) && hasItem())
         return; // somebody makes use of the room
     if (count() > m_maxSize / 2)

@@ -75,7 +75,7 @@ bool ChannelState::isWanted() const
 
 bool ChannelState::hasNews() const
 {
-    return m_channel && isClosed() && !m_isCloseAnnounced && isSettled();
+    return m_channel && isClosed() && !m_isCloseAnnounced && m_positions.isSettled();
 }
 
 void ChannelState::serve(Slice &slice)
