@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <qferry/tothread.h>
+// The calls that toThread() makes: what is not template. Any thread enters.
+#include "functioncall.h"
 
 namespace QFerry::Detail {
 

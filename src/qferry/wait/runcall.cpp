@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <qferry/run.h>
+// run(): the event loop that turns until a call has ended, or the application quits. The thread of
+// that loop enters.
+#include "runcall.h"
 
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/wait/blocked_p.h>
