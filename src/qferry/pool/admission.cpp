@@ -48,7 +48,7 @@ void Admission::letIn(WorkItem *last)
     while (WorkItem *item = next) {
         next = MarkedStack<WorkItem>::next(item);
         if (item->limiter()->enqueue(item))
-            item->tokenGranted();
+            addReady(item);
     }
 }
 

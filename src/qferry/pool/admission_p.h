@@ -64,7 +64,7 @@ public:
     /// @}
 
 private:
-    static void letIn(WorkItem *last);
+    void letIn(WorkItem *last);
 
     // A cache line each.
     alignas(64) std::mutex m_mutex;

@@ -3,6 +3,7 @@
 
 #include <qferry/pool/admission_p.h>
 #include <qferry/pool/limiterreports_p.h>
+#include <qferry/pool/workerpool_p.h>
 
 #include <unordered_set>
 
@@ -43,6 +44,14 @@ void LimiterState::notify(const Granted &granted)
 {
     for (LimiterWaiter *waiter : granted)
         waiter->tokenGrantedUnlocked();
+}
+
+/// After tokens were granted; this may be gone. What is ready is to run, and the others are told.
+void LimiterState::serve(std::unique_lock<std::mutex> lock, const Granted &granted)
+{
+    WorkerPool::instance().runReady(lock);
+    lock.unlock();
+    notify(granted);
 }
 
 void LimiterState::use()
@@ -128,6 +137,13 @@ void LimiterState::grantWaiting(Granted &granted)
     }
 }
 
+void LimiterState::grantAndServe(std::unique_lock<std::mutex> lock)
+{
+    Granted granted;
+    grantWaiting(granted);
+    serve(std::move(lock), granted);
+}
+
 void LimiterState::dequeue(LimiterWaiter *waiter)
 {
     waiter->unlink();
@@ -175,13 +191,11 @@ LimiterWaiter *LimiterState::nextNested(const TokenLoan *loan) const
 
 void LimiterState::lend(TokenLoan *loan)
 {
+    auto lock = lockAdmission();
     Granted granted;
-    {
-        const auto lock = lockAdmission();
-        if (LimiterWaiter *nested = nextNested(loan); nested && startLoan(nested))
-            tell(nested, granted);
-    }
-    notify(granted);
+    if (LimiterWaiter *nested = nextNested(loan); nested && startLoan(nested))
+        tell(nested, granted);
+    serve(std::move(lock), granted);
 }
 
 /// The holder goes on; a nested call that still runs has a token of its own from now on, even
@@ -258,21 +272,17 @@ bool LimiterState::takeBorrower(const void *borrower)
 
 void LimiterState::giveUp(LimiterWaiter *waiter, const void *borrower)
 {
-    Granted granted;
-    {
-        const auto lock = lockAdmission();
-        const auto it = m_borrowers.find(borrower);
-        if (it == m_borrowers.end() || it->second.waiter != waiter)
-            return;
-        if (takeBorrower(borrower)) {
-            --m_borrowed;
-            grantWaiting(granted);
-        } else if (waiter->m_place == LimiterWaiter::Place::Waiting) {
-            dequeue(waiter);
-            unuse();
-        }
+    auto lock = lockAdmission();
+    const auto it = m_borrowers.find(borrower);
+    if (it == m_borrowers.end() || it->second.waiter != waiter)
+        return;
+    if (takeBorrower(borrower)) {
+        --m_borrowed;
+        grantAndServe(std::move(lock));
+    } else if (waiter->m_place == LimiterWaiter::Place::Waiting) {
+        dequeue(waiter);
+        unuse();
     }
-    notify(granted);
 }
 
 bool LimiterState::enqueueToken(LimiterWaiter *waiter)
@@ -286,13 +296,11 @@ bool LimiterState::enqueueToken(LimiterWaiter *waiter)
 
 void LimiterState::releaseToken(LimiterWaiter *waiter)
 {
+    auto lock = lockAdmission();
+    waiter->unlink();
     Granted granted;
-    {
-        const auto lock = lockAdmission();
-        waiter->unlink();
-        release(waiter, granted);
-    }
-    notify(granted);
+    release(waiter, granted);
+    serve(std::move(lock), granted);
 }
 
 bool LimiterState::isBorrower(const void *borrower) const
@@ -304,43 +312,31 @@ bool LimiterState::isBorrower(const void *borrower) const
 
 void LimiterState::releaseBorrower(const void *borrower)
 {
-    Granted granted;
-    {
-        const auto lock = lockAdmission();
-        const auto it = m_borrowers.find(borrower);
-        if (it == m_borrowers.end() || !it->second.isHolding)
-            throw InvalidUseError(
-                    QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
-        takeBorrower(borrower);
-        --m_borrowed;
-        grantWaiting(granted);
-    }
-    notify(granted);
+    auto lock = lockAdmission();
+    const auto it = m_borrowers.find(borrower);
+    if (it == m_borrowers.end() || !it->second.isHolding)
+        throw InvalidUseError(
+                QStringLiteral("CapacityLimiter::release(): this borrower holds no token"));
+    takeBorrower(borrower);
+    --m_borrowed;
+    grantAndServe(std::move(lock));
 }
 
 void LimiterState::setTotal(int total)
 {
-    Granted granted;
-    {
-        const auto lock = lockAdmission();
-        m_total = total;
-        grantWaiting(granted);
-    }
-    notify(granted);
+    auto lock = lockAdmission();
+    m_total = total;
+    grantAndServe(std::move(lock));
 }
 
 void LimiterState::ownerDestroyed()
 {
-    Granted granted;
-    {
-        const auto lock = lockAdmission();
-        m_isOwned = false;
-        m_borrowed -= std::exchange(m_holdingBorrowers, 0);
-        std::erase_if(m_borrowers, [](const auto &entry) { return entry.second.isHolding; });
-        m_total = qMax(m_total, 1); // or what waits would wait for ever
-        grantWaiting(granted);
-    }
-    notify(granted);
+    auto lock = lockAdmission();
+    m_isOwned = false;
+    m_borrowed -= std::exchange(m_holdingBorrowers, 0);
+    std::erase_if(m_borrowers, [](const auto &entry) { return entry.second.isHolding; });
+    m_total = qMax(m_total, 1); // or what waits would wait for ever
+    grantAndServe(std::move(lock));
 }
 
 CapacityLimiter::Statistics LimiterState::statistics() const

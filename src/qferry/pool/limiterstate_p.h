@@ -7,6 +7,7 @@
 #include <QtCore/qvarlengtharray.h>
 
 #include <functional>
+#include <mutex>
 #include <unordered_map>
 
 namespace QFerry::Detail {
@@ -17,7 +18,7 @@ class LimiterState final : public QSharedData
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<LimiterState>;
-    /// Those to be told without the mutex.
+    /// Those to be told without the mutex. (Items that are granted a token are ready at once.)
     using Granted = QVarLengthArray<LimiterWaiter *, 8>;
 
     explicit LimiterState(int total);
@@ -97,7 +98,9 @@ public:
 private:
     void grant(LimiterWaiter *waiter);
     void grantWaiting(Granted &granted);
-    void tell(LimiterWaiter *waiter, Granted &granted);
+    void grantAndServe(std::unique_lock<std::mutex> lock);
+    static void tell(LimiterWaiter *waiter, Granted &granted);
+    static void serve(std::unique_lock<std::mutex> lock, const Granted &granted);
     bool startLoan(LimiterWaiter *waiter);
     LimiterWaiter *nextNested(const TokenLoan *loan) const;
     void dequeue(LimiterWaiter *waiter);

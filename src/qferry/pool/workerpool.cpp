@@ -80,19 +80,11 @@ WorkerPool::Submitted WorkerPool::submit(WorkItem *item)
     return Submitted::Ready;
 }
 
-bool WorkerPool::addReady(WorkItem *item)
+void WorkerPool::runReady(std::unique_lock<std::mutex> &lock)
 {
-    m_admission.addReady(item);
-    if (m_attended)
-        return true;
     startWanted();
-    return m_running > 0;
-}
-
-void WorkerPool::refuseReady()
-{
-    auto lock = m_admission.lock();
-    refuseReady(lock);
+    if (Q_UNLIKELY(m_running == 0 && m_admission.hasReady()))
+        refuseReady(lock);
 }
 
 /// No thread runs, and none can be started: nobody would ever take what is ready.
@@ -103,9 +95,7 @@ void WorkerPool::refuseReady(std::unique_lock<std::mutex> &lock)
     LimiterState::Granted granted;
     while (m_running == 0 && m_admission.hasReady()) {
         WorkItem *item = m_admission.takeReady();
-        m_attended = true;
         item->limiter()->release(item, granted);
-        m_attended = false;
         lock.unlock();
         LimiterState::notify(std::exchange(granted, {}));
         item->refused();
@@ -322,18 +312,10 @@ bool WorkerPool::standBy(std::unique_lock<std::mutex> &lock)
     return std::exchange(m_standby, Standby::None) == Standby::Called;
 }
 
-/// Lets in what is at the door; the caller will see to it that it runs.
-void WorkerPool::admit()
-{
-    m_attended = true;
-    m_admission.admit();
-    m_attended = false;
-}
-
 WorkItem *WorkerPool::take(Runner &runner)
 {
     if (!m_admission.hasReady())
-        admit();
+        m_admission.admit();
     WorkItem *item = m_admission.takeReady();
     if (item) {
         ++m_taken;
@@ -373,9 +355,7 @@ void WorkerPool::finishItem(Runner &runner, LimiterState::Granted &granted)
         --m_blocked;
         m_givenUp -= std::exchange(runner.givenUp, false);
     }
-    m_attended = true;
     item->limiter()->release(item, granted);
-    m_attended = false;
 }
 
 /// Whether more runners are at work than there are cores, and this one's items are short.
@@ -402,7 +382,7 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
     } while (!m_admission.hasReady() && !m_admission.hasArrivals() && Clock::now() < end);
     lock = m_admission.lockOnly();
     m_spinning = false;
-    admit();
+    m_admission.admit();
     if (!m_admission.hasReady())
         m_admission.close();
     return m_admission.hasReady();
@@ -420,7 +400,7 @@ void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
     PoolGrowth growth(Clock::now());
     while (emptyTicks < 3) {
         m_tick.wait_for(lock, tick);
-        admit();
+        m_admission.admit();
         const PoolView seen = look(Clock::now());
         const int more = growth.next(seen);
         const bool progress = seen.completed > 0;
@@ -441,6 +421,7 @@ void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
     }
     m_watching = false;
     m_admission.close();
+    startWanted(); // for what has just come in
     m_idle.notify_all();
     setTimerSlack(0);
 }
@@ -513,8 +494,10 @@ void WorkerPool::setOpen(bool open)
 {
     const auto lock = m_admission.lock();
     m_isOpen = open;
-    if (!open)
-        m_admission.close();
+    if (open)
+        return;
+    m_admission.close();
+    startWanted();
 }
 
 bool WorkerPool::waitForIdle(Clock::time_point deadline)

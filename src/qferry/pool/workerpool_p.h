@@ -45,10 +45,9 @@ public:
     enum class Submitted { Ready, Waiting, Closed };
     /// Any thread. Asks the item's limiter for a token; runs the item once it has one.
     Submitted submit(WorkItem *item);
-    /// The item has got its token. Under the admission's mutex. False to have refuseReady() called
-    /// after that.
-    [[nodiscard]] bool addReady(WorkItem *item);
-    void refuseReady();
+    /// Whoever grants tokens calls it afterwards, once: starts what the items want that are ready
+    /// now, or refuses them. Under the admission's mutex, which is released meanwhile if it does.
+    void runReady(std::unique_lock<std::mutex> &lock);
 
     /// Worker: from now on it only publishes its outcome and will take the next item at once.
     static void beginPublishing();
@@ -110,7 +109,6 @@ private:
     void runItems(Runner &runner, std::unique_lock<std::mutex> &lock);
     void leave(std::list<Runner>::iterator self, std::unique_lock<std::mutex> &lock);
     bool standBy(std::unique_lock<std::mutex> &lock);
-    void admit();
     WorkItem *take(Runner &runner);
     void timeItems(Runner &runner, bool counts);
     void setShortItems(bool areShort);
@@ -144,7 +142,6 @@ private:
     bool m_watching = false;
     bool m_spinning = false;
     bool m_shortItems = false;
-    bool m_attended = false; // whoever makes items ready starts what they need
     std::condition_variable m_called;
     std::condition_variable m_tick;
     std::condition_variable m_idle;

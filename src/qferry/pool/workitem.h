@@ -11,6 +11,8 @@ namespace QFerry::Detail {
 class QFERRY_EXPORT WorkItem : public LimiterWaiter
 {
 public:
+    /// It is ready.
+    bool tokenGranted() final;
     /// Runs the function and publishes the outcome. In a worker, once; must not throw. tidiesUp:
     /// whether what the function left to deleteLater() goes in between.
     virtual void execute(bool tidiesUp) = 0;

@@ -247,20 +247,6 @@ void WorkerCall::queue()
         drop(); // canceled before it was in the queue
 }
 
-bool WorkerCall::tokenGranted()
-{
-    if (WorkerPool::instance().addReady(this))
-        return false;
-    ref.ref(); // until tokenGrantedUnlocked(): somebody else may refuse it first
-    return true;
-}
-
-void WorkerCall::tokenGrantedUnlocked()
-{
-    const CallPtr keepAlive(this, QAdoptSharedDataTag());
-    WorkerPool::instance().refuseReady();
-}
-
 void WorkerCall::refused()
 {
     if (advance(Stage::Queued, Stage::Done))

@@ -59,8 +59,6 @@ public:
     TokenLoan *ownLoan();
     /// @}
 
-    bool tokenGranted() final;
-    void tokenGrantedUnlocked() final;
     TokenLoan *loan() const final;
     LimiterState *limiter() const final { return m_limiter; }
     void execute(bool tidiesUp) final;
