@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The first six snippets of the README: compiled, run, and compared with the README's text.
+// The snippets of the README and of the pages in docs: compiled, run, and compared with their text.
+// (Those about QML are held by qml/tst_qmlsnippets.cpp.)
 #include "cancelable.h"
 
+#include <QtCore/qdir.h>
 #include <QtCore/qfile.h>
+#include <QtCore/qfileinfo.h>
 #include <QtCore/qpromise.h>
 #include <QtCore/qregularexpression.h>
 #include <QtCore/qtemporarydir.h>
@@ -12,9 +15,10 @@
 #include <thread>
 
 using namespace Testing;
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-/// What the fifth reads from.
+/// What measure() reads from.
 class Sensor
 {
 public:
@@ -35,6 +39,8 @@ class Window : public QObject
 public:
     void open(const QString &path);
     void search(const QStringList &files, const QString &word);
+    void typed(const QString &word);
+    void compare(const QString &one, const QString &other);
     void follow(const QString &path);
     void measure(const QList<Sensor *> &sensors);
     bool mayReplace(const QString &file)
@@ -51,6 +57,7 @@ public:
     QStringList found;
     QStringList notFound;
     QStringList unsearched;
+    QStringList listed;
     QStringList followed;
     double sum = 0;
 
@@ -62,8 +69,11 @@ private:
     void complain(const char *reason) { complaint = QString::fromUtf8(reason); }
     void addResult(const QString &file, bool isFound) { (isFound ? found : notFound) << file; }
     void addUnsearched(const QString &file) { unsearched << file; }
+    void list(const QStringList &lines) { listed << lines; }
     void append(const QString &line) { followed << line.trimmed(); }
     void add(double value) { sum += value; }
+
+    QFerry::LatestCall<void> m_search;
 };
 
 static QString readFile(const QString &path)
@@ -81,7 +91,14 @@ static bool contains(const QString &file, const QString &word)
     return file.contains(word);
 }
 
-// The first snippet.
+static QStringList linesWith(const QString &word)
+{
+    if (word.endsWith(u'r')) // is being typed
+        runUntilCanceled();
+    return { word + u" 1"_s, word + u" 2"_s };
+}
+
+// README.md
 void Window::open(const QString &path)
 {
     // Returns at once. What comes of it arrives in this thread, unless the window has gone by then.
@@ -90,7 +107,6 @@ void Window::open(const QString &path)
             .onFailed(this, [this](const std::exception &error) { complain(error.what()); });
 }
 
-// The second snippet.
 static int replaceAll(const QStringList &files, Window *window) // runs in a worker
 {
     int replaced = 0;
@@ -104,7 +120,6 @@ static int replaceAll(const QStringList &files, Window *window) // runs in a wor
     return replaced;
 }
 
-// The third snippet.
 void Window::search(const QStringList &files, const QString &word)
 {
     auto *scope = new QFerry::CancelScope(this); // closing the window cancels what is in it
@@ -118,7 +133,25 @@ void Window::search(const QStringList &files, const QString &word)
     }
 }
 
-// The fourth snippet.
+// docs/calls.md
+void Window::typed(const QString &word)
+{
+    m_search.start([=, this](QObject *run) { // which goes when the next run begins
+        return QFerry::toThread(linesWith, word).then(run, [this](const QStringList &lines) {
+            list(lines);
+        });
+    });
+}
+
+void Window::compare(const QString &one, const QString &other)
+{
+    QFerry::whenAll(QFerry::toThread(readFile, one), QFerry::toThread(readFile, other))
+            .then(this, [this](const std::tuple<QString, QString> &texts) {
+                show(std::get<0>(texts) == std::get<1>(texts) ? u"equal"_s : u"different"_s);
+            });
+}
+
+// docs/streams.md
 static void readLines(QFerry::Yield<QString> &yield, const QString &path) // runs in a worker
 {
     QFile file(path);
@@ -136,7 +169,6 @@ void Window::follow(const QString &path)
             .onFailed(this, [this](const std::exception &error) { complain(error.what()); });
 }
 
-// The fifth snippet.
 void Window::measure(const QList<Sensor *> &sensors)
 {
     auto *channel =
@@ -168,7 +200,7 @@ public:
     }
 };
 
-// The sixth snippet.
+// docs/portals.md
 class Client // for threads that block
 {
 public:
@@ -184,15 +216,22 @@ class tst_Snippets : public QObject
 {
     Q_OBJECT
 private slots:
-    void readmeShowsTheCodeOfThisTest_data();
-    void readmeShowsTheCodeOfThisTest();
-    void theFirstShowsAFile();
-    void theFirstComplainsOfAFileThatCannotBeRead();
-    void theSecondAsksInTheLoop();
-    void theThirdDeliversAndCancels();
-    void theFourthShowsALineAfterTheOther();
-    void theFifthAddsUpWhatSensorsRead();
-    void theSixthServesThreads();
+    void pagesShowTheCodeOfThisTest_data() { pages(); }
+    void pagesShowTheCodeOfThisTest();
+    void linksLeadSomewhere_data() { pages(); }
+    void linksLeadSomewhere();
+    void openShowsAFile();
+    void openComplainsOfAFileThatCannotBeRead();
+    void replaceAllAsksInTheLoop();
+    void searchDeliversAndIsStopped();
+    void onlyTheLatestWordIsLookedFor();
+    void filesAreCompared();
+    void followShowsALineAfterTheOther();
+    void measureAddsUpWhatSensorsRead();
+    void clientServesThreads();
+
+private:
+    static void pages();
 };
 
 /// The text without what an editor or clang-format may change: indentation and line breaks.
@@ -201,30 +240,58 @@ static QString normalized(const QString &code)
     return code.simplified();
 }
 
-void tst_Snippets::readmeShowsTheCodeOfThisTest_data()
+void tst_Snippets::pages()
 {
-    QTest::addColumn<QString>("snippet");
+    QTest::addColumn<QString>("page");
+
+    const QDir top(QStringLiteral(QFERRY_PAGES));
+    QTest::newRow("README.md") << top.filePath(u"README.md"_s);
+    const QStringList names = QDir(top.filePath(u"docs"_s)).entryList({ u"*.md"_s });
+    for (const QString &name : names)
+        QTest::newRow(qPrintable(name)) << top.filePath(u"docs/"_s + name);
+}
+
+void tst_Snippets::pagesShowTheCodeOfThisTest()
+{
+    QFETCH(const QString, page);
+    if (page.endsWith(u"/qml.md"_s))
+        QSKIP("held by the test of the QML snippets");
 
     static const QRegularExpression cppBlock(
             QStringLiteral("^```cpp\n(.*?)^```$"),
             QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
-    auto blocks = cppBlock.globalMatch(readFile(QStringLiteral(QFERRY_README)));
-    for (int i = 1; i <= 6; ++i)
-        QTest::addRow("snippet %d", i)
-                << (blocks.hasNext() ? blocks.next().captured(1) : QString());
-}
-
-void tst_Snippets::readmeShowsTheCodeOfThisTest()
-{
-    QFETCH(const QString, snippet);
-    const QString code = normalized(snippet);
-
-    QVERIFY2(!code.isEmpty(), "the README has fewer snippets");
     const QString test = normalized(readFile(QStringLiteral(QFERRY_THIS_TEST)));
-    QVERIFY2(test.contains(code), qPrintable(QStringLiteral("not in this test:\n") + snippet));
+    for (const auto &block : cppBlock.globalMatch(readFile(page)))
+        QVERIFY2(test.contains(normalized(block.captured(1))),
+                 qPrintable(u"not in this test:\n"_s + block.captured(1)));
 }
 
-void tst_Snippets::theFirstShowsAFile()
+/// The headings of a page, as links name them.
+static QStringList anchors(const QString &page)
+{
+    static const QRegularExpression heading(u"^#+ (.*)$"_s, QRegularExpression::MultilineOption);
+    static const QRegularExpression dropped(u"[^\\w -]"_s);
+    QStringList found;
+    for (const auto &title : heading.globalMatch(readFile(page)))
+        found << title.captured(1).toLower().remove(dropped).replace(u' ', u'-');
+    return found;
+}
+
+void tst_Snippets::linksLeadSomewhere()
+{
+    QFETCH(const QString, page);
+
+    static const QRegularExpression link(u"\\]\\(([^)#:\\s]*)#?([^):\\s]*)\\)"_s);
+    for (const auto &found : link.globalMatch(readFile(page))) {
+        const QString path = found.captured(1);
+        const QString target = path.isEmpty() ? page : QFileInfo(page).dir().filePath(path);
+        QVERIFY2(QFileInfo::exists(target), qPrintable(found.captured()));
+        QVERIFY2(found.captured(2).isEmpty() || anchors(target).contains(found.captured(2)),
+                 qPrintable(found.captured()));
+    }
+}
+
+void tst_Snippets::openShowsAFile()
 {
     const QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("hello"));
@@ -239,7 +306,7 @@ void tst_Snippets::theFirstShowsAFile()
     QTRY_COMPARE(window.text, QStringLiteral("Hello"));
 }
 
-void tst_Snippets::theFirstComplainsOfAFileThatCannotBeRead()
+void tst_Snippets::openComplainsOfAFileThatCannotBeRead()
 {
     Window window;
     window.open(QStringLiteral(":/there/is/no/such/file"));
@@ -248,7 +315,7 @@ void tst_Snippets::theFirstComplainsOfAFileThatCannotBeRead()
     QVERIFY(window.text.isEmpty());
 }
 
-void tst_Snippets::theSecondAsksInTheLoop()
+void tst_Snippets::replaceAllAsksInTheLoop()
 {
     const QStringList files = { QStringLiteral("a"), QStringLiteral("precious"),
                                 QStringLiteral("b") };
@@ -259,7 +326,7 @@ void tst_Snippets::theSecondAsksInTheLoop()
     QVERIFY(window.askedInOwnThread);
 }
 
-void tst_Snippets::theThirdDeliversAndCancels()
+void tst_Snippets::searchDeliversAndIsStopped()
 {
     Window window;
     window.search({ QStringLiteral("ferry"), QStringLiteral("endless"), QStringLiteral("bridge") },
@@ -274,7 +341,25 @@ void tst_Snippets::theThirdDeliversAndCancels()
     QTRY_COMPARE(window.unsearched, QStringList(QStringLiteral("endless")));
 }
 
-void tst_Snippets::theFourthShowsALineAfterTheOther()
+void tst_Snippets::onlyTheLatestWordIsLookedFor()
+{
+    Window window;
+    for (const QString &word : { u"fer"_s, u"ferr"_s, u"ferry"_s })
+        window.typed(word);
+    QTRY_COMPARE(window.listed, QStringList({ u"ferry 1"_s, u"ferry 2"_s }));
+}
+
+void tst_Snippets::filesAreCompared()
+{
+    const QString test = QStringLiteral(QFERRY_THIS_TEST);
+    Window window;
+    window.compare(test, test);
+    QTRY_COMPARE(window.text, u"equal"_s);
+    window.compare(test, QStringLiteral(QFERRY_PAGES "/README.md"));
+    QTRY_COMPARE(window.text, u"different"_s);
+}
+
+void tst_Snippets::followShowsALineAfterTheOther()
 {
     const QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("lines"));
@@ -295,7 +380,7 @@ void tst_Snippets::theFourthShowsALineAfterTheOther()
     QTRY_VERIFY(!window.complaint.isEmpty());
 }
 
-void tst_Snippets::theFifthAddsUpWhatSensorsRead()
+void tst_Snippets::measureAddsUpWhatSensorsRead()
 {
     Sensor one(1);
     Sensor ten(10);
@@ -304,7 +389,7 @@ void tst_Snippets::theFifthAddsUpWhatSensorsRead()
     QTRY_COMPARE(window.sum, 1500 * 11.0);
 }
 
-void tst_Snippets::theSixthServesThreads()
+void tst_Snippets::clientServesThreads()
 {
     Client client;
     std::vector<std::thread> threads;

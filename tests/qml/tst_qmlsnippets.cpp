@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The snippets of the README's section about QML: compiled, run, and compared with the README's
-// text.
+// The snippets of docs/qml.md: compiled, run, and compared with its text.
 #include "testing.h"
 
 #include <qferryqml/methodguard.h>
@@ -65,7 +64,7 @@ class tst_QmlSnippets : public QObject
     Q_OBJECT
 private slots:
     void initTestCase();
-    void readmeShowsTheCodeOfThisTest();
+    void pageShowsTheCodeOfThisTest();
     void labelShowsADigest();
     void labelShowsWhyThereIsNone();
     void filesAreCompared();
@@ -88,17 +87,15 @@ static QString read(const QString &path)
     return QString::fromUtf8(file.readAll());
 }
 
-/// The README's blocks of a language, from its section about QML on.
+/// The page's blocks of a language.
 static QStringList blocks(const QString &language)
 {
-    const QString readme = read(QStringLiteral(QFERRY_README));
-    const QString section = readme.mid(readme.indexOf(u"\n## QML\n"));
     const QRegularExpression block(u"^```%1\n(.*?)^```$"_s.arg(language),
                                    QRegularExpression::MultilineOption
                                            | QRegularExpression::DotMatchesEverythingOption);
     QStringList found;
-    for (auto it = block.globalMatch(section); it.hasNext();)
-        found << it.next().captured(1);
+    for (const auto &match : block.globalMatch(read(QStringLiteral(QFERRY_PAGE))))
+        found << match.captured(1);
     return found;
 }
 
@@ -116,12 +113,12 @@ void tst_QmlSnippets::initTestCase()
 {
     registerTasks();
     QQmlComponent component(&m_engine);
-    component.setData(blocks(u"qml"_s).value(0).toUtf8(), QUrl(u"README.md"_s));
+    component.setData(blocks(u"qml"_s).value(0).toUtf8(), QUrl(u"qml.md"_s));
     m_label.reset(component.create());
     QVERIFY2(m_label, qPrintable(component.errorString()));
 }
 
-void tst_QmlSnippets::readmeShowsTheCodeOfThisTest()
+void tst_QmlSnippets::pageShowsTheCodeOfThisTest()
 {
     const QStringList shown = blocks(u"cpp"_s);
     QCOMPARE(shown.size(), 2);
