@@ -6,8 +6,8 @@
 #include <qferry/loop/ownloop_p.h>
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/eagerlock_p.h>
 #include <qferry/thread/errands_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <QtCore/qrunnable.h>
 #include <QtCore/qthread.h>

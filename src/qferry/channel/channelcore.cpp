@@ -4,7 +4,7 @@
 #include <qferry/base/logging_p.h>
 #include <qferry/channel/channeltake.h>
 #include <qferry/loop/loopinbox_p.h>
-#include <qferry/thread/eagerlock_p.h>
+#include <qferry/thread/waiting_p.h>
 
 namespace QFerry::Detail {
 

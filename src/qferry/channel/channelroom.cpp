@@ -4,7 +4,7 @@
 #include <qferry/channel/channelcore.h>
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/eagerlock_p.h>
+#include <qferry/thread/waiting_p.h>
 #include <qferry/work/cancelwatch_p.h>
 
 #include <utility>

@@ -5,11 +5,9 @@
 #include <qferry/context.h>
 #include <qferry/loop/looprescue_p.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/currentcore_p.h>
-#include <qferry/thread/eagerlock_p.h>
 #include <qferry/thread/parker_p.h>
 #include <qferry/thread/tsan_p.h>
-#include <qferry/thread/yieldbriefly_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreapplication.h>
@@ -433,7 +431,7 @@ bool LoopInbox::linger(Clock::time_point until)
             }
             relaxProcessor();
         }
-    } while (yieldBriefly() && Clock::now() < until); // the worker may be on this core
+    } while (giveWay() && Clock::now() < until); // the worker may be on this core
     m_lingerScore = m_lingerScore > 3 ? m_lingerScore - 3 : -30;
     return false;
 }
@@ -446,7 +444,7 @@ bool LoopInbox::makeWay()
         --m_waysToSkip;
         return false;
     }
-    const auto away = yieldToWoken();
+    const auto away = giveWayToWoken();
     if (!away)
         return false;
     if (*away > 200us) { // it computes, while events may wait for the loop

@@ -3,8 +3,7 @@
 
 #include <qferry/loop/objectdeath_p.h>
 #include <qferry/looptoken.h>
-#include <qferry/thread/threadclock_p.h>
-#include <qferry/thread/threadstate_p.h>
+#include <qferry/thread/threadwork_p.h>
 
 #include <QtCore/qbasictimer.h>
 #include <QtCore/qobject.h>

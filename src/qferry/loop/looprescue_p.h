@@ -3,7 +3,7 @@
 
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/threadclock_p.h>
+#include <qferry/thread/threadwork_p.h>
 
 namespace QFerry::Detail {
 

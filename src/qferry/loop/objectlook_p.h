@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/thread/eagerlock_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <array>
 

@@ -2,7 +2,7 @@
 #include "admission_p.h"
 
 #include <qferry/pool/limiterstate_p.h>
-#include <qferry/thread/eagerlock_p.h>
+#include <qferry/thread/waiting_p.h>
 
 namespace QFerry::Detail {
 

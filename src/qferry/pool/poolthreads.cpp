@@ -2,7 +2,8 @@
 #include "poolthreads_p.h"
 
 #include <qferry/pool/dedicatedthreads_p.h>
-#include <qferry/thread/waituntil_p.h>
+#include <qferry/thread/threadname_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qeventloop.h>

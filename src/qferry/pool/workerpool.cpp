@@ -2,17 +2,11 @@
 #include "workerpool_p.h"
 
 #include <qferry/pool/tidyup_p.h>
-#include <qferry/thread/eagerlock_p.h>
-#include <qferry/thread/waituntil_p.h>
-#include <qferry/thread/yieldbriefly_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <QtCore/qthread.h>
 
 #include <algorithm>
-
-#if defined(Q_OS_LINUX)
-#    include <sys/prctl.h>
-#endif
 
 namespace QFerry::Detail {
 
@@ -33,15 +27,6 @@ constexpr int quickItemsToRetire = 16;
 constexpr int itemsToTime = 16;
 constexpr auto shortItem = 4us;     // less than it takes to wake a thread
 constexpr int longStretchesMax = 2; // the processor may just have run something else
-
-void setTimerSlack(unsigned long ns)
-{
-#if defined(Q_OS_LINUX)
-    prctl(PR_SET_TIMERSLACK, ns); // the default of 50 µs would be half of a tick
-#else
-    Q_UNUSED(ns);
-#endif
-}
 
 } // namespace
 
@@ -374,11 +359,10 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
         return false; // and the one that spins keeps the promise of an open door
     m_spinning = true;
     lock.unlock();
-    yieldToWoken();
+    giveWayToWoken();
     const auto end = Clock::now() + spinTime;
     do {
-        for (int i = 0; i < pausesPerLook && !m_admission.hasReady(); ++i)
-            relaxProcessor();
+        pauseUntil([this] { return m_admission.hasReady(); }, pausesPerLook);
     } while (!m_admission.hasReady() && !m_admission.hasArrivals() && Clock::now() < end);
     lock = m_admission.lockOnly();
     m_spinning = false;
@@ -390,7 +374,7 @@ bool WorkerPool::waitForWork(std::unique_lock<std::mutex> &lock)
 
 void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
 {
-    setTimerSlack(1);
+    setTimerSlack(1ns); // the usual 50 µs would be half of a tick
     for (Runner &runner : m_runners) {
         runner.seenSteps = runner.steps.load(std::memory_order_relaxed);
         watchFrom(runner, Clock::now());
@@ -423,7 +407,7 @@ void WorkerPool::watch(std::unique_lock<std::mutex> &lock)
     m_admission.close();
     startWanted(); // for what has just come in
     m_idle.notify_all();
-    setTimerSlack(0);
+    setTimerSlack(0ns);
 }
 
 /// Marks the runners that sit on one item as blocked.

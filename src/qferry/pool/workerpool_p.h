@@ -5,8 +5,7 @@
 #include <qferry/pool/poolgrowth_p.h>
 #include <qferry/pool/poolthreads_p.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/threadclock_p.h>
-#include <qferry/thread/threadstate_p.h>
+#include <qferry/thread/threadwork_p.h>
 
 #include <atomic>
 #include <chrono>

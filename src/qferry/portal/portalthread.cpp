@@ -2,6 +2,7 @@
 #include "portalthread_p.h"
 
 #include <qferry/pool/dedicatedthreads_p.h>
+#include <qferry/thread/threadname_p.h>
 #include <qferry/wait/otherloop_p.h>
 
 #include <QtCore/qcoreapplication.h>

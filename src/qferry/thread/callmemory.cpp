@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "callmemory.h"
 
-#include <qferry/thread/eagerlock_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <atomic>
 #include <cstdint>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "parker_p.h"
 
-#include <qferry/thread/currentcore_p.h>
-#include <qferry/thread/yieldbriefly_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <algorithm>
 

@@ -5,9 +5,7 @@
 #include "answerwait_p.h"
 
 #include <qferry/call/standstill_p.h>
-#include <qferry/thread/currentcore_p.h>
-#include <qferry/thread/eagerlock_p.h>
-#include <qferry/thread/yieldbriefly_p.h>
+#include <qferry/thread/waiting_p.h>
 
 #include <deque>
 
@@ -50,8 +48,7 @@ void AnswerWait::wait(bool wasAsleep)
     } else {
         if (!wasAsleep)
             spinInCrowd();
-        for (int i = 0; i < mostYields && !m_parker.isWoken() && yieldBriefly(&m_inbox.turns);
-             ++i) {
+        for (int i = 0; i < mostYields && !m_parker.isWoken() && giveWay(&m_inbox.turns); ++i) {
         }
     }
     sleep();
@@ -69,8 +66,7 @@ void AnswerWait::spinInCrowd()
     }
     quint32 seen = m_inbox.turns.load(std::memory_order_relaxed);
     for (int turn = 0; turn < mostTurns; ++turn) {
-        for (int i = 0; i < pausesPerTurn && !m_parker.isWoken(); ++i)
-            relaxProcessor();
+        pauseUntil([this] { return m_parker.isWoken(); }, pausesPerTurn);
         const quint32 before = std::exchange(seen, m_inbox.turns.load(std::memory_order_relaxed));
         if (m_parker.isWoken() || seen == before)
             return;
@@ -82,9 +78,8 @@ void AnswerWait::spinAlone(bool wasAsleep)
     const int pauses = wasAsleep ? 0 : pausesPerYield;
     const auto end = std::chrono::steady_clock::now() + (wasAsleep ? wakeTime : spinTime);
     do {
-        for (int i = 0; i < pauses && !m_parker.isWoken(); ++i)
-            relaxProcessor();
-        if (m_parker.isWoken() || !yieldBriefly(&m_inbox.turns))
+        pauseUntil([this] { return m_parker.isWoken(); }, pauses);
+        if (m_parker.isWoken() || !giveWay(&m_inbox.turns))
             break;
     } while (std::chrono::steady_clock::now() < end);
 }

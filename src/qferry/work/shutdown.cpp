@@ -11,7 +11,7 @@
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/shutdown.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/waituntil_p.h>
+#include <qferry/thread/waiting_p.h>
 #include <qferry/work/workercall.h>
 #include <qferry/worker.h>
 

@@ -12,6 +12,7 @@
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/errands_p.h>
+#include <qferry/thread/threadname_p.h>
 
 #include <QtCore/qthread.h>
 

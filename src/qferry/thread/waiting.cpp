@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "yieldbriefly_p.h"
-
-#include <qferry/thread/currentcore_p.h>
+// When a thread that waits gives its core away, and when no thread does: what one has found out,
+// all know.
+#include "waiting_p.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
+
+#if defined(Q_OS_LINUX)
+#    include <sched.h>
+#    include <sys/prctl.h>
+#endif
 
 namespace QFerry::Detail {
 
@@ -21,7 +24,7 @@ constexpr Clock::duration timeToServe = 5us; // one of those who sleep takes lon
 constexpr Clock::duration shortestPause = 20ms;
 constexpr Clock::duration longestPause = 1s;
 
-// When somebody is to try again; 0 while all may yield.
+// When one thread is to try again; 0 while all may yield.
 std::atomic<Clock::rep> s_nextTry{ 0 };
 std::atomic<Clock::rep> s_pause{ shortestPause.count() };
 
@@ -66,7 +69,21 @@ std::optional<Clock::duration> tryToYield(const std::atomic<quint32> *served)
 
 } // namespace
 
-bool yieldBriefly(const std::atomic<quint32> *served)
+int currentCore()
+{
+#if defined(Q_OS_LINUX)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
+
+bool isCurrentCore(int core)
+{
+    return core >= 0 && core == currentCore();
+}
+
+bool giveWay(const std::atomic<quint32> *served)
 {
     return tryToYield(served).has_value();
 }
@@ -76,11 +93,20 @@ void hasWoken(int core)
     t_hasWokenNeighbor |= isCurrentCore(core);
 }
 
-std::optional<std::chrono::nanoseconds> yieldToWoken()
+std::optional<std::chrono::nanoseconds> giveWayToWoken()
 {
     if (!std::exchange(t_hasWokenNeighbor, false))
         return {};
     return tryToYield(nullptr);
+}
+
+void setTimerSlack(std::chrono::nanoseconds slack)
+{
+#if defined(Q_OS_LINUX)
+    prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(slack.count()));
+#else
+    Q_UNUSED(slack);
+#endif
 }
 
 } // namespace QFerry::Detail

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The systems' ways to tell how long a thread has computed.
-#include "threadclock_p.h"
+// The systems' ways to tell what a thread does, and for how long it has computed.
+#include "threadwork_p.h"
 
-#if defined(Q_OS_WIN)
+#if defined(Q_OS_LINUX)
+#    include <fcntl.h>
+#    include <sys/syscall.h>
+#    include <unistd.h>
+
+#    include <cstdio>
+#    include <string_view>
+#elif defined(Q_OS_WIN)
 #    include <QtCore/qt_windows.h>
 #elif defined(Q_OS_DARWIN)
 #    include <mach/mach.h>
@@ -102,6 +109,61 @@ bool ThreadClock::isKnown()
 std::chrono::nanoseconds ThreadClock::now() const
 {
     return {};
+}
+
+#endif
+
+#if defined(Q_OS_LINUX)
+
+namespace {
+
+using Text = char[128];
+
+/// What the system's file of that name says of a thread: its beginning.
+std::string_view read(const char *name, int thread, Text &text)
+{
+    std::snprintf(text, sizeof(text), "/proc/self/task/%d/%s", thread, name);
+    const int file = open(text, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return {};
+    const ssize_t length = ::read(file, text, sizeof(text));
+    close(file);
+    return length > 0 ? std::string_view(text, size_t(length)) : std::string_view();
+}
+
+} // namespace
+
+ThreadState::ThreadState() : m_id(int(gettid())) {}
+
+bool ThreadState::isRunnable() const
+{
+    Text text;
+    const std::string_view stat = read("stat", m_id, text); // "id (name) state ..."
+    const size_t end = stat.rfind(") ");
+    return end != stat.npos && end + 2 < stat.size() && stat[end + 2] == 'R';
+}
+
+bool ThreadState::isWaitingForThread() const
+{
+    Text text;
+    const std::string_view call = read("syscall", m_id, text); // "number ...", or "running"
+    char futex[16];
+    std::snprintf(futex, sizeof(futex), "%ld ", long(SYS_futex));
+    return call.empty() || call.starts_with(futex);
+}
+
+#else
+
+ThreadState::ThreadState() = default;
+
+bool ThreadState::isRunnable() const
+{
+    return false;
+}
+
+bool ThreadState::isWaitingForThread() const
+{
+    return true;
 }
 
 #endif

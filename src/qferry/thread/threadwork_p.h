@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What a thread is doing, as far as the system tells: any other thread may ask while that one runs.
 #pragma once
 
 #include <QtCore/qglobal.h>
@@ -13,7 +14,7 @@
 
 namespace QFerry::Detail {
 
-/// The processor time of the thread that made it; other threads may read it while that one runs.
+/// The processor time of the thread that made it.
 class ThreadClock
 {
 public:
@@ -32,6 +33,25 @@ private:
     void *m_thread = nullptr; // a handle of its own
 #elif defined(Q_OS_DARWIN)
     unsigned int m_thread = 0; // a port of its own
+#endif
+};
+
+/// What the system says of the thread that made it.
+class ThreadState
+{
+public:
+    ThreadState();
+
+    /// Whether it runs, or would if it had a core. False where that is not known. Takes some
+    /// microseconds.
+    bool isRunnable() const;
+    /// Whether it waits for another thread, for instance at a condition, and neither for input nor
+    /// for a time to pass. True where that is not known. Takes some microseconds.
+    bool isWaitingForThread() const;
+
+private:
+#if defined(Q_OS_LINUX)
+    const int m_id;
 #endif
 };
 
