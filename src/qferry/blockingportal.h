@@ -5,8 +5,8 @@
 #include <qferry/base/unwinding.h>
 #include <qferry/contextmanager.h>
 #include <qferry/fromthread.h>
+#include <qferry/portal/futuretask.h>
 #include <qferry/portal/plaintask.h>
-#include <qferry/portal/soontask.h>
 #include <qferry/taskstatus.h>
 
 namespace QFerry {
@@ -127,7 +127,7 @@ public:
                 return startPlainTask<R>(options.name, std::move(bound));
         }
         const QExplicitlySharedDataPointer task(
-                new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
+                new Detail::FutureTask<R, decltype(bound)>(std::move(bound)));
         Detail::PortalVisit visit(d);
         QFuture<R> future = task->makeFuture();
         visit.send(*task, options.name);
@@ -215,7 +215,7 @@ private:
         auto bound = Detail::bindCall(Detail::HandedFirstType<F>(std::forward<F>(fn)),
                                       Detail::StatusReference(status), std::forward<Args>(args)...);
         const QExplicitlySharedDataPointer task(
-                new Detail::SoonTask<R, decltype(bound)>(std::move(bound)));
+                new Detail::FutureTask<R, decltype(bound)>(std::move(bound)));
         Detail::checkCaller();
         Detail::PortalVisit visit(d);
         QFuture<R> future = task->makeFuture();

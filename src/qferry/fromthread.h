@@ -38,10 +38,7 @@ requires(!Detail::ContextPointer<F>) auto fromThread(const LoopToken &loop, F &&
     if (Q_UNLIKELY(Detail::isNullCallable(fn)))
         Detail::throwEmptyFunction();
     if constexpr (Detail::Asynchronous<Raw>) {
-        auto bound = [fn = std::decay_t<F>(std::forward<F>(fn)),
-                      ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable -> Raw {
-            return std::invoke(std::move(fn), std::move(args)...);
-        };
+        auto bound = Detail::bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
         const QExplicitlySharedDataPointer request(new Detail::AsyncFunction(std::move(bound)));
         return Detail::takeResult<R>(request->runAndWait(loop));
     } else {

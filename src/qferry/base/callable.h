@@ -119,6 +119,15 @@ struct Returned<F, Args...>
 template <typename F, typename... Args>
 using ReturnType = typename Returned<F, Args...>::Type;
 
+/// A function with its arguments, copied or moved in, to be called once.
+template <typename F, typename... Args>
+auto bindCall(F &&fn, Args &&...args)
+{
+    return [fn = std::decay_t<F>(std::forward<F>(fn)),
+            ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable
+           -> ReturnType<F, Args...> { return std::invoke(std::move(fn), std::move(args)...); };
+}
+
 // The T of a function that takes a QPromise<T> & first; void * if it does not.
 
 template <typename F>

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: MIT
+// Portals as programs see them. Any thread enters, but for the constructor.
 #include <qferry/blockingportal.h>
 
-#include <qferry/wait/taskcontext_p.h>
-
-#include <exception>
+#include <qferry/portal/taskcontext_p.h>
 
 namespace QFerry {
-
-void Detail::throwEmptyPortalFunction()
-{
-    throw InvalidUseError(QStringLiteral(
-            "A portal was given an empty function: a null pointer or an empty std::function. "
-            "Pass a function"));
-}
 
 QString currentTaskName()
 {

@@ -2,7 +2,8 @@
 #include "plaintask.h"
 
 #include <qferry/loop/loopinbox_p.h>
-#include <qferry/wait/taskcontext_p.h>
+#include <qferry/portal/taskcontext_p.h>
+#include <qferry/wait/blocked_p.h>
 
 namespace QFerry::Detail {
 

@@ -2,8 +2,8 @@
 #include "portaltask.h"
 
 #include <qferry/loop/loopinbox_p.h>
+#include <qferry/portal/taskcontext_p.h>
 #include <qferry/wait/blocked_p.h>
-#include <qferry/wait/taskcontext_p.h>
 
 namespace QFerry::Detail {
 
@@ -194,6 +194,13 @@ void PortalTask::deref()
 {
     if (!ref.deref())
         delete this;
+}
+
+void throwEmptyPortalFunction()
+{
+    throw InvalidUseError(QStringLiteral(
+            "A portal was given an empty function: a null pointer or an empty std::function. "
+            "Pass a function"));
 }
 
 } // namespace QFerry::Detail

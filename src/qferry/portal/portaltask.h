@@ -4,8 +4,8 @@
 #include <qferry/call/awaitable.h>
 #include <qferry/call/forwardingcall.h>
 #include <qferry/call/scopestate.h>
-#include <qferry/fromthread.h>
 #include <qferry/portal/portalstate.h>
+#include <qferry/wait/asyncrequest.h>
 
 namespace QFerry::Detail {
 
@@ -105,15 +105,6 @@ constexpr PortalTask::Operation operationOf()
         return PortalTask::Operation::Call;
     else
         return PortalTask::Operation::Future;
-}
-
-/// A function with its arguments, copied or moved in, to be called once.
-template <typename F, typename... Args>
-auto bindCall(F &&fn, Args &&...args)
-{
-    return [fn = std::decay_t<F>(std::forward<F>(fn)),
-            ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable
-           -> ReturnType<F, Args...> { return std::invoke(std::move(fn), std::move(args)...); };
 }
 
 [[noreturn]] QFERRY_EXPORT void throwEmptyPortalFunction();

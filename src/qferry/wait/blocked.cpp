@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What the functions that a blocked thread waits for have from it. That thread enters.
 #include "blocked_p.h"
 
 namespace QFerry::Detail {
@@ -13,6 +14,17 @@ ContextPtr contextOfBlockedCaller()
         }
     }
     return context;
+}
+
+ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::Ptr &scope)
+{
+    if (!scope && (!context || (!context->scope && (keepsLoan || !context->loan))))
+        return context;
+    ContextPtr own(context ? new ContextData(*context) : new ContextData);
+    own->scope.reset(scope.data());
+    if (!keepsLoan)
+        own->loan.reset();
+    return own;
 }
 
 } // namespace QFerry::Detail

@@ -9,6 +9,8 @@ namespace QFerry::Detail {
 /// The running thread's context, with the token that nested calls may share while it waits for
 /// them.
 ContextPtr contextOfBlockedCaller();
+/// The caller's values, in a new scope if the task may make calls that are to be canceled with it.
+ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::Ptr &scope);
 
 /// While it lives, the running thread blocks. If it is a worker, its nested calls may run with its
 /// token; if it is a loop's, who waits for a wake-up from there has got it. They nest.

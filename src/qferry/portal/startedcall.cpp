@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <qferry/taskstatus.h>
+// How BlockingPortal::startTask() learns that its task has started. The waiting thread enters, the
+// one that calls started(), and the one that ends the task.
+#include "startedcall.h"
 
 #include <qferry/wait/finishwaiter_p.h>
 

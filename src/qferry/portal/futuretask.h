@@ -8,7 +8,7 @@ namespace QFerry::Detail {
 
 /// A task that is watched through a QFuture.
 template <typename R, typename F>
-class SoonTask final : public PortalFunctionTask<R, F>
+class FutureTask final : public PortalFunctionTask<R, F>
 {
 public:
     using PortalFunctionTask<R, F>::PortalFunctionTask;

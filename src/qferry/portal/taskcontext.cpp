@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What tasks of portals have from their callers. The thread that starts a task enters.
 #include "taskcontext_p.h"
 
 #include <qferry/context.h>
@@ -27,17 +28,6 @@ ContextPtr contextWithTaskName(ContextPtr context, const QString &name)
         own->values.erase(key);
     else
         own->values.insert_or_assign(key, std::make_shared<const QString>(name));
-    return own;
-}
-
-ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::Ptr &scope)
-{
-    if (!scope && (!context || (!context->scope && (keepsLoan || !context->loan))))
-        return context;
-    ContextPtr own(context ? new ContextData(*context) : new ContextData);
-    own->scope.reset(scope.data());
-    if (!keepsLoan)
-        own->loan.reset();
     return own;
 }
 

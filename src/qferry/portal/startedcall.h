@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/base/callable.h>
+#include <qferry/portal/portaltask.h>
+
+namespace QFerry {
+
+template <typename V>
+class TaskStatus;
+template <typename R, typename V>
+struct StartedTask;
+
+namespace Detail {
+
+/// Settled once: by started(), or by the end of the task.
+class QFERRY_EXPORT StartGate
+{
+public:
+    /// False if the task has ended. Throws InvalidUseError the second time.
+    bool passStarted();
+    /// False if started() came first.
+    bool passEnded();
+
+private:
+    enum class State : quint8 { Starting, Started, Ended };
+    std::atomic<State> m_state{ State::Starting };
+};
+
+[[noreturn]] QFERRY_EXPORT void throwNotStarted();
+
+/// Finishes when a task says that it has started, or ends without having said so.
+template <typename V>
+class StartedCall final : public SettableCall<V>, public Continuation
+{
+public:
+    bool isSoleOwner() const override { return true; }
+
+    template <typename... Value>
+    void start(Value &&...value)
+    {
+        if (m_gate.passStarted())
+            this->settle([&]() -> V { return V(std::forward<Value>(value)...); });
+    }
+
+    void follow(const CallPtr &task)
+    {
+        m_task = task.data();
+        this->ref.ref(); // until callFinished()
+        task->attach(this);
+    }
+    void callFinished() override
+    {
+        if (m_gate.passEnded()) {
+            this->settle([this]() -> V {
+                if (m_task->outcome() != Outcome::Value)
+                    throwOutcome(*m_task);
+                throwNotStarted();
+            });
+        }
+        if (!this->ref.deref())
+            delete this;
+    }
+    void deliver() override {}
+    void loopFinished() override {}
+
+private:
+    StartGate m_gate;
+    CallCore *m_task = nullptr; // lives until callFinished() at least
+};
+
+/// The V of a function that takes a TaskStatus<V> & first.
+template <typename P>
+struct StatusParameter
+{
+    static constexpr bool isStatus = false;
+};
+template <typename V>
+struct StatusParameter<TaskStatus<V> &>
+{
+    static constexpr bool isStatus = true;
+    using Value = V;
+};
+template <typename F>
+concept TakesStatus = StatusParameter<FirstParameterType<F>>::isStatus;
+
+/// Stands for the TaskStatus & among the bound arguments of a function, and keeps it.
+template <typename Status>
+class StatusReference
+{
+public:
+    explicit StatusReference(std::shared_ptr<Status> status) : m_status(std::move(status)) {}
+    operator Status &() const { return *m_status; } // NOLINT(google-explicit-constructor)
+
+private:
+    std::shared_ptr<Status> m_status;
+};
+
+/// Waits until a task has started; throws how it ended if it does not, or why the caller cannot
+/// wait on. The task has ended then, too, as it may use what is on the caller's stack.
+QFERRY_EXPORT void awaitStarted(PortalTask &task, const CallPtr &started);
+
+template <typename R, typename V>
+StartedTask<R, V> awaitStart(PortalTask &task, const TaskStatus<V> &status, QFuture<R> future)
+{
+    const CallPtr started(status.call());
+    awaitStarted(task, started);
+    if constexpr (std::is_void_v<V>)
+        return { std::move(future) };
+    else
+        return { std::move(future), takeResult<V>(started) };
+}
+
+} // namespace Detail
+
+} // namespace QFerry
