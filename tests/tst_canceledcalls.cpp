@@ -1400,4 +1400,4 @@ void tst_Cancellation::deadlineInThePastEndsTheFirstWait()
 }
 
 QTEST_GUILESS_MAIN(tst_Cancellation)
-#include "tst_cancellation.moc"
+#include "tst_canceledcalls.moc"
