@@ -91,39 +91,37 @@ class tst_Channel : public QObject
     Q_OBJECT
 
 private slots:
-    // E20
+    // high bounds
     void highBoundsTakeNoMemoryInAdvance();
     void highBoundsAreExact();
     void producersMeetAHighBound();
-    // H1
+    // order
     void itemsArriveInOrder_data();
     void itemsArriveInOrder();
     void itemsOfAllKindsArrive();
     void earlyConsumerIsWoken();
     void severalGetsAreServedInOrder();
     void getsAreCoroutinesToo();
-    // H2
+    // the maximum
     void putBlocksAtTheMaximum_data();
     void putBlocksAtTheMaximum();
     void unboundedPutNeverBlocks();
     void anyRoomWakesAProducer();
-    // H3
+    // closing
     void putAfterCloseThrows();
     void closedChannelIsDrainedFirst();
     void closingTwiceIsHarmless();
     void closeOnExitCloses();
-    // H4
     void closeWakesAGet();
-    // H5
     void itemPutJustBeforeCloseIsNotLost();
     void closedComesAfterWhatWasBeingPut_data();
     void closedComesAfterWhatWasBeingPut();
-    // H7
+    // takes that nobody waits for any more
     void canceledGetLosesNothing();
     void timedOutGetLosesNothing();
     void droppedGetLosesNothing();
     void skippedHandlerLosesNothing();
-    // H8
+    // many producers
     void manyProducersLoseNothing_data();
     void manyProducersLoseNothing();
     void everyProducerGetsItsTurn_data();
@@ -147,7 +145,7 @@ private slots:
     void negativeArgumentsAreInvalidUse();
     void emptyProducerIsInvalidUse();
     void channelThatHasNoMemoryLeavesNoTrace();
-    // T18
+    // slots
     void nestedEventLoopGetsItems();
     void slotMayDestroyTheChannel();
     void slotThatThrowsIsLogged();

@@ -29,7 +29,7 @@ class tst_ChannelWaits : public QObject
     Q_OBJECT
 
 private slots:
-    // H6
+    // timeouts
     void putTimesOut_data();
     void putTimesOut();
     void getTimesOut_data();
@@ -42,7 +42,7 @@ private slots:
     void scopeEndsPut();
     void abandonedWorkerLeavesPut();
     void canceledWorkerPutsWhatHasRoom();
-    // H9
+    // the end of the loop
     void putEndsWithTheLoopsThread();
     void putAfterTheLoopsThreadThrows();
     void putEndsWithRun();
@@ -52,7 +52,7 @@ private slots:
     // destruction
     void destroyedChannelEndsPut();
     void destroyedChannelEndsGet();
-    // H10
+    // cost
     void waitsUseNoProcessorTime();
 };
 

@@ -43,19 +43,19 @@ class tst_Context : public QObject
 private slots:
     void defaultIsReadUntilAValueIsSet();
     void resetPutsTheOldValueBack();
-    void valueOfTheCallerIsReadInTheFunction(); // X1
-    void valueIsTheOneAsOfTheCall();            // X2
-    void writesStayInTheCall();                 // X3
-    void fromThreadSeesTheWorkersValues();      // X4
-    void fromThreadSeesThemAfterASuspension();  // X4
-    void writesInFromThreadDoNotComeBack();     // X5
+    void valueOfTheCallerIsReadInTheFunction();
+    void valueIsTheOneAsOfTheCall();
+    void writesStayInTheCall();
+    void fromThreadSeesTheWorkersValues();
+    void fromThreadSeesThemAfterASuspension();
+    void writesInFromThreadDoNotComeBack();
     void handlersSeeTheValuesOfWhoAttachedThem();
     void nestedCallsInheritFromTheirCaller();
-    void newThreadsStartEmpty();              // X7
-    void valuesAreReleasedWithTheCall_data(); // X8
+    void newThreadsStartEmpty();
+    void valuesAreReleasedWithTheCall_data();
     void valuesAreReleasedWithTheCall();
-    void valuesOfFromThreadAreReleased();     // X8
-    void tokenOfAnotherContextIsInvalidUse(); // X9
+    void valuesOfFromThreadAreReleased();
+    void tokenOfAnotherContextIsInvalidUse();
     void tokenOfAnotherVariableIsInvalidUse();
     void contextCanBeKeptAndRun();
     void runOfAContextReturnsAndThrows();

@@ -116,52 +116,52 @@ class tst_FromThread : public QObject
     Q_OBJECT
 
 private slots:
-    // F1
+    // plain functions
     void plainCallableRunsInTheLoopThread();
     void valuesOfEveryKindReturn();
     void argumentsArePassedOn();
     void memberFunctionsCanBeCalled();
     void manyWorkersCallAtOnce();
-    // F2
+    // asynchronous functions
     void futureIsAwaitedWhileTheLoopTurns();
     void pendingCallIsAwaited();
     void coroutineIsAwaited();
     void asyncVoidAndMoveOnlyResultsReturn();
-    // F3
+    // errors
     void errorsOfPlainCallablesAreRethrown();
     void errorsOfAsyncCallablesAreRethrown();
     void asyncCallableThatThrowsAtOnceFails();
     void emptyFunctionIsInvalidUse();
-    // F4, F5, F6
+    // tokens of loops, and threads without a loop
     void outsideThreadWithoutATokenHasNoLoop();
     void callMadeWithoutALoopHasNoneToCallInto();
     void outsideThreadWithATokenCallsIn();
     void invalidTokenNamesNoLoop();
     void tokenOfAFinishedThreadSaysSo();
     void tokenOfAFinishedRunSaysSo();
-    // F7
+    // loops that wait
     void loopThreadCannotWaitForItself();
     void waitingInALoopThreadIsInvalidUse();
     void anotherLoopsThreadCallsIn();
     void workerOfALoopThreadCallsThatLoop();
-    // F8
+    // loops that end before they serve
     void threadThatEndsBeforeServingFailsTheCall();
     void asyncCallPostedToAnEndingThreadFails();
     void quittingApplicationFailsTheCall();
     void runThatReturnsFailsTheCall();
-    // F9
+    // loops that end while the answer is under way
     void asyncPendingWhenTheThreadEndsIsCanceled_data();
     void asyncPendingWhenTheThreadEndsIsCanceled();
     void asyncPendingWhenTheApplicationQuitsIsCanceled();
     void asyncPendingWhenRunReturnsIsCanceled();
-    // F10
+    // canceled by others
     void futureCanceledByOthersIsACancel();
     void callCanceledByOthersIsACancel();
-    // F11
+    // abandoned callers
     void abandonedCallStillCallsTheLoop();
-    // C9: what the caller left behind
+    // what the caller left behind
     void canceledHostsFunctionDoesNotStartLater();
-    // F12
+    // the caller's token
     void nestedCallSharesTheBlockedToken();
     void twoNestedCallsTakeTurns();
     void nestedCallsGoDeep();

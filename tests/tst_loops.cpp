@@ -99,12 +99,12 @@ class tst_Loops : public QObject
     Q_OBJECT
 
 private slots:
-    // T15
+    // loops that run again
     void callsWorkInEveryExecOfTheMainThread();
     void callsWorkInEveryExecOfAThread();
     void resultThatComesBetweenTwoExecsIsDeliveredInTheSecond();
     void workerWaitsForTheNextExec();
-    // T18
+    // nested loops
     void everythingArrivesInsideANestedLoop_data();
     void everythingArrivesInsideANestedLoop();
     void nestedLoopsGoDeep();
@@ -131,7 +131,7 @@ private slots:
     void runInAHandler();
     void callsOfAThreadWhoseLoopIsOverDoNotHang();
     void waitInThreadBeforeExecDoesNotDeadlock();
-    // S8
+    // the end of a loop
     void destroyedLoopDropsWhatWasMeantForIt();
     void destroyedLoopsLeaveNothingBehind();
     void callOutlivesItsLoop();

@@ -33,7 +33,7 @@ class tst_PortalCalls : public QObject
     Q_OBJECT
 
 private slots:
-    // P1
+    // calls
     void plainFunctionRunsInTheLoopThread();
     void valuesOfEveryKindReturn();
     void argumentsArePassedOn();
@@ -46,19 +46,19 @@ private slots:
     void manyThreadsCallAtOnce();
     void workersCallToo();
     void anotherLoopsThreadCallsIn();
-    // P2
+    // misuse
     void portalsOwnThreadCannotUseIt();
     void portalNeedsALoop();
-    // P3
+    // stop()
     void stoppedPortalIsNotRunning();
     void callThatRacesAStopRunsOrThrows_data();
     void callThatRacesAStopRunsOrThrows();
     void stopWakesThreadsThatCall();
     void endOfTheLoopEndsCalls();
     void cancelOfTheCallingWorkerEndsItsCall();
-    // F12, for portals
+    // tokens
     void nestedCallSharesTheBlockedToken();
-    // X6
+    // context
     void contextOfTheCallerIsCarried();
     void contextOfTheCallerIsKeptAcrossSuspensions();
     void writesDoNotComeBack();

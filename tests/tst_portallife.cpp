@@ -46,7 +46,7 @@ class tst_PortalLife : public QObject
 
 private slots:
     void initTestCase();
-    // P8
+    // closing
     void closeWaitsForRunningTasks_data();
     void closeWaitsForRunningTasks();
     void closeWhileUnwindingCancels_data();
@@ -57,25 +57,25 @@ private slots:
     void closeAfterTheLoopDoesNotHang();
     void closeServesWhoIsInside();
     void closeDoesNotWaitForATaskThatWaitsForThisLoop();
-    // P13
+    // a thread of its own
     void startedPortalHasAThreadOfItsOwn();
     void timersFireInTheThread();
     void threadHasTheName();
     void threadHasANameOfItsOwnByDefault();
     void severalPortalsRunAtATime();
     void portalWorksWithoutARunningApplication();
-    // P14
+    // failed starts
     void failedStartReachesTheCaller();
-    // P15
+    // the end of the handle
     void endOfTheHandleJoins();
     void handleMayBeMoved();
     void handleMayGoInItsOwnThread();
     void joinDoesNotWaitForAThreadThatWaitsForThisLoop();
     void portalWhoseThreadIsToldToQuitEnds();
-    // P16
+    // who may start one
     void anotherLoopsThreadMayStartOne();
     void workerMayStartOne();
-    // P20
+    // stop()
     void stopIsIdempotent();
     void stopMayComeFromAnyThread();
     void sleepUntilStoppedEndsAtStop();

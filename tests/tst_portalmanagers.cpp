@@ -87,7 +87,7 @@ class tst_PortalManagers : public QObject
     Q_OBJECT
 
 private slots:
-    // P17
+    // enter and exit
     void valueOfEnterComesBack();
     void guardLeavesAtTheEndOfItsScope();
     void guardTellsThatAnExceptionEndedItsScope();
@@ -102,12 +102,12 @@ private slots:
     void managerMayBeUsedAgain();
     void managerCannotBeLeftTwice();
     void managerCannotBeUsedInThePortalsThread();
-    // P18
+    // cancel
     void exitRunsOnceWhenTheTaskIsCanceled();
     void exitDoesNotRunIfEnterDidNotSucceed();
     void canceledExitCanStillWork();
     void cancelOfTheEnteringWorkerLeaves();
-    // P19
+    // the end of the portal
     void closeWithAnOpenManagerDoesNotHang_data();
     void closeWithAnOpenManagerDoesNotHang();
     void endOfTheLoopWithAnOpenManagerDoesNotHang();

@@ -26,19 +26,18 @@ class tst_PortalProvider : public QObject
 
 private slots:
     void initTestCase();
-    // V1
+    // threads
     void roundsLeaveNoThread();
-    // V2
+    // sharing
     void overlappingLeasesShareOnePortal();
     void manyThreadsShareOnePortal();
-    // V3
+    // failed starts
     void failedStartLeavesItUsable();
-    // V4
+    // leases that meet
     void whoComesWhileTheLastLeaseGoesGetsALivePortal();
     void lastLeaseDoesNotHoldUpTheNext();
-    // V6
+    // the last lease
     void lastLeaseMayGoInThePortalsThread();
-    // and
     void lastLeaseWaitsForTasks();
     void lastLeaseThatUnwindsCancels();
     void lastLeaseWaitsThoughAnExceptionIsOnItsWayElsewhere();

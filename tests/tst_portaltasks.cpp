@@ -67,10 +67,10 @@ private slots:
     void argumentsAreMovedInAndDestroyedAtTheEnd();
     void startDoesNotWaitForTheLoop();
     void futureIsUsualInAThreadWithoutALoop();
-    // P4
+    // several at a time
     void tasksOverlap();
     void resultStaysReadableAfterThePortal();
-    // P5
+    // canceling a task
     void cancelReachesAFuture();
     void cancelReachesACall();
     void cancelReachesACoroutine();
@@ -79,20 +79,20 @@ private slots:
     void functionThatWasCanceledBeforeItsTurnDoesNotRun_data();
     void functionThatWasCanceledBeforeItsTurnDoesNotRun();
     void canceledTaskNeedNotWaitForAFutureThatNeverEnds();
-    // P6
+    // stop()
     void stopWakesThreadsBlockedOnFutures();
     void stopSkipsFunctionsThatHaveNotRun();
     void endOfTheLoopEndsFutures();
     void functionThatTheLoopDoesNotReachFails();
-    // P7
+    // failures
     void failingTaskHarmsOnlyItself();
     void selfCancelingTaskHarmsOnlyItself();
     void resultThatCannotBeMovedIsTheTasksError();
-    // P9
+    // startTask()
     void startTaskReturnsTheValueAndTheFuture();
     void startedMayCarryAnyValue();
     void startedMayComeLater();
-    // P10
+    // ends before started()
     void errorBeforeStartedIsThrown();
     void returnWithoutStartedIsAnError();
     void cancelBeforeStartedIsThrown();
@@ -100,11 +100,11 @@ private slots:
     void cancelOfTheWaitingWorkerCancelsTheTask();
     void cancelOfTheWaitingWorkerWaitsForTheCoroutine();
     void cancelAfterStartedIsNotWaitedFor();
-    // P11
+    // after started()
     void laterErrorIsInTheFutureOnly();
     void secondStartedIsInvalidUse();
     void startedAfterACancelDoesNothing();
-    // P12
+    // the task's name
     void nameIsVisibleInTheTask();
     void nameIsTheTasksOwn();
     void nameReachesTheCallsOfTheTask();

@@ -277,14 +277,14 @@ class tst_Shutdown : public QObject
     Q_OBJECT
 
 private slots:
-    // S1, S2
+    // the end of the workers
     void idleWorkersExitByThemselves();
     void callHandedOverWhileTheWorkersExitRuns();
-    // S3
+    // workers that outlive their loop
     void workerFinishingAfterItsLoopIsSilent();
-    // S4
+    // calls while the application quits
     void callsDuringQuitAreRefusedAndRunAgainLater();
-    // S5
+    // shutdown() and quitting
     void shutdownOfNothingReturnsAtOnce();
     void shutdownCancelsAndWaits();
     void shutdownNamesStuckCallsInTime_data();
@@ -300,19 +300,19 @@ private slots:
     void quittingCancelsAllAndWaits();
     void quittingWaitsNoLongerThanAllowed();
     void quitTimeoutMustNotBeNegative();
-    // S6
+    // shutdown() among waits
     void shutdownInTheLoopThreadWithWorkersInFromThread();
     void shutdownInAnotherThread();
     // activeCalls()
     void activeCallsTellNamesAndStates();
 
     // What runs child processes comes last: QProcess uses vfork(), and ThreadSanitizer confuses
-    // what the child does with what this process does. S4
+    // what the child does with what this process does.
     void callsDuringTeardownRunOrThrow();
-    // S5: what exits all the same
+    // what exits all the same
     void programWithAStuckWorkerExits_data();
     void programWithAStuckWorkerExits();
-    // S7
+    // the first use
     void firstUseFromManyThreads_data();
     void firstUseFromManyThreads();
 };

@@ -112,7 +112,7 @@ class tst_Stream : public QObject
     Q_OBJECT
 
 private slots:
-    // I7
+    // items
     void everyItemArrivesInOrder_data();
     void everyItemArrivesInOrder();
     void itemsOfAllKindsArrive();
@@ -126,23 +126,23 @@ private slots:
     void batchesOfAPacedLoopEndAsOthers();
     void whatARangeForTakesIsAGenerator();
     void negativeMaximumIsInvalidUse();
-    // I8
+    // errors
     void errorArrivesAfterTheItems_data();
     void errorArrivesAfterTheItems();
     void errorIsToldOnce();
     void nextAfterTheEndIsTheEnd();
     void canceledGeneratorEndsTheStreamCanceled();
-    // I9
+    // the beginning
     void nothingStartsBeforeTheFirstItemIsWanted();
     void argumentsAreMovedOnceAndDestroyed();
-    // I13
+    // kinds of generators
     void plainRangesWork();
     void viewsWork();
     void coroutineGeneratorsWork();
     void streamsOfTheStandardLibraryWork();
     void referencesAreCopied();
     void memberFunctionsAreGenerators();
-    // I14
+    // how far ahead
     void generatorIsNeverFurtherAhead_data();
     void generatorIsNeverFurtherAhead();
     // next()

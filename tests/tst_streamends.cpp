@@ -76,7 +76,7 @@ class tst_StreamEnds : public QObject
     Q_OBJECT
 
 private slots:
-    // I10
+    // the consumer goes
     void closeStopsTheGenerator_data();
     void closeStopsTheGenerator();
     void destroyedStreamStopsTheGenerator_data();
@@ -101,15 +101,15 @@ private slots:
     void yieldGoesOnThrowing();
     void itemsThatAreLeftAreDestroyed();
     void pendingNextEndsWithTheStream();
-    // I11
+    // misuse
     void closingTwiceIsHarmless();
-    // I12
+    // the end of the loop
     void generatorEndsWithTheLoopsThread_data();
     void generatorEndsWithTheLoopsThread();
     void generatorEndsWithRun();
     void consumersEndWithTheLoopsThread();
     void loopBegunWhileItsThreadEndsIsCanceled();
-    // I15
+    // who waits for the end
     void closeWaitsForTheCleanup();
     void loopWaitsForTheCleanup();
     void closedBehindALimiterNeverRuns();

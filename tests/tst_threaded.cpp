@@ -117,13 +117,13 @@ class tst_Threaded : public QObject
     Q_OBJECT
 
 private slots:
-    // I1
+    // calls
     void callsRunInAWorker();
     void syncCallRunsInline();
     void errorsArrive();
     void wrapperMayBeUsedAgain();
     void optionsApplyToEveryCall();
-    // I2
+    // kinds of functions
     void allKindsOfFunctionsAreWrapped();
     void moveOnlyFunctionsAreCalledOnce();
     void argumentsAreMoved();
@@ -138,7 +138,7 @@ private slots:
     void generatorsOfQCoroMakeStreams();
     void rangesThatLastAreResults();
     void streamsHeedTheOptionsOfTheirCalls();
-    // I5
+    // threads of their own
     void separateCallHasAThreadOfItsOwn();
     void separateCallStartsBeforeItReturns();
     void separateThreadsAreNamedAfterTheFunction();

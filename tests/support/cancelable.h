@@ -3,6 +3,8 @@
 
 #include "testing.h"
 
+#include <QtCore/qpromise.h>
+
 namespace Testing {
 
 /// For workers: comes back only by CanceledError, or, if nobody cancels, by the watchdog.
@@ -24,5 +26,23 @@ inline auto openAndRunUntilCanceled(Gate &running)
         runUntilCanceled();
     };
 }
+
+template <typename T>
+[[nodiscard]] bool isCanceledInTime(const QFerry::PendingCall<T> &call)
+{
+    return waitFor(call) && call.isCanceled();
+}
+
+/// A future that nobody finishes while this lives.
+class EndlessFuture
+{
+public:
+    EndlessFuture() { m_promise.start(); }
+    ~EndlessFuture() { m_promise.finish(); }
+    QFuture<int> future() { return m_promise.future(); }
+
+private:
+    QPromise<int> m_promise;
+};
 
 } // namespace Testing
