@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+// Any thread publishes and urges; the consumer's thread delivers, and serves what takes wait.
 #include "channelcore.h"
 
 #include <qferry/base/logging_p.h>
 #include <qferry/channel/channeltake.h>
 #include <qferry/loop/loopinbox_p.h>
+#include <qferry/thread/alarm_p.h>
 #include <qferry/thread/waiting_p.h>
 
 namespace QFerry::Detail {
@@ -16,7 +18,14 @@ namespace {
 constexpr quint64 unboundedRing = 1024;
 constexpr qsizetype biggestRing = 16'384; // the items' places take memory from the beginning
 constexpr auto lingerTime = 20us;
-constexpr auto gatherTime = 4us; // less than a wake-up takes
+constexpr int pausesPerClock = 8; // while it lingers
+constexpr int bestLingerScore = 4;
+constexpr int worstLingerScore = -30; // so often it does not linger after that did not pay for long
+constexpr int lingerLoss = 3;         // how much of the score one time in vain takes
+constexpr auto gatherTime = 4us;      // less than a wake-up takes
+constexpr int pausesPerLook = 7;      // while it gathers: the producers write to what that reads
+constexpr auto atOnceTime = 1ms;      // so long takes may be served without the loop
+constexpr int takesPerClock = 16;
 
 quint64 capacityOf(qsizetype maxSize)
 {
@@ -32,6 +41,14 @@ ChannelCore::ChannelCore(qsizetype maxSize) : m_positions(capacityOf(maxSize)), 
 {}
 
 ChannelCore::~ChannelCore() = default;
+
+ChannelCore::Clock::time_point ChannelCore::deadlineAfter(std::chrono::nanoseconds timeout)
+{
+    if (timeout < 0ns)
+        throw InvalidUseError(
+                QStringLiteral("The timeout of a channel must not be negative. 0 sets none"));
+    return timeout == 0ns ? Clock::time_point::max() : timeAfter(timeout);
+}
 
 void ChannelCore::bind(LoopInbox::Ptr inbox)
 {
@@ -62,9 +79,14 @@ void ChannelCore::close()
         const std::lock_guard lock(m_mutex);
         if (!m_positions.close())
             return;
-        wakeAllParked();
+        m_producers.wakeAllLocked();
     }
     urge();
+}
+
+bool ChannelCore::isFull() const
+{
+    return hasList() ? m_maxSize > 0 && count() >= m_maxSize : m_positions.isFull();
 }
 
 bool ChannelCore::isCurrent() const
@@ -136,6 +158,14 @@ bool ChannelCore::hasItemElsewhere() const
            || (m_overflowing.load(std::memory_order_seq_cst) && m_positions.isEmpty());
 }
 
+void ChannelCore::itemsTaken()
+{
+    wakeProducerAtHalf();
+    if (m_attention.load(std::memory_order_relaxed) != Attention::Queued
+        && m_producers.isRoomAwaited())
+        urge(); // when the loop turns, any room is worth it
+}
+
 bool ChannelCore::isDrained() const
 {
     return m_positions.isDrained() && !hasItemElsewhere();
@@ -146,9 +176,9 @@ void ChannelCore::deliver()
     const Ptr keepAlive(this, QAdoptSharedDataTag());
     m_servedAtOnce = 0;
     if (isWorkLeft()) {
-        wakeNextProducer();
+        m_producers.wakeNext();
     } else {
-        wakeProducers();
+        m_producers.wakeAll();
         if (rest())
             return;
     }
@@ -180,17 +210,11 @@ bool ChannelCore::linger(const Slice &slice)
         return false;
     }
     const auto until = qMin(slice.end(), Clock::now() + lingerTime);
-    do {
-        for (int i = 0; i < 8; ++i) {
-            relaxProcessor();
-            if (m_positions.isHeadPublished()) {
-                m_lingerScore = qMin(m_lingerScore + 1, 4);
-                return true;
-            }
-        }
-    } while (Clock::now() < until);
-    m_lingerScore = qMax(m_lingerScore - 3, -30);
-    return false;
+    const bool hasPaid =
+            spinUntil([this] { return m_positions.isHeadPublished(); }, until, pausesPerClock);
+    m_lingerScore = hasPaid ? qMin(m_lingerScore + 1, bestLingerScore)
+                            : qMax(m_lingerScore - lingerLoss, worstLingerScore);
+    return hasPaid;
 }
 
 /// The consumer has caught up with the producers: lets them get ahead if they are quick, so that
@@ -204,14 +228,13 @@ void ChannelCore::gather(quint64 taken)
     const quint64 last = m_positions.head() + m_gathered - 1;
     if (m_positions.isPublished(last))
         return;
-    const auto until = Clock::now() + gatherTime;
-    do {
-        for (int i = 0; i < 8; ++i)
+    const auto isThere = [this, last] {
+        for (int i = 0; i < pausesPerLook; ++i)
             relaxProcessor();
-        if (m_positions.isPublished(last))
-            return;
-    } while (Clock::now() < until);
-    m_gathered = qMax(m_gathered / 2, quint64(1));
+        return m_positions.isPublished(last);
+    };
+    if (!spinUntil(isThere, Clock::now() + gatherTime, 1))
+        m_gathered = qMax(m_gathered / 2, quint64(1));
 }
 
 void ChannelCore::loopFinished()
@@ -271,7 +294,7 @@ bool ChannelCore::mayServeAtOnce()
         urge(); // this is counted from one turn of the loop to the next
         return true;
     }
-    if (m_servedAtOnce % 16 != 0 || Clock::now() - m_servesAtOnceSince < 1ms)
+    if (m_servedAtOnce % takesPerClock != 0 || Clock::now() - m_servesAtOnceSince < atOnceTime)
         return true;
     --m_servedAtOnce; // the next one looks at the clock, too
     m_inbox->lookAtClock();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/channel/producerwait.h>
 #include <qferry/channel/ringpositions.h>
 #include <qferry/loop/slice.h>
 #include <qferry/looptoken.h>
@@ -13,17 +14,14 @@
 namespace QFerry::Detail {
 
 class ChannelTake;
-class ParkedProducer;
 
 /**
  * The way of items from any threads into one loop: all of it but the items, which ChannelRing adds.
  *
- * The algorithm: a ring of places, which go to producers and come back as RingPositions says.
- *
- * The exchange of a place is dear where the two sides meet in the same place again and again, so
- * neither goes on the other's heels: who has caught up waits a moment until the other is well ahead
- * (gather(), spinForRoom()). And of producers that find the ring full only one spins; the others
- * sleep until it is their turn, which comes with each slice, or until nobody makes use of the room.
+ * The algorithm: a ring of places, which go to producers and come back as RingPositions says;
+ * ProducerWait says how they wait for room. The exchange of a place is dear where the two sides
+ * meet in the same one again and again, so neither goes on the other's heels: who has caught up
+ * waits a moment until the other is well ahead (gather(), and producers that spin).
  *
  * The loop looks at the ring when this is delivered by the loop's inbox. m_attention says who has
  * to see to that: nobody (Queued: it is in the inbox, or being served), whoever publishes an item
@@ -135,8 +133,6 @@ protected:
     }
     /// Whether there is a list for what finds the ring full.
     bool hasList() const { return m_maxSize == 0 || quint64(m_maxSize) > m_positions.capacity(); }
-    /// Returns when there may be room, or the channel is closed. Throws what else ends the wait.
-    void waitForRoom(Clock::time_point deadline);
     static Clock::time_point deadlineAfter(std::chrono::nanoseconds timeout);
     /// No item has room, wherever.
     bool isFull() const;
@@ -161,7 +157,7 @@ protected:
     void itemsTaken();
     /// The same inside of serve(), to be called every so many items: half of the room is worth a
     /// wake-up, if nobody makes use of it.
-    void wakeProducerAtHalf();
+    void wakeProducerAtHalf() { m_producers.wakeNextAtHalf(); }
     /// Closed, and everything has been taken.
     bool isDrained() const;
     /// Gives items to who waits for one, in the order in which they came.
@@ -177,30 +173,25 @@ protected:
     std::atomic<bool> m_hasReturned{ false };
     std::atomic<qsizetype> m_countElsewhere{ 0 }; // of items that are not in the ring
     bool m_hasFront = false;                      // the consumer's
+    ProducerWait m_producers{ *this };
     [[no_unique_address]] RingPositions m_positions;
     // From here on, in the line where that has what all read, the rest that producers read for
     // every item, and that is hardly ever written.
     std::atomic<bool> m_overflowing{ false }; // written under the mutex
 
 private:
-    friend class ParkedProducer;
+    friend class ProducerWait;
+    friend class WaitingProducer;
     enum class Attention : quint8 { Idle, Queued, Dormant };
 
     bool isWorkLeft() const;
     bool mayServeAtOnce();
     void serveAtOnce(ChannelTake &take);
-    void wakeProducers();
     bool rest();
     void post();
     void wakeLoop();
     bool linger(const Slice &slice);
     void gather(quint64 taken);
-    bool spinForRoom();
-    bool isMuchRoom() const;
-    bool isRoomAwaited() { return m_parked.fetch_add(0, std::memory_order_acq_rel) > 0; }
-    void wakeNextProducer();
-    void wakeFirstParked();
-    void wakeAllParked();
 
     const qsizetype m_maxSize;
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
@@ -209,21 +200,11 @@ private:
     std::atomic<Attention> m_attention{ Attention::Dormant };
 
     // The consumer's.
-    alignas(64) quint64 m_seenTail = 0; // when it last looked whether to wake a producer
-    std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;
+    alignas(64) std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;
     int m_lingerScore = 0;
     quint64 m_gathered = 1; // how many items are worth waiting for, once there is one
     int m_servedAtOnce = 0; // since the loop turned
     Clock::time_point m_servesAtOnceSince;
-
-    alignas(64) std::atomic<int> m_parked{ 0 }; // producers that sleep and have not been woken
-    std::atomic<bool> m_isSpun{ false };        // a producer spins, and no other one may
-    std::atomic<int> m_spinScore{ 0 };          // above zero while spinning has paid lately
-    std::atomic<bool> m_isTurnOver{
-        false
-    }; // of the producer that does not sleep, when it next finds no room
-    ParkedProducer *m_firstParked = nullptr; // this and the next: guarded by the mutex
-    ParkedProducer *m_lastParked = nullptr;
 };
 
 } // namespace QFerry::Detail

@@ -168,7 +168,7 @@ private:
         const Ptr keepAlive(this); // the consumer may go while this waits
         const auto deadline = Base::deadlineAfter(timeout);
         while (!tryPut(std::move(item)))
-            this->waitForRoom(deadline);
+            this->m_producers.waitForRoom(deadline);
     }
 
     enum class ListPut { Done, Full, RingsTurn };

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+// Producers wait here, in their threads; the consumer, and who closes the channel, wakes them.
+#include "producerwait.h"
+
+#include <qferry/call/standstill_p.h>
+#include <qferry/channel/channelcore.h>
+#include <qferry/loop/loopinbox_p.h>
+#include <qferry/thread/waiting_p.h>
+#include <qferry/work/cancelwatch_p.h>
+
+#include <utility>
+
+namespace QFerry::Detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto spinTime = 20us;
+constexpr int pausesPerLook = 7; // the consumer writes to what that reads
+constexpr int bestSpinScore = 4;
+constexpr int worstSpinScore = -30; // so many times nobody spins after it has not paid for long
+constexpr int spinLoss = 3;         // how much one spin in vain takes from the score
+
+} // namespace
+
+/// A producer that sleeps until there is room: on its stack. What else may end that reaches it
+/// here. It is linked until it is woken.
+class WaitingProducer final : public LoopPending, public ListLink<WaitingProducer>
+{
+public:
+    explicit WaitingProducer(ProducerWait &wait)
+        : m_wait(wait)
+        , m_channel(wait.m_channel)
+        , m_watch([this] { end(m_isCanceled); }, CancelWatch::Abandonable::Leaves)
+    {
+        {
+            const std::lock_guard lock(m_channel.m_mutex);
+            m_wait.m_sleeping.fetch_add(1, std::memory_order_acq_rel);
+            m_wait.m_waiting.append(this);
+        }
+        m_channel.m_inbox->addPending(this);
+        if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removePending(this))
+            m_isLoopEnded = m_isReleased = true;
+    }
+    ~WaitingProducer()
+    {
+        const bool isTold = !m_channel.m_inbox->removePending(this);
+        std::unique_lock lock(m_channel.m_mutex);
+        if (isTold) // the loop's end may be about to tell this
+            m_wakeUp.wait(lock, [this] { return m_isReleased; });
+        if (isLinked())
+            leave();
+    }
+    Q_DISABLE_COPY_MOVE(WaitingProducer)
+
+    void wait(ProducerWait::Clock::time_point deadline)
+    {
+        std::unique_lock lock(m_channel.m_mutex);
+        const auto isOver = [this] {
+            return m_isCanceled || m_isLoopEnded || !isLinked() || !m_channel.isFull()
+                   || m_channel.isClosed();
+        };
+        const bool isInTime = waitAtStandstill(lock, m_wakeUp, isOver, deadline);
+        if (m_channel.isClosed() || !m_channel.isFull())
+            return;
+        if (m_isCanceled)
+            throwCanceled(lock);
+        if (m_isLoopEnded)
+            m_channel.throwLoopEnded();
+        if (!isInTime)
+            throw ChannelTimeoutError(
+                    QStringLiteral("The channel stayed full until the time of put() was over. "
+                                   "Take items faster, or allow for a longer time or more items"));
+        // There was room, and another producer has been faster.
+    }
+
+    void pendingLoopFinished() override { end(m_isLoopEnded); }
+    void keepPending() override {} // the destructor waits for releasePending()
+    void releasePending() override { end(m_isReleased); }
+
+    /// Under the mutex, while it is linked.
+    void wake()
+    {
+        leave();
+        m_wakeUp.notify_one();
+    }
+
+private:
+    void leave()
+    {
+        unlink();
+        m_wait.m_sleeping.fetch_sub(1, std::memory_order_acq_rel);
+    }
+    void end(bool &reason)
+    {
+        const std::lock_guard lock(m_channel.m_mutex);
+        reason = true;
+        m_wakeUp.notify_one();
+    }
+    [[noreturn]] static void throwCanceled(std::unique_lock<std::mutex> &lock)
+    {
+        lock.unlock();
+        throw CanceledError(CancelWatch::reason());
+    }
+
+    ProducerWait &m_wait;
+    ChannelCore &m_channel;
+    std::condition_variable m_wakeUp;
+    bool m_isCanceled = false; // this and the next two: guarded by the channel's mutex
+    bool m_isLoopEnded = false;
+    bool m_isReleased = false; // by the loop that has told of its end
+    // Last, as it calls end(), and takes memory, which who is in a list must not lack.
+    const CancelWatch m_watch;
+};
+
+// --- Producers
+
+void ProducerWait::waitForRoom(Clock::time_point deadline)
+{
+    if (m_channel.isCurrent())
+        throw InvalidUseError(QStringLiteral(
+                "put() found the channel full, and this is the thread that takes its items: it "
+                "would wait for itself. Use tryPut() there, or a channel without bound"));
+    if (!spinForRoom())
+        WaitingProducer(*this).wait(deadline);
+}
+
+/// The loop often is about to make room: waits a little for it, if that paid lately and nobody else
+/// does.
+bool ProducerWait::spinForRoom()
+{
+    if (m_sleeping.load(std::memory_order_relaxed) > 0
+        && m_isTurnOver.exchange(false, std::memory_order_relaxed))
+        return false;
+    if (m_isSpun.load(std::memory_order_relaxed)
+        || m_isSpun.exchange(true, std::memory_order_relaxed))
+        return false;
+    const int score = m_spinScore.load(std::memory_order_relaxed);
+    if (score < 0) {
+        m_spinScore.store(score + 1, std::memory_order_relaxed);
+        m_isSpun.store(false, std::memory_order_relaxed);
+        return false;
+    }
+    const bool isOver = spin();
+    m_isSpun.store(false, std::memory_order_relaxed);
+    const bool hasPaid = isOver || !m_channel.isFull();
+    m_spinScore.store(hasPaid ? qMin(score + 1, bestSpinScore)
+                              : qMax(score - spinLoss, worstSpinScore),
+                      std::memory_order_relaxed);
+    return hasPaid;
+}
+
+bool ProducerWait::spin()
+{
+    const auto isOver = [this] {
+        for (int i = 0; i < pausesPerLook; ++i)
+            relaxProcessor();
+        return isMuchRoom() || m_channel.isClosed();
+    };
+    return spinUntil(isOver, Clock::now() + spinTime, 1);
+}
+
+/// Enough for the two sides not to tread on each other's heels.
+bool ProducerWait::isMuchRoom() const
+{
+    const qsizetype maxSize = m_channel.maxSize();
+    return m_channel.count() <= maxSize - qMax(maxSize / 4, qsizetype(1));
+}
+
+// --- The consumer
+
+void ProducerWait::wakeNextAtHalf()
+{
+    if (!isRoomAwaited() || m_isSpun.load(std::memory_order_relaxed))
+        return;
+    const quint64 tail = m_channel.m_positions.tail();
+    if (tail != std::exchange(m_seenTail, tail) && m_channel.hasItem())
+        return; // somebody makes use of the room
+    if (m_channel.count() > m_channel.maxSize() / 2)
+        return;
+    const std::lock_guard lock(m_channel.m_mutex);
+    wakeFirst();
+}
+
+void ProducerWait::wakeNext()
+{
+    if (!isRoomAwaited())
+        return;
+    m_isTurnOver.store(true, std::memory_order_relaxed);
+    if (m_channel.isFull())
+        return;
+    const std::lock_guard lock(m_channel.m_mutex);
+    wakeFirst();
+}
+
+void ProducerWait::wakeAll()
+{
+    if (!isRoomAwaited() || m_channel.isFull())
+        return;
+    const std::lock_guard lock(m_channel.m_mutex); // not between a producer's look and its sleep
+    wakeAllLocked();
+}
+
+void ProducerWait::wakeFirst()
+{
+    if (WaitingProducer *first = m_waiting.first())
+        first->wake();
+}
+
+void ProducerWait::wakeAllLocked()
+{
+    while (WaitingProducer *first = m_waiting.first())
+        first->wake();
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <qferry/base/lists.h>
+#include <qferry/global.h>
+
+#include <atomic>
+#include <chrono>
+
+namespace QFerry::Detail {
+
+class ChannelCore;
+class WaitingProducer;
+
+/**
+ * How the producers of a channel wait for room, and whose turn it is.
+ *
+ * Of those that find the channel full only one spins, if that paid lately: more of them would take
+ * the processor from the loop. The others sleep until it is their turn, which comes with each slice
+ * of the loop's time, or until nobody makes use of the room.
+ *
+ * A producer first counts itself and then looks for room; the consumer first makes room and then
+ * looks for producers. As both touch m_sleeping with read-modify-writes, one of them sees the
+ * other.
+ */
+class QFERRY_EXPORT ProducerWait
+{
+public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit ProducerWait(ChannelCore &channel) : m_channel(channel) {}
+
+    /// A producer: returns when there may be room, or the channel is closed. Throws what else ends
+    /// the wait.
+    void waitForRoom(Clock::time_point deadline);
+
+    /// \name The consumer, which has made room before
+    /// @{
+    bool isRoomAwaited() { return m_sleeping.fetch_add(0, std::memory_order_acq_rel) > 0; }
+    /// However well one producer keeps the consumer busy, the others get their turn.
+    void wakeNext();
+    /// Half of the room is worth a wake-up, if nobody makes use of it.
+    void wakeNextAtHalf();
+    void wakeAll();
+    /// @}
+
+    /// Any thread, under the channel's mutex: there is something that all are to see.
+    void wakeAllLocked();
+
+private:
+    friend class WaitingProducer;
+    bool spinForRoom();
+    bool spin();
+    bool isMuchRoom() const;
+    void wakeFirst();
+
+    alignas(64) std::atomic<int> m_sleeping{ 0 }; // producers that have not been woken
+    std::atomic<bool> m_isSpun{ false };          // a producer spins, and no other one may
+    std::atomic<bool> m_isTurnOver{ false }; // of one that does not sleep, at the next full ring
+    std::atomic<int> m_spinScore{ 0 };       // above zero while spinning has paid lately
+    LinkedList<WaitingProducer> m_waiting;   // guarded by the channel's mutex
+    quint64 m_seenTail = 0; // when the consumer last looked whether to wake a producer
+    ChannelCore &m_channel;
+};
+
+} // namespace QFerry::Detail
