@@ -3,18 +3,15 @@
 
 #include <qferry/pool/limiterstate_p.h>
 #include <qferry/pool/poolgrowth_p.h>
+#include <qferry/pool/poolrunner_p.h>
 #include <qferry/pool/poolthreads_p.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/threadwork_p.h>
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <list>
-#include <memory>
 #include <mutex>
-#include <optional>
 
 namespace QFerry::Detail {
 
@@ -67,25 +64,8 @@ public:
     void trim(std::chrono::steady_clock::time_point deadline);
 
 private:
-    /// One runner, as the watcher sees it. A cache line each; the runner alone writes `steps`. Not
-    /// on the runner's stack: others would look into that.
-    struct alignas(64) Runner
-    {
-        std::atomic<quint32> steps{ 0 }; // odd while it executes an item
-        std::atomic<bool> publishing{ false };
-        // guarded by the admission's mutex
-        WorkItem *item = nullptr;
-        bool blocked = false;
-        bool givenUp = false; // and blocked
-        quint32 seenSteps = 0;
-        Clock::time_point since; // the watcher has seen it at this item
-        std::chrono::nanoseconds cpuSince{};
-        std::optional<ThreadClock> cpu;   // made in
-        std::optional<ThreadState> state; // its thread
-        bool hasShortItems = false;       // in a row
-        Clock::time_point timedSince;
-        int longStretches = 0; // one after the other
-    };
+    friend class PoolRunner;
+    friend class PoolWatcher;
 
     /// For when a thread was refused: asks again.
     struct Retry final : Alarm
@@ -104,31 +84,19 @@ private:
     void tryAgainLater();
     void tryAgain();
     void work(std::unique_lock<std::mutex> &lock);
-    void join(std::list<Runner>::iterator self);
-    void runItems(Runner &runner, std::unique_lock<std::mutex> &lock);
-    void leave(std::list<Runner>::iterator self, std::unique_lock<std::mutex> &lock);
+    void join(std::list<PoolRunner>::iterator self);
+    void leave(std::list<PoolRunner>::iterator self, std::unique_lock<std::mutex> &lock);
     bool standBy(std::unique_lock<std::mutex> &lock);
-    WorkItem *take(Runner &runner);
-    void timeItems(Runner &runner, bool counts);
+    WorkItem *take(PoolRunner &runner);
     void setShortItems(bool areShort);
-    void execute(Runner &runner, int quickItems);
-    void finishItem(Runner &runner, LimiterState::Granted &granted);
-    void runForeign(Runner &runner, WorkItem *last, LimiterState::Granted &granted,
-                    std::unique_lock<std::mutex> &lock);
-    bool waitForWork(std::unique_lock<std::mutex> &lock);
-    bool isSurplus(int quickItems) const;
     void watch(std::unique_lock<std::mutex> &lock);
-    PoolView look(Clock::time_point now);
-    static void watchFrom(Runner &runner, Clock::time_point now);
-    static bool isWorking(const Runner &runner, Clock::time_point now);
-
-    static thread_local Runner *t_runner;
+    void addCounts(PoolView &seen) const;
 
     // Every call reads these two: they are not in a line that runners write to.
     alignas(64) Admission &m_admission; // its mutex guards all below
     const int m_cores;
-    alignas(64) std::list<Runner> m_runners;
-    std::list<Runner> m_absent; // those to come, first, and the one that stands by
+    alignas(64) std::list<PoolRunner> m_runners;
+    std::list<PoolRunner> m_absent; // those to come, first, and the one that stands by
     int m_running = 0;          // runners started and not yet done
     int m_arriving = 0;         // of those, the ones that are on their way
     int m_blocked = 0;          // of those, the ones that sit on one item
@@ -142,7 +110,6 @@ private:
     bool m_spinning = false;
     bool m_shortItems = false;
     std::condition_variable m_called;
-    std::condition_variable m_tick;
     std::condition_variable m_idle;
     Clock::time_point m_retryAt;
     Retry m_retry;
