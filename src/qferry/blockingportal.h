@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/base/boundfunction.h>
 #include <qferry/base/unwinding.h>
 #include <qferry/contextmanager.h>
 #include <qferry/fromthread.h>
-#include <qferry/portal/futuretask.h>
-#include <qferry/portal/plaintask.h>
+#include <qferry/portal/portalcall.h>
 #include <qferry/taskstatus.h>
 
 namespace QFerry {
@@ -67,25 +65,7 @@ public:
         static_assert(
                 std::invocable<std::decay_t<F>, std::decay_t<Args>...>,
                 "QFerry: BlockingPortal::call(fn, args...) cannot call fn with these arguments");
-        using Raw = Detail::ReturnType<F, Args...>;
-        using R = Detail::SettledType<Raw>;
-        if (Q_UNLIKELY(Detail::isNullCallable(fn)))
-            Detail::throwEmptyPortalFunction();
-        Detail::PortalVisit visit(d);
-        if constexpr (Detail::Asynchronous<Raw>) {
-            auto bound = Detail::bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
-            const QExplicitlySharedDataPointer task(
-                    new Detail::PortalFunctionTask<R, decltype(bound)>(std::move(bound)));
-            visit.sendAndWait(*task);
-            return task->take();
-        } else {
-            auto function = [&]() -> Raw {
-                const Detail::PortalFunction running(visit.portal());
-                return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
-            };
-            return Detail::BlockingFunction<R, decltype(function)>(visit.portal().loop(), function)
-                    .run();
-        }
+        return Detail::callInPortal(d, std::forward<F>(fn), std::forward<Args>(args)...);
     }
 
     /**
@@ -117,21 +97,8 @@ public:
                       "QFerry: BlockingPortal::startTaskSoon(fn, args...) cannot call fn with "
                       "these arguments (they are "
                       "copied or moved: use std::ref to share)");
-        using Raw = Detail::ReturnType<F, Args...>;
-        using R = Detail::SettledType<Raw>;
-        if (Q_UNLIKELY(Detail::isNullCallable(fn)))
-            Detail::throwEmptyPortalFunction();
-        auto bound = Detail::bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
-        if constexpr (!Detail::Asynchronous<Raw>) {
-            if (!Detail::FutureSink::hasOrigin())
-                return startPlainTask<R>(options.name, std::move(bound));
-        }
-        const QExplicitlySharedDataPointer task(
-                new Detail::FutureTask<R, decltype(bound)>(std::move(bound)));
-        Detail::PortalVisit visit(d);
-        QFuture<R> future = task->makeFuture();
-        visit.send(*task, options.name);
-        return future;
+        return Detail::startInPortal(d, options.name, std::forward<F>(fn),
+                                     std::forward<Args>(args)...);
     }
 
     /**
@@ -163,8 +130,8 @@ public:
                     std::invocable<Detail::HandedFirstType<F>, Status &, std::decay_t<Args>...>,
                     "QFerry: BlockingPortal::startTask(fn, args...) cannot call fn with a "
                     "TaskStatus and these arguments");
-            return startStatusTask<Status>(options.name, std::forward<F>(fn),
-                                           std::forward<Args>(args)...);
+            return Detail::awaitStartInPortal<Status>(d, options.name, std::forward<F>(fn),
+                                                      std::forward<Args>(args)...);
         }
     }
 
@@ -195,35 +162,6 @@ protected:
     Detail::PortalState::Ptr release() { return std::exchange(d, {}); }
 
 private:
-    template <typename R, typename F>
-    QFuture<R> startPlainTask(const QString &name, F &&function)
-    {
-        auto task = std::make_unique<Detail::PlainFunctionTask<R, F>>(std::forward<F>(function));
-        Detail::PortalVisit visit(d);
-        QFuture<R> future = task->future();
-        visit.send(std::move(task), name);
-        return future;
-    }
-    template <typename Status, typename F, typename... Args>
-    auto startStatusTask(const QString &name, F &&fn, Args &&...args)
-    {
-        using R = Detail::SettledType<
-                std::invoke_result_t<Detail::HandedFirstType<F>, Status &, std::decay_t<Args>...>>;
-        if (Q_UNLIKELY(Detail::isNullCallable(fn)))
-            Detail::throwEmptyPortalFunction();
-        const auto status = std::make_shared<Status>();
-        auto bound = Detail::bindCall(Detail::HandedFirstType<F>(std::forward<F>(fn)),
-                                      Detail::StatusReference(status), std::forward<Args>(args)...);
-        const QExplicitlySharedDataPointer task(
-                new Detail::FutureTask<R, decltype(bound)>(std::move(bound)));
-        Detail::checkCaller();
-        Detail::PortalVisit visit(d);
-        QFuture<R> future = task->makeFuture();
-        visit.send(*task, name);
-        status->call()->follow(Detail::CallPtr(task.data()));
-        return Detail::awaitStart<R>(*task, *status, std::move(future));
-    }
-
     Detail::PortalState::Ptr d;
     Detail::Unwinding m_unwinding;
 };

@@ -114,20 +114,7 @@ public:
     EnteredContext<ValueType> enter()
     {
         const Detail::ManagerPtr call(new Detail::ManagerCall);
-        const auto status = std::make_shared<TaskStatus<ValueType>>();
-        auto function = [manager = m_manager, status, keeper = Detail::ManagerKeeper(call)] {
-            Detail::manage(manager, status, keeper.call());
-            return PendingCall<bool>(Detail::CallPtr(keeper.call().data()));
-        };
-        const QExplicitlySharedDataPointer task(
-                new Detail::ManagerTask<decltype(function)>(call, std::move(function)));
-        Detail::checkCaller();
-        Detail::PortalVisit visit(m_portal);
-        const Detail::CallPtr started(status->call());
-        task->observe(); // started, or call, tells
-        visit.send(*task, {});
-        status->call()->follow(Detail::CallPtr(task.data()));
-        Detail::awaitEntered(*task, started, *call);
+        const Detail::CallPtr started = Detail::enterManager<ValueType>(m_portal, m_manager, call);
         if constexpr (std::is_void_v<ValueType>)
             return EnteredContext<void>(m_portal, call);
         else

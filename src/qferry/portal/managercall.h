@@ -142,4 +142,26 @@ private:
 /// As awaitStarted(); if that throws, the manager has been left by then.
 QFERRY_EXPORT void awaitEntered(PortalTask &task, const CallPtr &started, ManagerCall &call);
 
+/// Enters the manager in the portal's loop; returns a call that has finished with what it gave.
+template <typename V, typename M>
+CallPtr enterManager(const PortalState::Ptr &portal, const std::shared_ptr<M> &manager,
+                     const ManagerPtr &call)
+{
+    const auto status = std::make_shared<TaskStatus<V>>();
+    auto function = [manager, status, keeper = ManagerKeeper(call)] {
+        manage(manager, status, keeper.call());
+        return PendingCall<bool>(CallPtr(keeper.call().data()));
+    };
+    const QExplicitlySharedDataPointer task(
+            new ManagerTask<decltype(function)>(call, std::move(function)));
+    checkCaller();
+    PortalVisit visit(portal);
+    const CallPtr started(status->call());
+    task->observe(); // started, or call, tells
+    visit.send(*task, {});
+    status->call()->follow(CallPtr(task.data()));
+    awaitEntered(*task, started, *call);
+    return started;
+}
+
 } // namespace QFerry::Detail
