@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Lets in what has arrived at the door, oldest first. Any thread locks; the rest is for who has the
+// mutex.
 #include "admission_p.h"
 
 #include <qferry/pool/limiterstate_p.h>

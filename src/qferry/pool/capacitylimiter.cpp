@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The public face of LimiterState. Any thread, without the admission's mutex.
 #include <qferry/capacitylimiter.h>
 
 #include <qferry/pool/admission_p.h>
@@ -78,7 +79,9 @@ CapacityLimiter::Statistics CapacityLimiter::statistics() const
 
 CapacityLimiter &defaultThreadLimiter()
 {
-    static auto *limiter = new CapacityLimiter(40); // never destroyed: calls may end after main()
+    constexpr int defaultTokens = 40;
+    // Never destroyed: calls may end after main().
+    static auto *limiter = new CapacityLimiter(defaultTokens);
     return *limiter;
 }
 

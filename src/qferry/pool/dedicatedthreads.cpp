@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Starts a thread for each item, and keeps account of them. Any thread; its own mutex is locked for
+// the accounts alone.
 #include "dedicatedthreads_p.h"
 
 #include <qferry/thread/waiting_p.h>

@@ -12,7 +12,8 @@
 
 namespace QFerry::Detail {
 
-/// Runs items in a thread each, and knows which are at it.
+/// Runs items in a thread each, and knows which are at it. Any thread, without the admission's
+/// mutex.
 class DedicatedThreads
 {
 public:

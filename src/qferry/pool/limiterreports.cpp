@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Warns of limiters that are stuck, and says what calls wait for. Looks under the admission's
+// mutex, also in the alarm's thread; so it speaks in an errand, without the mutex.
 #include "limiterreports_p.h"
 
 #include <qferry/base/logging_p.h>

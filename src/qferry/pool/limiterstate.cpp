@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Grants tokens, takes them back and lends them. All of it happens under the admission's mutex;
+// when it is done the pool runs what is ready, and the others are told without the mutex.
 #include "limiterstate_p.h"
 
 #include <qferry/pool/admission_p.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// How the holder of a token tells that it blocks, and that it goes on: in its thread, without the
+// admission's mutex, which it asks for only if there is somebody to lend to.
 #include "limiterwaiter.h"
 
 #include <qferry/pool/limiterstate_p.h>

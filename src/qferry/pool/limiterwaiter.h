@@ -13,7 +13,8 @@ class LimiterWaiter;
 
 /**
  * The token of a call that may block while code that it waits for makes calls under the same
- * limiter. While it blocks, one of those nested calls at a time may run with its token.
+ * limiter. While it blocks, one of those nested calls at a time may run with its token. The
+ * holder's thread enters, without the admission's mutex; LimiterState does with it.
  */
 class TokenLoan final : public ContextPart
 {

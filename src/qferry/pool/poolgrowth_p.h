@@ -42,10 +42,14 @@ class PoolGrowth
 public:
     using Clock = PoolView::Clock;
 
-    /// Below it, calls that compute for some milliseconds would get more threads than cores, at the
-    /// cost of the loop (timer-lateness); above it, a call waits long beside those that compute.
+    /// "A call gets a thread when none was taken for 10 ms", in the benchmarks' README. Below it,
+    /// calls that compute for some milliseconds would get more threads than cores, at the cost of
+    /// the loop (timer-lateness); above it, a call waits long beside those that compute.
     static constexpr std::chrono::milliseconds patience{ 10 };
-    static constexpr std::chrono::milliseconds worthARunner{ 2 }; // of short items
+    /// Of short items. "One runner for short items".
+    static constexpr std::chrono::milliseconds worthARunner{ 2 };
+    /// "Two runners for each blocked one".
+    static constexpr int perBlocked = 2;
 
     explicit PoolGrowth(Clock::time_point now) : m_lastLook(now), m_lastTake(now) {}
 
@@ -58,7 +62,7 @@ public:
         const int wanted = keepsUp(view, elapsed) ? 1 : view.cores;
         int more = qMax(0, wanted - (view.running - view.blocked));
         if (view.completed == 0 && view.computing < view.cores)
-            more = qMax(more, 2 * view.newlyBlocked);
+            more = qMax(more, perBlocked * view.newlyBlocked);
         if (view.now - m_lastTake >= patience)
             more = qMax(more, 1);
         more = qMin(more, qMax(0, view.waiting - view.arriving)); // who is on its way takes one

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What a runner does in its thread, from one item to the next, and what the watcher asks it.
 #include "poolrunner_p.h"
 
 #include <qferry/pool/tidyup_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Starts threads, and keeps those that have nothing to do for a while. Under the admission's mutex.
 #include "poolthreads_p.h"
 
 #include <qferry/pool/dedicatedthreads_p.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Who is blocked, who computes, and how long to wait for the next look. In the watcher's thread,
+// under the admission's mutex but for the questions to the system.
 #include "poolwatcher_p.h"
 
 #include <qferry/pool/workerpool_p.h>

@@ -7,7 +7,7 @@
 namespace QFerry::Detail {
 
 /// Deletes the objects that deleteLater() was called on in the running thread, in which no event
-/// loop would do so: a worker's.
+/// loop would do so: a worker's. Without a lock, as destructors run.
 inline void runDeferredDeletes() noexcept
 {
     if (!QCoreApplication::instance())

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// When a runner comes, stands by and goes. Who submits enters without the admission's mutex;
+// runners and the watcher enter with it.
 #include "workerpool_p.h"
 
 #include <qferry/pool/poolwatcher_p.h>

@@ -19,11 +19,11 @@ namespace QFerry::Detail {
  * Runs items, each in a pool thread, oldest first. An item has a limiter's token before it comes
  * here, so the pool sets no limit of its own; it decides only how many threads are awake.
  *
- * A runner is a task of a pool thread that takes items until none is left. Waking too many of them
- * costs more than short items do, and too few starve items that block; so:
+ * A PoolRunner is a task of a pool thread that takes items until none is left. Waking too many of
+ * them costs more than short items do, and too few starve items that block; so:
  *  - a submit wakes at most one runner, and only while fewer than the cores are at work;
  *  - a runner that takes an item while others wait wakes the next one, within the same bound;
- *  - beyond the cores, a watcher (in a thread of the pool, too, alive only while items wait)
+ *  - beyond the cores, a PoolWatcher (in a thread of the pool, too, alive only while items wait)
  *    looks every 100 µs to 1 ms for runners that are blocked: sit on one item, for 1 ms if others
  *    complete, and hardly use the processor meanwhile, nor wait for it. It replaces them; while no
  *    item completes, it starts two for each. And it starts one when nothing was taken for 10 ms,

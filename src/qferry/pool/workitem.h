@@ -7,7 +7,8 @@
 
 namespace QFerry::Detail {
 
-/// What a WorkerPool runs.
+/// What WorkerPool and DedicatedThreads run. In the thread that runs it, without the admission's
+/// mutex, unless it is said otherwise.
 class QFERRY_EXPORT WorkItem : public LimiterWaiter
 {
 public:
