@@ -13,7 +13,13 @@
 
 namespace QFerry::Detail {
 
-/// The items of a channel: those in the ring, and those that have no place there.
+/**
+ * The items of a channel: those in the ring, and those that have no place there. Those are what
+ * came back from a take that nobody looked at, and what found the ring full, in a list: the
+ * consumer takes the whole list, to hand that out without the mutex (the front).
+ *
+ * Of these the front comes before the ring, and the list behind it.
+ */
 template <typename T, typename Base>
 class ChannelRing : public Base
 {
@@ -24,20 +30,32 @@ class ChannelRing : public Base
             "QFerry: the items of a channel or stream must be objects whose move throws nothing. "
             "Hold others in a std::unique_ptr");
 
+    using Base::hasItemElsewhere;
+    using Base::hasOtherItems;
+    using Base::isFull;
+    using Base::m_countElsewhere;
+    using Base::m_hasFront;
+    using Base::m_hasReturned;
+    using Base::m_mutex;
+    using Base::m_overflowing;
+    using Base::m_positions;
+
 public:
     using Item = T;
     using Ptr = QExplicitlySharedDataPointer<ChannelRing>;
+    using Base::hasItem;
+    using Base::isClosed;
 
     template <typename... Args>
     explicit ChannelRing(qsizetype maxSize, Args &&...args)
         : Base(maxSize, std::forward<Args>(args)...)
-        , m_places(new Place[size_t(this->m_positions.length())])
+        , m_places(new Place[size_t(m_positions.length())])
         , m_spareNode(makeNode())
     {}
     ~ChannelRing() override
     {
-        while (this->m_positions.isHeadPublished())
-            dropFromRing();
+        for (; m_positions.isHeadPublished(); m_positions.free(1))
+            itemAt(m_positions.head())->~T();
     }
 
     /// \name Any thread
@@ -46,7 +64,7 @@ public:
     void put(T &&item, std::chrono::nanoseconds timeout)
     {
         quint64 position = 0;
-        if (Q_LIKELY(this->tryClaim(&position) == Base::Claim::Claimed))
+        if (Q_LIKELY(this->tryClaim(&position) == RingPositions::Claim::Claimed))
             fill(position, std::move(item));
         else
             putLater(std::move(item), timeout);
@@ -57,11 +75,11 @@ public:
         for (;;) {
             quint64 position = 0;
             const auto claim = this->tryClaim(&position);
-            if (claim == Base::Claim::Claimed) {
+            if (claim == RingPositions::Claim::Claimed) {
                 fill(position, std::move(item));
                 return true;
             }
-            if (claim == Base::Claim::Closed)
+            if (claim == RingPositions::Claim::Closed)
                 this->throwClosed();
             if (!this->hasList())
                 return false;
@@ -74,15 +92,15 @@ public:
     void giveBack(quint64 ticket, T &&item) noexcept
     {
         {
-            const std::lock_guard lock(this->m_mutex);
+            const std::lock_guard lock(m_mutex);
             auto node = makeNodeOrTakeSpare();
             if (node.empty())
                 return this->itemLost();
             node.key() = ticket;
             node.mapped().emplace(std::move(item));
             m_returned.insert(std::move(node));
-            this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
-            this->m_hasReturned.store(true, std::memory_order_seq_cst);
+            m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+            m_hasReturned.store(true, std::memory_order_seq_cst);
         }
         this->urge();
     }
@@ -96,7 +114,7 @@ public:
     /// Only if there is an item.
     T takeItem()
     {
-        if (Q_UNLIKELY(this->hasOtherItems() || !this->m_positions.isHeadPublished()))
+        if (Q_UNLIKELY(hasOtherItems() || !m_positions.isHeadPublished()))
             return takeFromElsewhere();
         return takeFromRing();
     }
@@ -104,11 +122,11 @@ public:
     void takeItems(std::vector<T> &items, qsizetype most)
     {
         items.clear();
-        constexpr quint64 stride = 64; // producers need not wait for the last one
+        constexpr quint64 stride = 64; // producers need not wait for the last item
         for (quint64 left = quint64(qMin(most, this->mostItems())); left > 0;) {
             const quint64 wanted = qMin(left, stride);
-            const quint64 run = this->hasOtherItems() ? 0 : this->m_positions.published(wanted);
-            if (run == 0 && !this->hasItem())
+            const quint64 run = hasOtherItems() ? 0 : m_positions.published(wanted);
+            if (run == 0 && !hasItem())
                 return;
             makeRoom(items, qMax(run, quint64(1)));
             if (run > 0)
@@ -117,13 +135,13 @@ public:
                 items.push_back(takeItem());
             left -= qMax(run, quint64(1));
             this->wakeProducerAtHalf();
-            if (run > 0 && run < wanted && !this->hasItemElsewhere())
+            if (run > 0 && run < wanted && !hasItemElsewhere())
                 return; // what has come since then is for the next time
         }
     }
     void dropItems()
     {
-        while (this->hasItem())
+        while (hasItem())
             (void)takeItem();
     }
     /// @}
@@ -154,7 +172,7 @@ private:
         }
     }
 
-    void *placeAt(quint64 position) { return m_places[this->m_positions.placeOf(position)].bytes; }
+    void *placeAt(quint64 position) { return m_places[m_positions.placeOf(position)].bytes; }
     T *itemAt(quint64 position) { return std::launder(static_cast<T *>(placeAt(position))); }
 
     void fill(quint64 position, T &&item)
@@ -175,18 +193,18 @@ private:
     ListPut putIntoList(T &&item)
     {
         {
-            const std::lock_guard lock(this->m_mutex);
-            if (this->isClosed())
+            const std::lock_guard lock(m_mutex);
+            if (isClosed())
                 return ListPut::RingsTurn; // which says so
-            const bool isFirst = !this->m_overflowing.load(std::memory_order_relaxed);
-            if (isFirst && !this->m_positions.isFull())
+            const bool isFirst = !m_overflowing.load(std::memory_order_relaxed);
+            if (isFirst && !m_positions.isFull())
                 return ListPut::RingsTurn;
-            if (this->isFull())
+            if (isFull())
                 return ListPut::Full;
             m_list.push_back(std::move(item));
-            this->m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+            m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
             if (isFirst)
-                this->m_overflowing.store(true, std::memory_order_seq_cst);
+                m_overflowing.store(true, std::memory_order_seq_cst);
         }
         this->notifyLoop();
         return ListPut::Done;
@@ -194,65 +212,61 @@ private:
 
     T takeFromRing()
     {
-        T *place = itemAt(this->m_positions.head());
+        T *place = itemAt(m_positions.head());
         T item(std::move(*place));
         place->~T();
-        this->m_positions.free(1);
+        m_positions.free(1);
         return item;
     }
     void takeRun(std::vector<T> &items, quint64 count)
     {
-        const quint64 head = this->m_positions.head();
+        const quint64 head = m_positions.head();
         for (quint64 position = head; position != head + count; ++position) {
             T *place = itemAt(position);
             items.push_back(std::move(*place));
             place->~T();
         }
-        this->m_positions.free(count);
+        m_positions.free(count);
     }
     static void makeRoom(std::vector<T> &items, size_t count)
     {
         if (items.capacity() - items.size() < count)
             items.reserve(qMax(items.size() + count, 2 * items.capacity()));
     }
-    void dropFromRing()
-    {
-        itemAt(this->m_positions.head())->~T();
-        this->m_positions.free(1);
-    }
 
     Q_NEVER_INLINE T takeFromElsewhere()
     {
-        this->m_countElsewhere.fetch_sub(1, std::memory_order_relaxed);
-        if (this->m_hasReturned.load(std::memory_order_acquire)) {
-            const std::lock_guard lock(this->m_mutex);
-            auto first = m_returned.extract(m_returned.begin());
-            this->m_hasReturned.store(!m_returned.empty(), std::memory_order_release);
-            T item(std::move(*first.mapped()));
-            first.mapped().reset();
-            m_spareNode = std::move(first);
-            return item;
-        }
-        if (!this->m_hasFront) {
-            const std::lock_guard lock(this->m_mutex);
-            if (this->m_positions.isEmpty()) {
-                takeList();
-            } else {
-                // A producer has just got a place: what it put into the list since comes after it.
-                T item = takeFirst(m_list);
-                this->m_overflowing.store(!m_list.empty(), std::memory_order_seq_cst);
-                return item;
-            }
+        m_countElsewhere.fetch_sub(1, std::memory_order_relaxed);
+        if (m_hasReturned.load(std::memory_order_acquire))
+            return takeReturned();
+        if (!m_hasFront) {
+            const std::lock_guard lock(m_mutex);
+            if (!m_positions.isEmpty())
+                return takeFromList();
+            takeList();
         }
         T item = takeFirst(m_front);
-        if (m_front.empty() && this->maxSize() > 0) {
-            const std::lock_guard lock(this->m_mutex);
-            if (m_list.empty())
-                this->m_overflowing.store(false, std::memory_order_seq_cst);
-            else if (this->m_positions.isEmpty())
-                takeList();
-        }
-        this->m_hasFront = !m_front.empty();
+        if (m_front.empty() && this->maxSize() > 0)
+            takeListIfItIsNext();
+        m_hasFront = !m_front.empty();
+        return item;
+    }
+    T takeReturned()
+    {
+        const std::lock_guard lock(m_mutex);
+        auto first = m_returned.extract(m_returned.begin());
+        m_hasReturned.store(!m_returned.empty(), std::memory_order_release);
+        T item(std::move(*first.mapped()));
+        first.mapped().reset();
+        m_spareNode = std::move(first);
+        return item;
+    }
+    /// Under the mutex: a producer has just got a place in the ring. What it put into the list
+    /// since comes after that.
+    T takeFromList()
+    {
+        T item = takeFirst(m_list);
+        m_overflowing.store(!m_list.empty(), std::memory_order_seq_cst);
         return item;
     }
     /// Under the mutex. If there is a bound, nothing gets into the ring until all of this has been
@@ -261,7 +275,15 @@ private:
     {
         m_front.swap(m_list);
         if (this->maxSize() == 0)
-            this->m_overflowing.store(false, std::memory_order_seq_cst);
+            m_overflowing.store(false, std::memory_order_seq_cst);
+    }
+    void takeListIfItIsNext()
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_list.empty())
+            m_overflowing.store(false, std::memory_order_seq_cst);
+        else if (m_positions.isEmpty())
+            takeList();
     }
 
     static T takeFirst(std::deque<T> &items)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// What a FromThreadChannel adds to ChannelCore: its signals, and what its errors say. All but the
+// two that throw to producers run in the channel's thread.
 #include "channelstate.h"
 
 #include <qferry/base/logging_p.h>
@@ -21,8 +23,7 @@ void ChannelState::enter(FromThreadChannelBase *channel)
     if (!inbox)
         throw NoEventLoopError(QStringLiteral(
                 "A FromThreadChannel has to be made in the thread that takes its items, which "
-                "needs "
-                "an event loop. Hand it, or its producer(), to the threads that put"));
+                "needs an event loop. Hand it, or its producer(), to the threads that put"));
     m_channel = channel;
     bind(inbox);
     attend();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Takes begin and end in the consumer's thread; cancels and timeouts come from any.
 #include "channeltake.h"
 
 #include <qferry/errors.h>

@@ -10,7 +10,8 @@
 
 namespace QFerry::Detail {
 
-/// A call that waits for the next item of a channel. What it gets, and nobody has seen when it
+/// A call that waits for the next item of a channel, in the consumer's thread; any thread may
+/// cancel it, or end its time, until its turn has come. What it gets, and nobody has seen when it
 /// goes, returns to the channel.
 class QFERRY_EXPORT ChannelTake : public CallCore
 {
@@ -60,7 +61,7 @@ private:
     std::unique_ptr<ScopeMember> m_membership; // if it waits in a scope
 };
 
-/// The same for items of type T, whose result R is a T or a std::optional<T>.
+/// A take of one item, whose type is T and whose result R is a T or a std::optional<T>.
 template <typename R, typename Ring>
 class TakeCall final : public ChannelTake
 {
@@ -112,7 +113,7 @@ private:
     ResultBox<R> m_result;
 };
 
-/// The same for all items that are there by its turn, at most so many: none at the end.
+/// A take of all items that are there by its turn, at most so many: none at the end.
 template <typename Ring>
 class BatchTake final : public ChannelTake
 {
