@@ -110,8 +110,8 @@ struct TaskParametersBehindFirst
     using Type = TaskParameters<P...>;
 };
 template <typename First, typename... P>
-requires(PromiseParameter<First>::isPromise
-         || YieldParameter<First>::isYield) struct TaskParametersBehindFirst<First, P...>
+requires(isHanded<QPromise,
+                  First> || isHanded<Yield, First>) struct TaskParametersBehindFirst<First, P...>
 {
     using Type = TaskParameters<P...>;
 };
@@ -198,7 +198,7 @@ private:
 
     static void defineYielding(TaskDefinition &definition, F function)
     {
-        using T = typename YieldParameter<FirstParameterType<F>>::Item;
+        using T = HandedValueType<F>;
         checkTaskResult<T>();
         definition.result = metaTypeOf<T>();
         definition.generator = [function = std::move(function)](Yield<QVariant> &yield,
@@ -214,7 +214,7 @@ private:
 
     static void definePromise(TaskDefinition &definition, F function)
     {
-        using T = typename PromiseParameter<FirstParameterType<F>>::Value;
+        using T = HandedValueType<F>;
         checkTaskResult<T>();
         definition.result = metaTypeOf<T>();
         definition.makePromise = [function = std::move(function)] {

@@ -128,7 +128,7 @@ auto bindCall(F &&fn, Args &&...args)
            -> ReturnType<F, Args...> { return std::invoke(std::move(fn), std::move(args)...); };
 }
 
-// The T of a function that takes a QPromise<T> & first; void * if it does not.
+// What a function takes first; void if that is nothing, or not known.
 
 template <typename F>
 struct FirstParameter
@@ -175,31 +175,29 @@ struct FirstParameter<R (C::*)(A, Rest...) const noexcept>
 template <typename F>
 using FirstParameterType = typename FirstParameter<std::decay_t<F>>::Type;
 
+/// Whether P is an X<T> &: a function that takes one first is handed it, before all arguments.
+template <template <typename> class X, typename P>
+constexpr bool isHanded = false;
+template <template <typename> class X, typename T>
+constexpr bool isHanded<X, X<T> &> = true;
 template <typename P>
-struct PromiseParameter
+constexpr bool isHandedFirst =
+        isHanded<QPromise, P> || isHanded<TaskStatus, P> || isHanded<Yield, P>;
+
+/// The T of what a function is handed first.
+template <typename P>
+struct HandedValue;
+template <template <typename> class X, typename T>
+struct HandedValue<X<T> &>
 {
-    static constexpr bool isPromise = false;
+    using Type = T;
 };
-template <typename T>
-struct PromiseParameter<QPromise<T> &>
-{
-    static constexpr bool isPromise = true;
-    using Value = T;
-};
+template <typename F>
+using HandedValueType = typename HandedValue<FirstParameterType<F>>::Type;
 
 /// A function that reports through a QPromise<T> &, its first parameter.
 template <typename F>
-concept TakesPromise = PromiseParameter<FirstParameterType<F>>::isPromise;
-
-/// Whether a parameter is for what the library hands a function before all arguments.
-template <typename P>
-constexpr bool isHandedFirst = false;
-template <typename T>
-constexpr bool isHandedFirst<QPromise<T> &> = true;
-template <typename V>
-constexpr bool isHandedFirst<TaskStatus<V> &> = true;
-template <typename T>
-constexpr bool isHandedFirst<Yield<T> &> = true;
+concept TakesPromise = isHanded<QPromise, FirstParameterType<F>>;
 
 /// Whether there is nothing to call: a null pointer, an empty std::function.
 template <typename F>

@@ -69,20 +69,9 @@ private:
     CallCore *m_task = nullptr; // lives until callFinished() at least
 };
 
-/// The V of a function that takes a TaskStatus<V> & first.
-template <typename P>
-struct StatusParameter
-{
-    static constexpr bool isStatus = false;
-};
-template <typename V>
-struct StatusParameter<TaskStatus<V> &>
-{
-    static constexpr bool isStatus = true;
-    using Value = V;
-};
+/// A function that takes a TaskStatus<V> & first.
 template <typename F>
-concept TakesStatus = StatusParameter<FirstParameterType<F>>::isStatus;
+concept TakesStatus = isHanded<TaskStatus, FirstParameterType<F>>;
 
 /// Stands for the TaskStatus & among the bound arguments of a function, and keeps it.
 template <typename Status>

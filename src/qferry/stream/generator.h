@@ -13,21 +13,9 @@ namespace QFerry {
 
 namespace Detail {
 
-template <typename P>
-struct YieldParameter
-{
-    static constexpr bool isYield = false;
-};
-template <typename T>
-struct YieldParameter<Yield<T> &>
-{
-    static constexpr bool isYield = true;
-    using Item = T;
-};
-
 /// A generator function that hands its items to a Yield<T> &, its first parameter.
 template <typename F>
-concept TakesYield = YieldParameter<FirstParameterType<F>>::isYield;
+concept TakesYield = isHanded<Yield, FirstParameterType<F>>;
 
 // What a range-for takes. Those of the standard's ranges are more than that: QCoro::Generator is
 // none.
@@ -89,7 +77,7 @@ struct GeneratorTraits
 template <TakesYield F, typename... Args>
 struct GeneratorTraits<F, Args...>
 {
-    using Item = typename YieldParameter<FirstParameterType<F>>::Item;
+    using Item = HandedValueType<F>;
     static constexpr bool isGenerator =
             std::invocable<std::decay_t<F>, Yield<Item> &, std::decay_t<Args>...>;
 };

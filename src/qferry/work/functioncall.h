@@ -125,7 +125,7 @@ struct CallResult
 template <TakesPromise F, typename... Args>
 struct CallResult<F, Args...>
 {
-    using Type = typename PromiseParameter<FirstParameterType<F>>::Value;
+    using Type = HandedValueType<F>;
 };
 
 template <typename F, typename... Args>
