@@ -17,7 +17,7 @@ namespace Detail {
  * ends the wait gives it up again: a cancel of the future or of its scope, and the end of the loop
  * that the future was to finish in.
  */
-class AcquireRequest final : public FutureSink, public LimiterWaiter, public LoopPending
+class AcquireRequest final : public FutureSink, public LimiterWaiter, public LoopEndListener
 {
 public:
     AcquireRequest(LimiterState *limiter, const void *borrower)
@@ -52,16 +52,16 @@ public:
             callFinished(); // else begin() does it
     }
 
-    void pendingLoopFinished() override { cancel(); }
-    bool isPendingAwaited() const override { return false; }
-    void keepPending() override { ref.ref(); }
-    void releasePending() override { deref(); }
+    void loopHasEnded() override { cancel(); }
+    bool isAwaitedByThread() const override { return false; }
+    void keepListener() override { ref.ref(); }
+    void releaseListener() override { deref(); }
 
 private:
     void listen()
     {
         if (m_inbox)
-            m_inbox->addPending(this);
+            m_inbox->addEndListener(this);
         ScopeState *scope = ScopeState::current();
         if (!scope)
             return;
@@ -72,7 +72,7 @@ private:
     void stopListening()
     {
         if (m_inbox)
-            m_inbox->removePending(this);
+            m_inbox->removeEndListener(this);
         if (!m_hook)
             return;
         m_hook->revoke();

@@ -5,19 +5,19 @@
 
 namespace QFerry::Detail {
 
-void addToLoop(LoopPending *pending)
+void addToLoop(LoopEndListener *listener)
 {
     LoopInbox *inbox = LoopInbox::current();
     if (!inbox)
         throw NoEventLoopError(QStringLiteral(
                 "Waiting for a QFuture needs an event loop, and this thread has none"));
-    inbox->addPending(pending);
+    inbox->addEndListener(listener);
 }
 
-bool removeFromLoop(LoopPending *pending)
+bool removeFromLoop(LoopEndListener *listener)
 {
     LoopInbox *inbox = LoopInbox::current();
-    return inbox && inbox->removePending(pending);
+    return inbox && inbox->removeEndListener(listener);
 }
 
 void throwNoResult()

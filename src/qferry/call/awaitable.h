@@ -6,6 +6,7 @@
 #include <qferry/call/callcore.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/context.h>
+#include <qferry/loop/inboxitem.h>
 
 #include <QtCore/qfuturewatcher.h>
 #include <QtCore/qthread.h>
@@ -47,15 +48,15 @@ protected:
 
 /// Something begins in the running thread's loop that is to be told if that ends first. Throws
 /// NoEventLoopError if there is none.
-QFERRY_EXPORT void addToLoop(LoopPending *pending);
+QFERRY_EXPORT void addToLoop(LoopEndListener *listener);
 /// False if it has been told.
-QFERRY_EXPORT bool removeFromLoop(LoopPending *pending);
+QFERRY_EXPORT bool removeFromLoop(LoopEndListener *listener);
 [[noreturn]] QFERRY_EXPORT void throwNoResult();
 
 /// Follows a QFuture, from a thread with an event loop; to the end of that at most. Once it is
 /// canceled, by its scope, too, it ends, as the QFuture need not.
 template <typename T>
-class FollowedFuture final : public SettableCall<T>, public LoopPending
+class FollowedFuture final : public SettableCall<T>, public LoopEndListener
 {
 public:
     explicit FollowedFuture(const QFuture<T> &future) : m_future(future), m_member(this) {}
@@ -82,16 +83,16 @@ public:
             this->cancel({});
     }
 
-    void pendingLoopFinished() override
+    void loopHasEnded() override
     {
         delete m_watcher;
         m_future.cancel();
         end([]() -> T { throw CanceledError(); });
         deref();
     }
-    bool isPendingAwaited() const override { return false; }
-    void keepPending() override { this->ref.ref(); }
-    void releasePending() override { deref(); }
+    bool isAwaitedByThread() const override { return false; }
+    void keepListener() override { this->ref.ref(); }
+    void releaseListener() override { deref(); }
 
 protected:
     CallPtr cancelRequested(const QString &) override

@@ -22,7 +22,7 @@ void CoroutineResumer::start(const CallPtr &call, std::coroutine_handle<> corout
 {
     m_call = call;
     m_coroutine = coroutine;
-    m_inbox->addPending(this);
+    m_inbox->addEndListener(this);
     ref.ref(); // until callFinished(), or what it posts, is done
     if (m_context && m_context->scope)
         joinScope();
@@ -45,18 +45,18 @@ void CoroutineResumer::callFinished()
 
 void CoroutineResumer::deliver()
 {
-    if (m_inbox->removePending(this))
+    if (m_inbox->removeEndListener(this))
         resume();
     deref();
 }
 
 void CoroutineResumer::loopFinished()
 {
-    // pendingLoopFinished() has been called, or is about to be: that one runs in the loop's thread.
+    // loopHasEnded() has been called, or is about to be: that one runs in the loop's thread.
     deref();
 }
 
-void CoroutineResumer::pendingLoopFinished()
+void CoroutineResumer::loopHasEnded()
 {
     m_loopFinished = true;
     m_call->cancel(QStringLiteral("the event loop that awaited it ended"));
@@ -82,7 +82,7 @@ void CoroutineResumer::resumed()
 
 void CoroutineResumer::abandon()
 {
-    if (!m_inbox->removePending(this))
+    if (!m_inbox->removeEndListener(this))
         return;
     m_coroutine = nullptr;
     m_membership.reset();

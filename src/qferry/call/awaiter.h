@@ -12,7 +12,7 @@ namespace QFerry::Detail {
 /// finished. If the scope that the coroutine runs in is canceled before, so is the call.
 class QFERRY_EXPORT CoroutineResumer final : public QSharedData,
                                              public Continuation,
-                                             public LoopPending
+                                             public LoopEndListener
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<CoroutineResumer>;
@@ -30,10 +30,10 @@ public:
     void callFinished() override;
     void deliver() override;
     void loopFinished() override;
-    void pendingLoopFinished() override;
-    bool isPendingAwaited() const override { return false; }
-    void keepPending() override { ref.ref(); }
-    void releasePending() override { deref(); }
+    void loopHasEnded() override;
+    bool isAwaitedByThread() const override { return false; }
+    void keepListener() override { ref.ref(); }
+    void releaseListener() override { deref(); }
 
 private:
     void joinScope();

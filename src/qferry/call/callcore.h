@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/base/lists.h>
+#include <qferry/loop/inboxitem.h>
 #include <qferry/looptoken.h>
 #include <qferry/progress.h>
 #include <qferry/thread/callmemory.h>

@@ -55,14 +55,14 @@ void ChannelCore::bind(LoopInbox::Ptr inbox)
     m_inbox = std::move(inbox);
     ref.ref();
     m_isLinked.store(true, std::memory_order_release);
-    m_inbox->addPending(this);
-    if (m_inbox->isClosed() && m_inbox->removePending(this))
-        pendingLoopFinished(); // that thread has ended meanwhile, and tells nobody any more
+    m_inbox->addEndListener(this);
+    if (m_inbox->isClosed() && m_inbox->removeEndListener(this))
+        loopHasEnded(); // that thread has ended meanwhile, and tells nobody any more
 }
 
 void ChannelCore::unbind()
 {
-    if (!m_isLinked.exchange(false, std::memory_order_acq_rel) || !m_inbox->removePending(this))
+    if (!m_isLinked.exchange(false, std::memory_order_acq_rel) || !m_inbox->removeEndListener(this))
         return;
     const Ptr bound(this, QAdoptSharedDataTag());
 }
@@ -184,7 +184,7 @@ void ChannelCore::deliver()
     }
     // Already: to look again afterwards, and for the event loop that a handler may run.
     post();
-    Slice slice;
+    TimeSlice slice;
     for (;;) {
         const quint64 before = m_positions.head();
         serve(slice);
@@ -201,7 +201,7 @@ void ChannelCore::deliver()
 }
 
 /// The next item is often about to come: waits a little for it, if that paid lately.
-bool ChannelCore::linger(const Slice &slice)
+bool ChannelCore::linger(const TimeSlice &slice)
 {
     if (!isWanted() || isClosed())
         return false;
@@ -239,12 +239,12 @@ void ChannelCore::gather(quint64 taken)
 
 void ChannelCore::loopFinished()
 {
-    // In any thread; pendingLoopFinished() tells the consumer.
+    // In any thread; loopHasEnded() tells the consumer.
     const Ptr keepAlive(this, QAdoptSharedDataTag());
     m_attention.store(Attention::Dormant, std::memory_order_seq_cst);
 }
 
-void ChannelCore::pendingLoopFinished()
+void ChannelCore::loopHasEnded()
 {
     const Ptr keepAlive(this, QAdoptSharedDataTag());
     m_isLinked.store(false, std::memory_order_release);
@@ -301,7 +301,7 @@ bool ChannelCore::mayServeAtOnce()
     return false;
 }
 
-void ChannelCore::serveTakes(Slice &slice)
+void ChannelCore::serveTakes(TimeSlice &slice)
 {
     while (!m_takes.empty() && (hasItem() || isAtEnd())) {
         const auto take = m_takes.front();

@@ -3,7 +3,8 @@
 
 #include <qferry/channel/producerwait.h>
 #include <qferry/channel/ringpositions.h>
-#include <qferry/loop/slice.h>
+#include <qferry/loop/inboxitem.h>
+#include <qferry/loop/timeslice.h>
 #include <qferry/looptoken.h>
 
 #include <atomic>
@@ -32,7 +33,7 @@ class ChannelTake;
  * has emptied the ring and taken the list. (Of a bound so high, items may be beyond it that were on
  * their way into the ring while the list was being filled: one for each producer at most.)
  */
-class QFERRY_EXPORT ChannelCore : public QSharedData, public InboxItem, public LoopPending
+class QFERRY_EXPORT ChannelCore : public QSharedData, public InboxItem, public LoopEndListener
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<ChannelCore>;
@@ -70,10 +71,10 @@ public:
 
     void deliver() final;
     void loopFinished() final;
-    void pendingLoopFinished() final;
-    bool isPendingAwaited() const final { return false; }
-    void keepPending() final { ref.ref(); }
-    void releasePending() final { const Ptr kept(this, QAdoptSharedDataTag()); }
+    void loopHasEnded() final;
+    bool isAwaitedByThread() const final { return false; }
+    void keepListener() final { ref.ref(); }
+    void releaseListener() final { const Ptr kept(this, QAdoptSharedDataTag()); }
 
 protected:
     using Claim = RingPositions::Claim;
@@ -98,7 +99,7 @@ protected:
     /// Whether there is something else to tell the consumer.
     virtual bool hasNews() const = 0;
     /// Hands out what there is, for as long as the slice lasts.
-    virtual void serve(Slice &slice) = 0;
+    virtual void serve(TimeSlice &slice) = 0;
     /// The consumer's thread has ended.
     virtual void abandonConsumers() = 0;
     /// Whether no item will come any more.
@@ -161,7 +162,7 @@ protected:
     /// Closed, and everything has been taken.
     bool isDrained() const;
     /// Gives items to who waits for one, in the order in which they came.
-    void serveTakes(Slice &slice);
+    void serveTakes(TimeSlice &slice);
     /// No take waits any more: each is told the end.
     void endTakes();
     bool hasTakes() const { return !m_takes.empty(); }
@@ -190,7 +191,7 @@ private:
     bool rest();
     void post();
     void wakeLoop();
-    bool linger(const Slice &slice);
+    bool linger(const TimeSlice &slice);
     void gather(quint64 taken);
 
     const qsizetype m_maxSize;

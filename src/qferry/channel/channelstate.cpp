@@ -79,7 +79,7 @@ bool ChannelState::hasNews() const
     return m_channel && isClosed() && !m_isCloseAnnounced && m_positions.isSettled();
 }
 
-void ChannelState::serve(Slice &slice)
+void ChannelState::serve(TimeSlice &slice)
 {
     if (hasTakes()) {
         serveTakes(slice);

@@ -39,7 +39,7 @@ protected:
 
     bool isWanted() const override;
     bool hasNews() const override;
-    void serve(Slice &slice) override;
+    void serve(TimeSlice &slice) override;
     void abandonConsumers() override;
     void tellEnd(ChannelTake &take) override;
     [[noreturn]] void throwClosed() const override;

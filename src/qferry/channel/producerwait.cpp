@@ -26,9 +26,13 @@ constexpr int spinLoss = 3;         // how much one spin in vain takes from the 
 
 /// A producer that sleeps until there is room: on its stack. What else may end that reaches it
 /// here. It is linked until it is woken.
-class WaitingProducer final : public LoopPending, public ListLink<WaitingProducer>
+class WaitingProducer final : public LoopEndListener, public ListLink<WaitingProducer>
 {
 public:
+    using ListLink<WaitingProducer>::isLinked; // and not woken; the loop's end has a list of its
+                                               // own
+    using ListLink<WaitingProducer>::unlink;
+
     explicit WaitingProducer(ProducerWait &wait)
         : m_wait(wait)
         , m_channel(wait.m_channel)
@@ -39,13 +43,13 @@ public:
             m_wait.m_sleeping.fetch_add(1, std::memory_order_acq_rel);
             m_wait.m_waiting.append(this);
         }
-        m_channel.m_inbox->addPending(this);
-        if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removePending(this))
+        m_channel.m_inbox->addEndListener(this);
+        if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removeEndListener(this))
             m_isLoopEnded = m_isReleased = true;
     }
     ~WaitingProducer()
     {
-        const bool isTold = !m_channel.m_inbox->removePending(this);
+        const bool isTold = !m_channel.m_inbox->removeEndListener(this);
         std::unique_lock lock(m_channel.m_mutex);
         if (isTold) // the loop's end may be about to tell this
             m_wakeUp.wait(lock, [this] { return m_isReleased; });
@@ -75,9 +79,9 @@ public:
         // There was room, and another producer has been faster.
     }
 
-    void pendingLoopFinished() override { end(m_isLoopEnded); }
-    void keepPending() override {} // the destructor waits for releasePending()
-    void releasePending() override { end(m_isReleased); }
+    void loopHasEnded() override { end(m_isLoopEnded); }
+    void keepListener() override {} // the destructor waits for releaseListener()
+    void releaseListener() override { end(m_isReleased); }
 
     /// Under the mutex, while it is linked.
     void wake()

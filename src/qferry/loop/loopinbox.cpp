@@ -583,7 +583,7 @@ void LoopInbox::failAwaited()
 {
     const Ptr keepAlive(this);
     fail(false);
-    failPending(true);
+    tellEnd(true);
 }
 
 void LoopInbox::blocksInFuture()
@@ -605,7 +605,7 @@ LoopInbox::Ptr LoopInbox::endWhileBlocked()
     if (!m_blockedInFuture.load(std::memory_order_relaxed) || isClosed())
         return {};
     m_state.store(State::Ended, std::memory_order_seq_cst);
-    return Ptr(hasArrived() || m_pending || m_awaitedPendings ? this : nullptr);
+    return Ptr(hasArrived() || m_pending || !m_awaitedListeners.isEmpty() ? this : nullptr);
 }
 
 void LoopInbox::close()
@@ -633,8 +633,8 @@ void LoopInbox::close()
         listener(*this);
     wakeServed();
     fail(true);
-    failPending(false); // first: what unwinds now may use what is on the stack of those who wait
-    failPending(true);
+    tellEnd(false); // first: what unwinds now may use what is on the stack of those who wait
+    tellEnd(true);
     delete receiver;
 }
 
@@ -659,24 +659,24 @@ void LoopInbox::fail(bool everything)
 
 /// Tells what is under way in the loop and is awaited by threads, or what is not. The latter in the
 /// loop's thread only.
-void LoopInbox::failPending(bool awaited)
+void LoopInbox::tellEnd(bool awaited)
 {
-    while (Pending *pending = takePending(awaited)) {
-        pending->pendingLoopFinished();
-        pending->releasePending();
+    while (LoopEndListener *listener = takeEndListener(awaited)) {
+        listener->loopHasEnded();
+        listener->releaseListener();
     }
 }
 
 /// The one that began last, with a reference of its own: as long as it was in the list, it had one.
-LoopInbox::Pending *LoopInbox::takePending(bool awaited)
+LoopEndListener *LoopInbox::takeEndListener(bool awaited)
 {
     const std::lock_guard lock(m_mutex);
-    Pending *pending = pendings(awaited);
-    if (!pending || m_state.load(std::memory_order_seq_cst) == State::Turning)
+    if (m_state.load(std::memory_order_seq_cst) == State::Turning)
         return nullptr;
-    unlink(pending);
-    pending->keepPending();
-    return pending;
+    LoopEndListener *listener = endListeners(awaited).takeFirst();
+    if (listener)
+        listener->keepListener();
+    return listener;
 }
 
 InboxItem *LoopInbox::takeFailing(bool everything)
@@ -702,34 +702,19 @@ InboxItem *LoopInbox::takeFailing(bool everything)
     return failing;
 }
 
-void LoopInbox::addPending(Pending *pending)
+void LoopInbox::addEndListener(LoopEndListener *listener)
 {
     const std::lock_guard lock(m_mutex);
-    pending->m_linked = true;
-    Pending *&first = pendings(pending->isPendingAwaited());
-    pending->m_previous = nullptr;
-    pending->m_next = first;
-    if (first)
-        first->m_previous = pending;
-    first = pending;
+    endListeners(listener->isAwaitedByThread()).prepend(listener);
 }
 
-bool LoopInbox::removePending(Pending *pending)
+bool LoopInbox::removeEndListener(LoopEndListener *listener)
 {
     const std::lock_guard lock(m_mutex);
-    if (!pending->m_linked)
+    if (!listener->isLinked())
         return false;
-    unlink(pending);
+    listener->unlink();
     return true;
-}
-
-void LoopInbox::unlink(Pending *pending)
-{
-    pending->m_linked = false;
-    (pending->m_previous ? pending->m_previous->m_next : pendings(pending->isPendingAwaited())) =
-            pending->m_next;
-    if (pending->m_next)
-        pending->m_next->m_previous = pending->m_previous;
 }
 
 void LoopInbox::setApplicationOver(bool isOver)

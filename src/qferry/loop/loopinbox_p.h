@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/loop/inboxitem.h>
 #include <qferry/loop/objectdeath_p.h>
 #include <qferry/looptoken.h>
 #include <qferry/thread/threadwork_p.h>
@@ -124,10 +125,9 @@ public:
     /// @}
 
     /// Something that the loop works on, to be told when the loop ends.
-    using Pending = LoopPending;
-    void addPending(Pending *pending);
-    /// False if pendingLoopFinished() has been or is being called.
-    bool removePending(Pending *pending);
+    void addEndListener(LoopEndListener *listener);
+    /// False if loopHasEnded() has been or is being called.
+    bool removeEndListener(LoopEndListener *listener);
 
     /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for
     /// the next.
@@ -177,11 +177,13 @@ private:
     Ptr endWhileBlocked();
     void failAwaited();
     void fail(bool everything);
-    void failPending(bool awaited);
+    void tellEnd(bool awaited);
     InboxItem *takeFailing(bool everything);
-    Pending *takePending(bool awaited);
-    void unlink(Pending *pending);
-    Pending *&pendings(bool awaited) { return awaited ? m_awaitedPendings : m_otherPendings; }
+    LoopEndListener *takeEndListener(bool awaited);
+    LinkedList<LoopEndListener> &endListeners(bool awaited)
+    {
+        return awaited ? m_awaitedListeners : m_otherListeners;
+    }
     static InboxItem *awakeMark();
 
     /// What is known of the loop's thread, once that has been here.
@@ -221,8 +223,8 @@ private:
     QMetaObject::Connection m_threadFinished;
     ObjectDeath m_threadDeath;
     bool m_awaitsApplication = false; // and has ended only until there is another one
-    Pending *m_awaitedPendings = nullptr;
-    Pending *m_otherPendings = nullptr;
+    LinkedList<LoopEndListener> m_awaitedListeners;
+    LinkedList<LoopEndListener> m_otherListeners;
     std::unique_ptr<LoopRescue> m_rescue; // made on first use
     QThread *const m_thread;
     LoopInbox *m_waitsFor = nullptr; // \sa LoopWait

@@ -3,6 +3,7 @@
 
 #include <qferry/base/resultbox.h>
 #include <qferry/context.h>
+#include <qferry/loop/inboxitem.h>
 #include <qferry/portal/portalstate.h>
 
 #include <QtCore/qfutureinterface.h>

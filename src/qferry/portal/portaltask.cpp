@@ -104,7 +104,7 @@ void PortalTask::waitFor(CallPtr operation)
 {
     m_operation = std::move(operation);
     m_operation->observe();
-    m_portal->loop().inbox()->addPending(this);
+    m_portal->loop().inbox()->addEndListener(this);
     const bool isStaying = m_portal->add(this);
     const CallPtr keepAlive(this);
     const bool isDoomed = !advance(Stage::Running, Stage::Waiting);
@@ -117,7 +117,7 @@ void PortalTask::waitFor(CallPtr operation)
 
 void PortalTask::callFinished()
 {
-    const bool wasInPortal = m_portal->loop().inbox()->removePending(this);
+    const bool wasInPortal = m_portal->loop().inbox()->removeEndListener(this);
     if (advance(Stage::Ending, Stage::Over)
         || (m_portal->loop().isFinished() && m_operation->outcome() != Outcome::Value
             && advance(Stage::Waiting, Stage::Over)))
@@ -157,7 +157,7 @@ void PortalTask::cancelOperation(const QString &reason)
     if (m_scope)
         m_scope->cancel(reason);
     m_operation->cancel(reason);
-    if (m_kind == Operation::Future && m_portal->loop().inbox()->removePending(this))
+    if (m_kind == Operation::Future && m_portal->loop().inbox()->removeEndListener(this))
         leavePortal();
 }
 
@@ -172,7 +172,7 @@ void PortalTask::loopFinished()
     deref();
 }
 
-void PortalTask::pendingLoopFinished()
+void PortalTask::loopHasEnded()
 {
     const bool isCanceled = advance(Stage::Ending, Stage::Over);
     if (isCanceled || advance(Stage::Waiting, Stage::Over)) {

@@ -19,7 +19,7 @@ namespace QFerry::Detail {
  * caller waits for, to end or to start, finishes no sooner than it leaves the portal, as it may use
  * what is on the caller's stack.
  */
-class QFERRY_EXPORT PortalTask : public ForwardingCall, public Continuation, public LoopPending
+class QFERRY_EXPORT PortalTask : public ForwardingCall, public Continuation, public LoopEndListener
 {
 public:
     /// What the function starts.
@@ -50,9 +50,9 @@ public:
     void loopFinished() final;
     void callFinished() final;
     bool mayWait() const final { return true; }
-    void pendingLoopFinished() final;
-    void keepPending() final { ref.ref(); }
-    void releasePending() final { deref(); }
+    void loopHasEnded() final;
+    void keepListener() final { ref.ref(); }
+    void releaseListener() final { deref(); }
 
 protected:
     explicit PortalTask(Operation kind) : m_kind(kind) {}

@@ -189,7 +189,7 @@ bool StreamCore::isAtEnd() const
     return isAbandoned() || isLoopFinished() || isOver();
 }
 
-void StreamCore::serve(Slice &slice)
+void StreamCore::serve(TimeSlice &slice)
 {
     if (!isAbandoned()) {
         serveTakes(slice);

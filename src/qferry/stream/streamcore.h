@@ -53,7 +53,7 @@ protected:
 
     bool isWanted() const final;
     bool hasNews() const final;
-    void serve(Slice &slice) final;
+    void serve(TimeSlice &slice) final;
     void abandonConsumers() final;
     bool isAtEnd() const final;
     void tellEnd(ChannelTake &take) final;

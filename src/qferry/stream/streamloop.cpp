@@ -96,7 +96,7 @@ bool StreamLoop::hasContextHere()
     return !isElsewhere;
 }
 
-void StreamLoop::run(Slice &slice)
+void StreamLoop::run(TimeSlice &slice)
 {
     struct Running
     {

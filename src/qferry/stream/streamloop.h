@@ -32,7 +32,7 @@ public:
 
     /// \name The consumer's thread
     /// @{
-    void run(Slice &slice);
+    void run(TimeSlice &slice);
     /// Whether run() is on the stack: a handler may run an event loop.
     bool isRunning() const { return m_running > 0; }
     /// Whether it is too early for the next items.
@@ -137,7 +137,7 @@ protected:
 class BatchSize
 {
 public:
-    using Clock = Slice::Clock;
+    using Clock = TimeSlice::Clock;
     qsizetype value() const { return m_value; }
     void adapt(Clock::duration time)
     {

@@ -141,7 +141,7 @@ void AsyncRequest::deliver()
         deref();
         return;
     }
-    m_loop.inbox()->addPending(this);
+    m_loop.inbox()->addEndListener(this);
     call->attach(this);
 }
 
@@ -161,7 +161,7 @@ void AsyncRequest::callFinished()
 {
     if (!m_loop.isValid())
         end(Ending::Finished);
-    else if (m_loop.inbox()->removePending(this)) // else the loop ended first, and tells
+    else if (m_loop.inbox()->removeEndListener(this)) // else the loop ended first, and tells
         end(m_loop.isFinished() && m_call->outcome() != Outcome::Value ? Ending::PendingLoopFinished
                                                                        : Ending::Finished);
     deref();
@@ -173,7 +173,7 @@ void AsyncRequest::loopFinished()
     deref();
 }
 
-void AsyncRequest::pendingLoopFinished()
+void AsyncRequest::loopHasEnded()
 {
     end(Ending::PendingLoopFinished);
     m_call->cancel(QStringLiteral("the event loop that it ran in ended"));

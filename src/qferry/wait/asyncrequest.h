@@ -17,7 +17,7 @@ class ScopeState;
  * If the caller, a worker, is canceled, or its scope, so is that. Where it ends once it is
  * canceled, the caller waits for its end, as it may use what is on the caller's stack.
  */
-class QFERRY_EXPORT AsyncRequest : public QSharedData, public Continuation, public LoopPending
+class QFERRY_EXPORT AsyncRequest : public QSharedData, public Continuation, public LoopEndListener
 {
 public:
     /// endsOnceCanceled: whether what is waited for does. A QFuture need not.
@@ -28,9 +28,9 @@ public:
     void loopFinished() final;
     bool isAwaited() const final { return true; }
     void callFinished() final;
-    void pendingLoopFinished() final;
-    void keepPending() final { ref.ref(); }
-    void releasePending() final { deref(); }
+    void loopHasEnded() final;
+    void keepListener() final { ref.ref(); }
+    void releaseListener() final { deref(); }
 
     /// Waits for a call: the call, finished with a value. Throws its error; CanceledError if it, or
     /// the running worker's call, is canceled.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "slice.h"
+#include "timeslice.h"
 
 namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
 
-bool Slice::isOver()
+bool TimeSlice::isOver()
 {
     const auto now = Clock::now();
     m_stride = now - m_lastLook > 50us ? 1 : qMin(m_stride * 2, 16);
