@@ -49,6 +49,30 @@ function(qferry_compile_fail_test file regex)
     )
 endfunction()
 
+# qferry_headers_test(<name> <folder>)
+# Passes when every header that lies in <folder> of the sources compiles by itself, without a warning.
+function(qferry_headers_test name folder)
+    file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_SOURCE_DIR}/${folder}/*.h)
+    add_library(${name} OBJECT EXCLUDE_FROM_ALL)
+    foreach(header IN LISTS headers)
+        set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}/${header}.cpp)
+        file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${PROJECT_SOURCE_DIR}/${folder}/${header}\"\n")
+        target_sources(${name} PRIVATE ${source})
+    endforeach()
+    set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
+    target_link_libraries(${name} PRIVATE QFerry::QFerry)
+    qferry_warnings(${name})
+
+    add_test(NAME ${name}
+        COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --config $<CONFIG> --target ${name})
+    set_tests_properties(${name} PROPERTIES
+        LABELS sources
+        TIMEOUT 300
+        PROCESSORS 2
+        RESOURCE_LOCK build-tree
+    )
+endfunction()
+
 # qferry_precompiled(<test>): nearly all tests include Qt Test and all of QFerry, so these are read once for
 # all of them. Each names what it uses all the same: without QFERRY_PRECOMPILE it has nothing else.
 function(qferry_precompiled test)
