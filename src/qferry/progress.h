@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/call/progresslistener.h>
 #include <qferry/global.h>
 
 #include <QtCore/qstring.h>
@@ -26,26 +27,4 @@ struct Progress
 /// are taken by next(), nobody hears of it.
 QFERRY_EXPORT void reportProgress(qint64 value, qint64 total = 0, const QString &text = {});
 
-namespace Detail {
-
-/// Hears of a call's progress. Of one call: it is linked into that call's list.
-class ProgressListener
-{
-public:
-    /// In the worker, or the thread that adds the listener.
-    virtual void progressed(const Progress &progress) = 0;
-    /// Any thread: the call will not touch the listener again.
-    virtual void progressEnded() = 0;
-
-protected:
-    ProgressListener() = default;
-    ~ProgressListener() = default;
-    Q_DISABLE_COPY_MOVE(ProgressListener)
-
-private:
-    friend class WorkerCall;
-    ProgressListener *m_nextListener = nullptr;
-};
-
-} // namespace Detail
 } // namespace QFerry

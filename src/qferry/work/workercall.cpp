@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// The life of a call of toThread(), from its start to its end. Any thread starts and cancels it;
+// the thread of its worker runs it.
 #include "workercall.h"
 
 #include <qferry/cancelscope.h>
@@ -10,57 +12,14 @@
 #include <qferry/pool/limiterstate_p.h>
 #include <qferry/pool/tidyup_p.h>
 #include <qferry/pool/workerpool_p.h>
-#include <qferry/thread/alarm_p.h>
-#include <qferry/thread/errands_p.h>
 #include <qferry/thread/threadname_p.h>
+#include <qferry/work/callextras_p.h>
 
 #include <QtCore/qthread.h>
 
 #include <system_error>
 
 namespace QFerry::Detail {
-
-namespace {
-
-/// Ends a call at its time, in whatever state it is.
-struct TimeoutAlarm final : Alarm
-{
-    explicit TimeoutAlarm(CallCore *owner) : call(owner) {}
-    ~TimeoutAlarm() override { clear(); }
-    void ring() override
-    {
-        rang.store(true, std::memory_order_release);
-        const CallPtr due = unlessGoing(call);
-        if (due && !runErrand([due] { due->cancel(QStringLiteral("its timeout passed")); }))
-            set(Clock::now() + errandDelay);
-    }
-
-    CallCore *const call; // clears the alarm before it goes
-    std::atomic<bool> rang{ false };
-};
-
-} // namespace
-
-/// What few calls need.
-struct CallExtras
-{
-    explicit CallExtras(CallCore *owner) : membership(owner) {}
-
-    // set before the call is queued
-    QString name;
-    ScopeState::Ptr scope;
-    ScopeMember membership;
-    TokenLoan::Ptr loan; // what it may run with
-    std::unique_ptr<TimeoutAlarm> timeout;
-    // the worker's
-    TokenLoan::Ptr ownLoan;                              // what its nested calls may run with
-    std::atomic<const TokenLoan *> shownLoan{ nullptr }; // the same, for others to look at
-    // guarded by the mutex
-    std::mutex mutex;
-    QString cancelReason;
-    std::vector<HookPtr> hooks;
-    std::optional<Progress> progress;
-};
 
 static thread_local WorkerCall *t_current = nullptr;
 
@@ -108,6 +67,17 @@ bool WorkerCall::isSoleOwner() const
     return references == 1 || (references == 2 && !m_dropped.load(std::memory_order_acquire));
 }
 
+static std::exception_ptr whatIsWrongWith(const CallOptions &options)
+{
+    if (!acceptsCalls())
+        return refusalOfCalls();
+    if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero())
+        return std::make_exception_ptr(
+                InvalidUseError(QStringLiteral("CallOptions::timeout must be positive. Leave it "
+                                               "out for a call without timeout")));
+    return {};
+}
+
 void WorkerCall::startOrFail(const CallOptions &options) noexcept
 {
     try {
@@ -121,16 +91,30 @@ void WorkerCall::startOrFail(const CallOptions &options) noexcept
 
 void WorkerCall::start(const CallOptions &options)
 {
-    if (!acceptsCalls()) {
-        startFailed(refusalOfCalls());
+    if (std::exception_ptr error = whatIsWrongWith(options)) {
+        startFailed(std::move(error));
         return;
     }
-    if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero()) {
-        startFailed(std::make_exception_ptr(
-                InvalidUseError(QStringLiteral("CallOptions::timeout must be positive. Leave it "
-                                               "out for a call without timeout"))));
+    takeOptions(options);
+    if (!joinScope(options.scope)) {
+        if (advance(Stage::Queued, Stage::Done)) {
+            dropFunction();
+            m_context.reset();
+            finish(Outcome::Canceled);
+        }
+        drop();
         return;
     }
+    if (options.timeout)
+        startTimeout(*options.timeout);
+    if (options.thread == Thread::Dedicated)
+        startDedicated(options.detach);
+    else
+        queue();
+}
+
+void WorkerCall::takeOptions(const CallOptions &options)
+{
     m_abandonable = options.abandonOnCancel;
     m_finishBeforeQuit = options.finishBeforeQuit;
     if (const WorkerCall *outer = current(); outer && QThread::currentThread()->loopLevel() == 0)
@@ -147,21 +131,6 @@ void WorkerCall::start(const CallOptions &options)
     }
     if (options.timeout)
         extras().timeout = std::make_unique<TimeoutAlarm>(this);
-    if (!joinScope(options.scope)) {
-        if (advance(Stage::Queued, Stage::Done)) {
-            dropFunction();
-            m_context.reset();
-            finish(Outcome::Canceled);
-        }
-        drop();
-        return;
-    }
-    if (options.timeout)
-        startTimeout(*options.timeout);
-    if (options.thread == Thread::Dedicated)
-        startDedicated(options.detach);
-    else
-        queue();
 }
 
 void WorkerCall::startFailed(std::exception_ptr error)
@@ -273,21 +242,13 @@ TokenLoan *WorkerCall::loan() const
 
 TokenLoan *WorkerCall::ownLoan()
 {
-    if (!m_limiter)
-        return nullptr;
-    TokenLoan::Ptr &loan = extras().ownLoan;
-    if (!loan) {
-        loan.reset(new TokenLoan(LimiterState::Ptr(m_limiter)));
-        extras().shownLoan.store(loan.data(), std::memory_order_release);
-    }
-    return loan.data();
+    return m_limiter ? extras().ownLoan(m_limiter) : nullptr;
 }
 
 bool WorkerCall::isBlocked() const
 {
     const CallExtras *extras = extrasIfAny();
-    const TokenLoan *loan = extras ? extras->shownLoan.load(std::memory_order_acquire) : nullptr;
-    return loan && loan->isIdle();
+    return extras && extras->isBlocked();
 }
 
 void WorkerCall::execute(bool tidiesUp)
@@ -334,7 +295,7 @@ void WorkerCall::runHere(bool tidiesUp)
 /// The call is about to finish: nothing may cancel it any more.
 void WorkerCall::leave()
 {
-    if (m_listeners.load(std::memory_order_seq_cst))
+    if (m_listeners.top(std::memory_order_seq_cst))
         endListening();
     CallExtras *extras = extrasIfAny();
     if (!extras)
@@ -347,25 +308,17 @@ void WorkerCall::leave()
 bool WorkerCall::hasTimedOut() const
 {
     const CallExtras *extras = extrasIfAny();
-    return extras && extras->timeout && extras->timeout->rang.load(std::memory_order_acquire);
+    return extras && extras->hasTimedOut();
 }
 
 /// whyNotBegun: of one that never ran.
 void WorkerCall::finishCanceled(const QString &whyNotBegun)
 {
     leave();
-    if (!hasTimedOut()) {
+    if (hasTimedOut())
+        finish(Outcome::Error, TimeoutAlarm::error(name(), whyNotBegun));
+    else
         finish(Outcome::Canceled);
-        return;
-    }
-    const QString ownName = name();
-    const QString call =
-            ownName.isEmpty() ? QStringLiteral("call") : QStringLiteral("call \"%1\"").arg(ownName);
-    const QString text = whyNotBegun.isEmpty()
-                                 ? QStringLiteral("The %1 did not end within its timeout").arg(call)
-                                 : QStringLiteral("The %1 did not begin within its timeout: %2")
-                                           .arg(call, whyNotBegun);
-    finish(Outcome::Error, std::make_exception_ptr(TimeoutError(text)));
 }
 
 bool WorkerCall::dropQuickly()
@@ -390,9 +343,7 @@ void WorkerCall::drop()
 void WorkerCall::keepCancelReason(const QString &reason)
 {
     try {
-        const std::lock_guard lock(extras().mutex);
-        if (extras().cancelReason.isEmpty()) // else another thread cancels at the same time
-            extras().cancelReason = reason;
+        extras().keepCancelReason(reason);
     } catch (const std::bad_alloc &) { // then it is canceled without one
     }
 }
@@ -416,22 +367,9 @@ CallPtr WorkerCall::cancelRequested(const QString &)
         if (m_limiter)
             tokenAbandoned(this);
     }
-    runHooks();
+    if (CallExtras *extras = extrasIfAny())
+        extras->runHooks();
     return {};
-}
-
-void WorkerCall::runHooks()
-{
-    CallExtras *extras = extrasIfAny();
-    if (!extras)
-        return;
-    std::vector<HookPtr> hooks;
-    {
-        const std::lock_guard lock(extras->mutex);
-        hooks = extras->hooks;
-    }
-    for (const HookPtr &hook : hooks)
-        hook->run();
 }
 
 ScopeState *WorkerCall::innerScope() const
@@ -456,9 +394,9 @@ bool WorkerCall::isCanceledHere() const
 QString WorkerCall::cancelReason() const
 {
     if (CallExtras *extras = extrasIfAny()) {
-        const std::lock_guard lock(extras->mutex);
-        if (!extras->cancelReason.isEmpty())
-            return extras->cancelReason;
+        const QString reason = extras->cancelReason();
+        if (!reason.isEmpty())
+            return reason;
     }
     // A canceled scope is seen before its cancel reaches the call.
     const ScopeState *scope = ScopeState::current();
@@ -467,10 +405,7 @@ QString WorkerCall::cancelReason() const
 
 void WorkerCall::addHook(const HookPtr &hook)
 {
-    {
-        const std::lock_guard lock(extras().mutex);
-        extras().hooks.push_back(hook);
-    }
+    extras().addHook(hook);
     // The call's own scope reaches the call itself.
     ScopeState *scope = innerScope();
     if ((scope && !hook->join(scope)) || isCanceledHere())
@@ -481,43 +416,31 @@ void WorkerCall::removeHook(const HookPtr &hook)
 {
     hook->revoke();
     hook->leave();
-    const std::lock_guard lock(extras().mutex);
-    std::erase(extras().hooks, hook);
+    extras().removeHook(hook);
 }
 
 void WorkerCall::addProgressListener(ProgressListener *listener)
 {
-    ProgressListener *head = m_listeners.load(std::memory_order_relaxed);
-    do {
-        listener->m_nextListener = head;
-    } while (!m_listeners.compare_exchange_weak(head, listener, std::memory_order_seq_cst,
-                                                std::memory_order_relaxed));
-    if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst)) {
-        const std::lock_guard lock(extras->mutex);
-        if (extras->progress)
-            listener->progressed(*extras->progress);
-    }
+    m_listeners.push(listener, std::memory_order_seq_cst);
+    if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst))
+        extras->tellProgress(listener);
     if (m_stage.load(std::memory_order_seq_cst) == Stage::Done)
         endListening(); // leave() may have been here before
 }
 
 void WorkerCall::reportProgress(const Progress &progress)
 {
-    const std::lock_guard lock(extras().mutex);
-    extras().progress = progress;
-    for (auto *listener = m_listeners.load(std::memory_order_seq_cst); listener;
-         listener = listener->m_nextListener)
-        listener->progressed(progress);
+    extras().report(progress, m_listeners);
 }
 
 void WorkerCall::endListening()
 {
-    ProgressListener *listener = m_listeners.exchange(nullptr, std::memory_order_seq_cst);
+    ProgressListener *listener = m_listeners.takeAll(nullptr, std::memory_order_seq_cst);
     // An abandoned function may be reporting: it has the extras, or finds no listener.
     if (CallExtras *extras = m_extras.load(std::memory_order_seq_cst))
-        const std::lock_guard wait(extras->mutex);
+        extras->awaitReport();
     while (listener)
-        std::exchange(listener, listener->m_nextListener)->progressEnded();
+        std::exchange(listener, m_listeners.next(listener))->progressEnded();
 }
 
 } // namespace QFerry::Detail

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/lists.h>
 #include <qferry/call/callcore.h>
+#include <qferry/call/progresslistener.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/calloptions.h>
 #include <qferry/pool/workitem.h>
-#include <qferry/progress.h>
 
 namespace QFerry::Detail {
 
@@ -80,6 +81,7 @@ protected:
 private:
     enum class Stage : quint8 { Queued, Running, Done };
     void start(const CallOptions &options);
+    void takeOptions(const CallOptions &options);
     CallExtras &extras();
     CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
     bool advance(Stage from, Stage to);
@@ -95,7 +97,6 @@ private:
     void finishCanceled(const QString &whyNotBegun = {});
     bool hasTimedOut() const;
     void endListening();
-    void runHooks();
 
     std::atomic<Stage> m_stage{ Stage::Queued };
     bool m_abandonable = false;
@@ -106,7 +107,7 @@ private:
     ContextPtr m_context;
     LoopToken m_origin;
     std::atomic<CallExtras *> m_extras{ nullptr };
-    std::atomic<ProgressListener *> m_listeners{ nullptr };
+    MarkedStack<ProgressListener> m_listeners;
 };
 
 } // namespace QFerry::Detail
