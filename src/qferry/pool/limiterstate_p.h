@@ -40,7 +40,8 @@ public:
     /// @{
     /// Asks for a token: true if the waiter has one now; else tokenGranted() tells it later.
     bool enqueue(LimiterWaiter *waiter);
-    /// Gives back the waiter's token, if it has one.
+    /// Gives back the waiter's token, if it has one. Others may be ready then, or be granted
+    /// theirs: WorkerPool::runReady() and notify() are to follow.
     void release(LimiterWaiter *waiter, Granted &granted);
     bool isHeldBy(const LimiterWaiter *waiter) const
     {
@@ -114,8 +115,8 @@ private:
     int m_total;
     int m_borrowed = 0;
     int m_waitingCount = 0;
-    quint32 m_grants = 0;  // of tokens, ever
-    bool m_isOwned = true; // by a CapacityLimiter
+    quint32 m_grants = 0;                // of tokens, ever
+    bool m_isOwned = true;               // by a CapacityLimiter
     LinkedList<LimiterWaiter> m_waiting; // for a token, oldest first
     /// An explicit one, which holds a token or waits for it.
     struct Borrower

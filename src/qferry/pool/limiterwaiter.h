@@ -43,7 +43,7 @@ private:
     std::atomic<int> m_blocked{ 0 }; // waits that the holder is in, one inside the other
     std::atomic<int> m_nested{ 0 };  // nested calls that wait for a token
     std::atomic<bool> m_lent{ false };
-    LimiterWaiter *m_borrower = nullptr; // who runs with the loan; guarded by the limiter's mutex
+    LimiterWaiter *m_borrower = nullptr; // who runs with the loan; guarded by the admission's mutex
 };
 
 /// Waits for, then holds, a limiter's token. One list at a time knows it: what is at the door,

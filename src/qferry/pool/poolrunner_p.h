@@ -15,9 +15,9 @@ namespace QFerry::Detail {
 class WorkerPool;
 
 /**
- * Takes items of the pool and runs them, until none is left: in one of its threads, which alone
- * enters but for what the watcher asks, under the admission's mutex. The pool has it on the heap,
- * as others look into it, which a stack is not for.
+ * Takes items of the pool and runs them, in one of its threads, until none is left. That thread
+ * alone enters; the watcher and the pool look at it under the admission's mutex. So the pool has it
+ * on the heap: others look into it, which a stack is not for.
  */
 class alignas(64) PoolRunner
 {
@@ -72,7 +72,7 @@ private:
 
     static constinit thread_local PoolRunner *t_current;
 
-    // A cache line each, which it alone writes to but for what the mutex guards.
+    // written by the runner alone
     std::atomic<quint32> m_steps{ 0 }; // odd while it executes an item
     std::atomic<bool> m_isPublishing{ false };
     // guarded by the mutex
@@ -84,7 +84,7 @@ private:
     std::chrono::nanoseconds m_cpuSince{};
     std::optional<ThreadClock> m_cpu;   // made in
     std::optional<ThreadState> m_state; // its thread
-    int m_question = -1;                // the watcher's, on its state; -1 if there is none
+    int m_question = -1; // the number of the watcher's question on it; -1 if there is none
     // its own
     bool m_hasShortItems = false; // in a row
     Clock::time_point m_timedSince;

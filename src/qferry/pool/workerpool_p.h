@@ -97,11 +97,11 @@ private:
     const int m_cores;
     alignas(64) std::list<PoolRunner> m_runners;
     std::list<PoolRunner> m_absent; // those to come, first, and the one that stands by
-    int m_running = 0;          // runners started and not yet done
-    int m_arriving = 0;         // of those, the ones that are on their way
-    int m_blocked = 0;          // of those, the ones that sit on one item
-    int m_givenUp = 0;          // of those, the ones that nobody waits for
-    quint32 m_taken = 0;        // items, ever
+    int m_running = 0;              // runners started and not yet done
+    int m_arriving = 0;             // of those, the ones that are on their way
+    int m_blocked = 0;              // of those, the ones that sit on one item
+    int m_givenUp = 0;              // of those, the ones that nobody waits for
+    quint32 m_taken = 0;            // items, ever
     enum class Standby { None, Waiting, Called } m_standby = Standby::None;
     bool m_callsLater = false; // whoever calls the one that stands by wakes it after unlocking
     bool m_isTrimming = false;
