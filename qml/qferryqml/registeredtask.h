@@ -19,9 +19,12 @@ namespace QFerry {
  *     if (!task.isGenerator())
  *         throw ...;
  *     Stream<QVariant> stream = task.stream(args, { .maxSize = 256 }); // checks and converts args
- *     stream.nextBatch(100).then(this, [](const std::vector<QVariant> &items) { ... }); // empty:
- * the end std::move(stream).forEachBatch(this, [](std::span<QVariant> items) { ... });  // or all
- * as they come
+ *
+ *     // some at a time; an empty vector is the end
+ *     stream.nextBatch(100).then(this, [](const std::vector<QVariant> &items) { ... });
+ *
+ *     // or all, as they come
+ *     std::move(stream).forEachBatch(this, [](std::span<QVariant> items) { ... });
  *
  * nextBatch() is asked again for each further batch: so the consumer sets the pace. The generator's
  * error is that of nextBatch(), or of forEachBatch(), behind the items that came before it.

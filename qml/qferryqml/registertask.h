@@ -9,8 +9,7 @@ namespace QFerry {
  * Makes a function known under a name, for ThreadTask, ThreadStreamModel and RegisteredTask:
  *
  *     QFerry::registerTask("hashFile", &hashFile);
- *     QFerry::registerTask("lines", [](QFerry::Yield<QString> &yield, const QString &path) { ...
- * });
+ *     QFerry::registerTask("lines", &readLines); // takes a QFerry::Yield<QString> & first
  *
  * fn is a free or static function or a function object that can be copied. It may call
  * reportProgress() and checkCanceled(), as any function that toThread() runs, may take a

@@ -29,8 +29,7 @@ constexpr int spinLoss = 3;         // how much one spin in vain takes from the 
 class WaitingProducer final : public LoopEndListener, public ListLink<WaitingProducer>
 {
 public:
-    using ListLink<WaitingProducer>::isLinked; // and not woken; the loop's end has a list of its
-                                               // own
+    using ListLink<WaitingProducer>::isLinked; // and not woken; a loop's end has its own list
     using ListLink<WaitingProducer>::unlink;
 
     explicit WaitingProducer(ProducerWait &wait)
