@@ -7,8 +7,6 @@
 
 namespace QFerry::Detail {
 
-class LoopInbox;
-
 /// Something that waits in a loop's inbox. Exactly one of deliver() and loopFinished() is called,
 /// once.
 class QFERRY_EXPORT InboxItem
@@ -30,9 +28,9 @@ protected:
     Q_DISABLE_COPY_MOVE(InboxItem)
 
 private:
-    friend class LoopInbox;
     friend class CallCore;
     friend class Firing;
+    friend class ItemQueue;
     template <typename>
     friend class MarkedStack;
     InboxItem *m_next = nullptr;

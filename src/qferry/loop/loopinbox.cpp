@@ -4,8 +4,8 @@
 #include <qferry/base/logging_p.h>
 #include <qferry/context.h>
 #include <qferry/loop/looprescue_p.h>
+#include <qferry/loop/timeslice.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/parker_p.h>
 #include <qferry/thread/tsan_p.h>
 #include <qferry/thread/waiting_p.h>
 
@@ -116,11 +116,6 @@ void InboxReceiver::timerEvent(QTimerEvent *)
     m_timer.stop(); // the loop has turned, which is all
 }
 
-InboxItem *LoopInbox::awakeMark()
-{
-    return reinterpret_cast<InboxItem *>(quintptr(1));
-}
-
 LoopInbox *LoopInbox::existing()
 {
     return t_inbox;
@@ -165,7 +160,7 @@ void LoopInbox::settle()
                      &InboxReceiver::loopTurned, Qt::DirectConnection);
     QObject::connect(dispatcher, &QAbstractEventDispatcher::awake, m_receiver,
                      &InboxReceiver::loopTurned, Qt::DirectConnection);
-    if (m_head.load(std::memory_order_seq_cst))
+    if (m_arrivals.top(std::memory_order_seq_cst))
         wakeUp(); // again: before there was an application, the first may have been dropped
 }
 
@@ -270,18 +265,14 @@ bool LoopInbox::post(InboxItem *item)
 
 bool LoopInbox::push(InboxItem *item)
 {
-    InboxItem *head = m_head.load(std::memory_order_relaxed);
-    do {
-        item->m_next = head == awakeMark() ? nullptr : head;
-    } while (!m_head.compare_exchange_weak(head, item, std::memory_order_seq_cst,
-                                           std::memory_order_relaxed));
+    const bool wasAsleep = !m_arrivals.push(item, std::memory_order_seq_cst);
     // From here on the item may be gone.
-    if (!head)
+    if (wasAsleep)
         wakeUp();
     if (const State state = m_state.load(std::memory_order_seq_cst);
         Q_UNLIKELY(state != State::Turning))
         fail(state == State::Closed);
-    return !head;
+    return wasAsleep;
 }
 
 void LoopInbox::wakeUp()
@@ -328,50 +319,48 @@ void LoopInbox::drain()
 
 void LoopInbox::drainSlice()
 {
-    const auto start = Clock::now();
-    m_expectsMore = false;
+    TimeSlice slice;
+    m_patience.drainBegins();
     core.store(currentCore(), std::memory_order_relaxed);
-
-    int stride = 1; // items between looks at the clock: few while items are slow
-    int countdown = stride;
-    auto lastLook = start;
-    for (;;) {
-        while (InboxItem *item = m_pending) {
-            serve(item);
-            if (--countdown > 0 && !m_looksAtClock)
-                continue;
-            m_looksAtClock = false;
-            const auto now = Clock::now();
-            wakeServed();
-            if (now - start >= 1ms) {
-                if (!isClosed())
-                    wakeUp();
-                return;
-            }
-            stride = now - lastLook > 50us ? 1 : qMin(stride * 2, 16);
-            countdown = stride;
-            lastLook = now;
+    do {
+        if (!serveQueue(slice)) {
+            if (!isClosed())
+                wakeUp();
+            return;
         }
-        wakeServed();
+        m_served.wakeAll();
         if (isClosed())
             return;
-        if (takeArrived())
+    } while (takeArrived() || m_patience.linger(m_arrivals, slice.end()) || !fallAsleep());
+}
+
+/// False if the slice was over before all was served.
+bool LoopInbox::serveQueue(TimeSlice &slice)
+{
+    while (!m_queue.isEmpty()) {
+        serve(m_queue.takeFirst());
+        if (!slice.isLookDue() && !m_looksAtClock)
             continue;
-        if (linger(start + 1ms))
-            continue;
-        InboxItem *head = awakeMark();
-        if (m_head.compare_exchange_strong(head, nullptr, std::memory_order_seq_cst) || !head)
-            return;
+        m_looksAtClock = false;
+        const bool isOver = slice.isOver();
+        m_served.wakeAll();
+        if (isOver)
+            return false;
     }
+    return true;
+}
+
+/// False if something has arrived just now: then the loop is still awake.
+bool LoopInbox::fallAsleep()
+{
+    return m_arrivals.exchangeBottom(Arrivals::mark(), nullptr, std::memory_order_seq_cst)
+           || !m_arrivals.top(std::memory_order_seq_cst);
 }
 
 void LoopInbox::serve(InboxItem *item)
 {
-    m_pending = item->m_next;
-    if (!m_pending)
-        m_pendingEnd = &m_pending;
-    if (m_servedCount > 0 && !item->isBlockingRequest())
-        wakeServed(); // it may wait for them
+    if (!m_served.isEmpty() && !item->isBlockingRequest())
+        m_served.wakeAll(); // it may wait for them
     m_serving = true;
     m_loopBegan = {};
     item->deliver();
@@ -384,75 +373,17 @@ void LoopInbox::serve(InboxItem *item)
 
 bool LoopInbox::hasArrived() const
 {
-    const InboxItem *head = m_head.load(std::memory_order_seq_cst);
-    return head && head != awakeMark();
+    return Arrivals::isElement(m_arrivals.top(std::memory_order_seq_cst));
 }
 
-/// Moves what has arrived behind what is pending, oldest first. False if nothing has.
+/// Moves what has arrived into the queue, oldest first. False if nothing has.
 bool LoopInbox::takeArrived()
 {
     if (!hasArrived())
         return false;
-    InboxItem *item = m_head.exchange(awakeMark(), std::memory_order_seq_cst);
-    InboxItem *first = nullptr;
-    InboxItem *last = item;
-    while (item && item != awakeMark()) {
-        InboxItem *next = item->m_next;
-        item->m_next = first;
-        first = std::exchange(item, next);
-    }
-    *m_pendingEnd = first;
-    m_pendingEnd = &last->m_next;
+    InboxItem *newest = m_arrivals.takeAll(Arrivals::mark(), std::memory_order_seq_cst);
+    m_queue.append(Arrivals::oldestFirst(newest), newest);
     return true;
-}
-
-/// A thread that was just served often comes back at once: waits a little for it, if that paid
-/// lately.
-bool LoopInbox::linger(Clock::time_point until)
-{
-    if (!m_expectsMore)
-        return false;
-    if (makeWay())
-        return true;
-    if (m_lingerScore < 0) {
-        ++m_lingerScore;
-        return false;
-    }
-    const auto now = Clock::now();
-    until = qMin(until, now + 20us);
-    if (now >= until)
-        return false;
-    do {
-        for (int i = 0; i < 16; ++i) {
-            if (const InboxItem *head = m_head.load(std::memory_order_relaxed);
-                head != awakeMark()) {
-                m_lingerScore = qMin(m_lingerScore + 1, 4);
-                return head;
-            }
-            relaxProcessor();
-        }
-    } while (giveWay() && Clock::now() < until); // the worker may be on this core
-    m_lingerScore = m_lingerScore > 3 ? m_lingerScore - 3 : -30;
-    return false;
-}
-
-/// A thread that was served on this core would have to wait until this one sleeps: lets it run now,
-/// as long as such threads soon sleep or call again. True if one did call.
-bool LoopInbox::makeWay()
-{
-    if (m_waysToSkip > 0) {
-        --m_waysToSkip;
-        return false;
-    }
-    const auto away = giveWayToWoken();
-    if (!away)
-        return false;
-    if (*away > 200us) { // it computes, while events may wait for the loop
-        m_waysToSkip = m_waysSkipped = qBound(10, m_waysSkipped * 2, 10'000);
-        return false;
-    }
-    m_waysSkipped = 0;
-    return hasArrived();
 }
 
 /// Called in every turn of any event loop of the thread, before it looks for events.
@@ -468,7 +399,7 @@ void LoopInbox::loopTurned()
         return;
     // An item runs an event loop of its own, and drain() is below it on the stack: let it drain
     // too.
-    wakeServed();
+    m_served.wakeAll();
     if (!mayNest())
         return;
     m_serving = false;
@@ -493,25 +424,14 @@ bool LoopInbox::mayNest()
 
 void LoopInbox::wakeLater(Parker *parker)
 {
-    m_expectsMore = true;
-    if (!parker->release())
-        return;
-    m_served[m_servedCount++] = parker;
-    if (m_servedCount == m_served.size())
-        wakeServed();
-}
-
-void LoopInbox::wakeServed()
-{
-    const size_t count = std::exchange(m_servedCount, 0);
-    for (size_t i = 0; i < count; ++i)
-        m_served[i]->nudge();
+    m_patience.expectMore();
+    m_served.add(parker);
 }
 
 void LoopInbox::wakeServedHere()
 {
-    if (t_inbox && t_inbox->m_servedCount > 0)
-        t_inbox->wakeServed();
+    if (t_inbox)
+        t_inbox->m_served.wakeAll();
 }
 
 void LoopInbox::resume()
@@ -542,7 +462,7 @@ bool LoopInbox::loopEnded()
         isNew = endTurning();
         m_awaitsApplication = false;
     }
-    wakeServed();
+    m_served.wakeAll();
     failAwaited();
     return isNew;
 }
@@ -565,7 +485,7 @@ void LoopInbox::endWithApplication()
             return; // it has begun meanwhile
         m_awaitsApplication |= endTurning();
     }
-    wakeServed();
+    m_served.wakeAll();
     failAwaited();
 }
 
@@ -588,7 +508,7 @@ void LoopInbox::failAwaited()
 
 void LoopInbox::blocksInFuture()
 {
-    wakeServed();
+    m_served.wakeAll();
     {
         const std::lock_guard lock(m_mutex);
         m_blockedInFuture.store(true, std::memory_order_seq_cst);
@@ -605,7 +525,8 @@ LoopInbox::Ptr LoopInbox::endWhileBlocked()
     if (!m_blockedInFuture.load(std::memory_order_relaxed) || isClosed())
         return {};
     m_state.store(State::Ended, std::memory_order_seq_cst);
-    return Ptr(hasArrived() || m_pending || !m_awaitedListeners.isEmpty() ? this : nullptr);
+    return Ptr(hasArrived() || !m_queue.isEmpty() || !m_awaitedListeners.isEmpty() ? this
+                                                                                   : nullptr);
 }
 
 void LoopInbox::close()
@@ -631,7 +552,7 @@ void LoopInbox::close()
     forgetThread();
     if (const auto listener = s_closeListener.load(std::memory_order_acquire))
         listener(*this);
-    wakeServed();
+    m_served.wakeAll();
     fail(true);
     tellEnd(false); // first: what unwinds now may use what is on the stack of those who wait
     tellEnd(true);
@@ -648,12 +569,10 @@ void LoopInbox::setCloseListener(void (*listener)(const LoopInbox &))
 void LoopInbox::fail(bool everything)
 {
     const Ptr keepAlive(this);
-    while (InboxItem *item = takeFailing(everything)) {
-        while (item) {
-            InboxItem *next = item->m_next;
-            item->loopFinished();
-            item = next;
-        }
+    ItemQueue failing;
+    while (takeFailing(failing, everything)) {
+        while (!failing.isEmpty())
+            failing.takeFirst()->loopFinished();
     }
 }
 
@@ -679,27 +598,15 @@ LoopEndListener *LoopInbox::takeEndListener(bool awaited)
     return listener;
 }
 
-InboxItem *LoopInbox::takeFailing(bool everything)
+/// False if there is none.
+bool LoopInbox::takeFailing(ItemQueue &failing, bool everything)
 {
     const std::lock_guard lock(m_mutex);
     if (m_state.load(std::memory_order_seq_cst) == State::Turning)
-        return nullptr; // it turns again and serves them itself
+        return false; // it turns again and serves them itself
     takeArrived();
-    InboxItem *failing = nullptr;
-    InboxItem **failingEnd = &failing;
-    InboxItem **link = &m_pending;
-    while (InboxItem *item = *link) {
-        if (!everything && !item->isAwaited()) {
-            link = &item->m_next;
-            continue;
-        }
-        *link = item->m_next;
-        item->m_next = nullptr;
-        *failingEnd = item;
-        failingEnd = &item->m_next;
-    }
-    m_pendingEnd = link;
-    return failing;
+    m_queue.moveTo(failing, everything);
+    return !failing.isEmpty();
 }
 
 void LoopInbox::addEndListener(LoopEndListener *listener)

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <qferry/loop/inboxitem.h>
+#include <qferry/loop/itemqueue_p.h>
+#include <qferry/loop/looppatience_p.h>
 #include <qferry/loop/objectdeath_p.h>
 #include <qferry/looptoken.h>
+#include <qferry/thread/parker_p.h>
 #include <qferry/thread/threadwork_p.h>
 
 #include <QtCore/qbasictimer.h>
 #include <QtCore/qobject.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -23,7 +25,7 @@ namespace QFerry::Detail {
 
 class LoopInbox;
 class LoopRescue;
-class Parker;
+class TimeSlice;
 
 /// The inbox's foothold in its thread: receives the one posted wake-up and the signals of the loop.
 class InboxReceiver : public QObject
@@ -50,12 +52,13 @@ private:
  * posts into the event loop once per burst, and is drained in slices of 1 ms, so that timers, input
  * and painting keep their turn.
  *
- * The algorithm: m_head is a stack of what has arrived. Null means empty and asleep; the Awake mark
- * means empty with a wake-up under way. Whoever pushes onto null posts the wake-up. The loop takes
- * the whole stack, reverses it into m_pending, and serves that one item at a time, so that an event
- * loop started by an item (a modal dialog) finds the rest there. A few such loops one inside the
- * other serve items as soon as they turn; those inside of them once they have turned for a while,
- * so that items that only let the loop turn (a progress bar) do not pile up on the stack.
+ * The algorithm: what has arrived lies on a stack. Null at its bottom means that the loop is
+ * asleep, the mark that a wake-up is under way. Whoever pushes onto null posts the wake-up. The
+ * loop takes the whole stack, queues it the oldest first, and serves the queue one item at a time,
+ * so that an event loop started by an item (a modal dialog) finds the rest there. A few such loops
+ * one inside the other serve items as soon as they turn; those inside of them once they have turned
+ * for a while, so that items that only let the loop turn (a progress bar) do not pile up on the
+ * stack.
  *
  * While its thread waits for something else, the loop does not turn. If that takes long the state
  * is Ended meanwhile, so that nobody waits for this loop who might be what its thread waits for.
@@ -131,7 +134,7 @@ public:
 
     /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for
     /// the next.
-    void expectMore() { m_expectsMore = true; }
+    void expectMore() { m_patience.expectMore(); }
     /// Loop thread, in a blocking request that has been served: its thread is to be woken with
     /// others.
     void wakeLater(Parker *parker);
@@ -151,7 +154,8 @@ private:
     friend class LoopRescue;
     friend class LoopWait;
     enum class State { Turning, Ended, Closed };
-    using Clock = std::chrono::steady_clock;
+    using Arrivals = LoopPatience::Arrivals;
+    using Clock = LoopPatience::Clock;
 
     explicit LoopInbox(QThread *thread);
     void watchThread(QThread *thread);
@@ -162,13 +166,12 @@ private:
     void wakeUpLater();
     void drain();
     void drainSlice();
+    bool serveQueue(TimeSlice &slice);
     void serve(InboxItem *item);
+    bool fallAsleep();
     bool mayNest();
     bool hasArrived() const;
     bool takeArrived();
-    bool linger(Clock::time_point until);
-    bool makeWay();
-    void wakeServed();
     void loopTurned();
     void resume();
     bool endTurning();
@@ -178,13 +181,12 @@ private:
     void failAwaited();
     void fail(bool everything);
     void tellEnd(bool awaited);
-    InboxItem *takeFailing(bool everything);
+    bool takeFailing(ItemQueue &failing, bool everything);
     LoopEndListener *takeEndListener(bool awaited);
     LinkedList<LoopEndListener> &endListeners(bool awaited)
     {
         return awaited ? m_awaitedListeners : m_otherListeners;
     }
-    static InboxItem *awakeMark();
 
     /// What is known of the loop's thread, once that has been here.
     struct Own
@@ -195,29 +197,22 @@ private:
 
     std::atomic<State> m_state{ State::Turning };
     std::atomic<bool> m_blockedInFuture{ false }; // written by the loop thread, under m_mutex
-    std::atomic<InboxItem *> m_head{ nullptr };
+    Arrivals m_arrivals;
     std::atomic<bool> m_isWakeUpDue{ false }; // there was no memory for it
     InboxReceiver *m_receiver = nullptr;
     std::mutex m_mutex;
 
     // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
-    alignas(64) InboxItem *m_pending = nullptr;
-    InboxItem **m_pendingEnd = &m_pending;
+    alignas(64) ItemQueue m_queue;
     bool m_serving = false;        // inside an item, where a nested event loop may start
     int m_depth = 0;               // drains on the stack
     Clock::time_point m_loopBegan; // of the loop inside the item, if it had to wait for its turn
     bool m_settled = false;
     bool m_isMain = false;
     std::unique_ptr<const Own> m_own;
-    bool m_expectsMore = false;  // in this drain
     bool m_looksAtClock = false; // after this item
-    int m_lingerScore = 0;
-    int m_waysToSkip = 0;  // of the occasions to make way
-    int m_waysSkipped = 0; // before the last one that was taken
-
-    // Threads that are to be woken once the batch that they were served in is done.
-    std::array<Parker *, 64> m_served;
-    size_t m_servedCount = 0;
+    LoopPatience m_patience;
+    DeferredWakes m_served; // threads, to be woken once the batch that they were served in is done
 
     // Guarded by m_mutex.
     QMetaObject::Connection m_threadFinished;

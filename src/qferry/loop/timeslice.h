@@ -14,17 +14,20 @@ class TimeSlice
 public:
     using Clock = std::chrono::steady_clock;
 
-    TimeSlice() : m_lastLook(Clock::now()), m_end(m_lastLook + std::chrono::milliseconds(1)) {}
+    TimeSlice() : m_lastLook(Clock::now()), m_end(m_lastLook + length) {}
 
     /// To be called after each item: looks at the clock now and then, the more often the slower
     /// they are.
-    bool isOverAfterItem() { return --m_countdown <= 0 && isOver(); }
+    bool isOverAfterItem() { return isLookDue() && isOver(); }
+    bool isLookDue() { return --m_countdown <= 0; }
     /// Looks at the clock.
     QFERRY_EXPORT bool isOver();
     Clock::time_point end() const { return m_end; }
 
 private:
-    int m_stride = 1;
+    static constexpr std::chrono::milliseconds length{ 1 };
+
+    int m_stride = 1; // items between looks at the clock
     int m_countdown = 1;
     Clock::time_point m_lastLook;
     const Clock::time_point m_end;

@@ -3,8 +3,10 @@
 
 #include <qferry/global.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <utility>
 
 namespace QFerry::Detail {
 
@@ -48,6 +50,33 @@ private:
 
     std::atomic<int> m_state{ Awake };
     std::atomic<int> m_core{ -1 }; // where the thread ran when it prepared
+};
+
+/// Threads whose wake-up has been put off after the first step, to be woken together. Belongs to
+/// the thread that wakes them.
+class DeferredWakes
+{
+public:
+    /// Takes the first step.
+    void add(Parker *parker)
+    {
+        if (!parker->release())
+            return;
+        m_parkers[m_count++] = parker;
+        if (m_count == m_parkers.size())
+            wakeAll();
+    }
+    bool isEmpty() const { return m_count == 0; }
+    void wakeAll()
+    {
+        const size_t count = std::exchange(m_count, 0);
+        for (size_t i = 0; i < count; ++i)
+            m_parkers[i]->nudge();
+    }
+
+private:
+    std::array<Parker *, 64> m_parkers;
+    size_t m_count = 0;
 };
 
 } // namespace QFerry::Detail
