@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/emptyfunction.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 #include <qferry/wait/asyncrequest.h>
@@ -35,8 +36,7 @@ requires(!Detail::ContextPointer<F>) auto fromThread(const LoopToken &loop, F &&
                   "QFerry: fromThread(fn, args...) cannot call fn with these arguments");
     using Raw = Detail::ReturnType<F, Args...>;
     using R = Detail::SettledType<Raw>;
-    if (Q_UNLIKELY(Detail::isNullCallable(fn)))
-        Detail::throwEmptyFunction();
+    Detail::requireFunction(fn, "fromThread()");
     if constexpr (Detail::Asynchronous<Raw>) {
         auto bound = Detail::bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
         const QExplicitlySharedDataPointer request(new Detail::AsyncFunction(std::move(bound)));
@@ -72,8 +72,7 @@ requires(!std::same_as<std::remove_cvref_t<F>,
 template <Detail::ContextPointer C, typename F, typename... Args>
 auto fromThread(const LoopToken &loop, C &&context, F &&fn, Args &&...args)
 {
-    if (Q_UNLIKELY(Detail::isNullCallable(fn)))
-        Detail::throwEmptyFunction();
+    Detail::requireFunction(fn, "fromThread()");
     return fromThread(loop, Detail::FunctionFor(context, std::forward<F>(fn)),
                       std::forward<Args>(args)...);
 }
@@ -91,7 +90,7 @@ template <typename R>
 R waitInThread(const PendingCall<R> &call)
 {
     const QExplicitlySharedDataPointer request(new Detail::AsyncRequest);
-    return Detail::takeResult<R>(request->wait(call.core() ? call.core() : Detail::canceledCall()));
+    return Detail::takeResult<R>(request->wait(orCanceled(call.core())));
 }
 
 /// The same for a QFuture, in a worker, with the help of the loop that the worker's call was made

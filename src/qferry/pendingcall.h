@@ -166,9 +166,8 @@ private:
         decltype(auto) function =
                 Detail::handlerFunction<typename Handler::Argument>(context, std::forward<F>(f));
         Handler::check();
-        if (!source)
-            source = Detail::canceledCall();
-        auto *handler = new Handler(std::move(source), std::forward<decltype(function)>(function));
+        auto *handler = new Handler(orCanceled(std::move(source)),
+                                    std::forward<decltype(function)>(function));
         PendingCall<typename Handler::Result> result{ Detail::CallPtr(handler,
                                                                       QAdoptSharedDataTag()) };
         handler->start(context);

@@ -26,7 +26,6 @@ public:
     {
         m_value.emplace(std::forward<U>(value));
     }
-    bool hasValue() const { return m_value.has_value(); }
     void *address() { return m_value ? &*m_value : nullptr; }
     T take() { return std::move(*m_value); }
 
@@ -42,15 +41,10 @@ public:
     void storeResultOf(F &&f, Args &&...args)
     {
         std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
-        m_hasValue = true;
     }
-    void store() { m_hasValue = true; }
-    bool hasValue() const { return m_hasValue; }
+    void store() {}
     void *address() { return nullptr; }
     void take() {}
-
-private:
-    bool m_hasValue = false;
 };
 
 /// A function that can be destroyed before the object that holds it.

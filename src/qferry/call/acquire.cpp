@@ -55,7 +55,7 @@ public:
     void loopHasEnded() override { cancel(); }
     bool isAwaitedByThread() const override { return false; }
     void keepListener() override { ref.ref(); }
-    void releaseListener() override { deref(); }
+    void releaseListener() override { release(this); }
 
 private:
     void listen()

@@ -88,11 +88,11 @@ public:
         delete m_watcher;
         m_future.cancel();
         end([]() -> T { throw CanceledError(); });
-        deref();
+        release(this);
     }
     bool isAwaitedByThread() const override { return false; }
     void keepListener() override { this->ref.ref(); }
-    void releaseListener() override { deref(); }
+    void releaseListener() override { release(this); }
 
 protected:
     CallPtr cancelRequested(const QString &) override
@@ -111,7 +111,7 @@ private:
         if (!removeFromLoop(this))
             return;
         end([this] { return takeResult(); });
-        deref();
+        release(this);
     }
     template <typename F>
     void end(F &&f)
@@ -120,11 +120,6 @@ private:
             return;
         m_member.leave();
         this->settle(std::forward<F>(f));
-    }
-    void deref()
-    {
-        if (!this->ref.deref())
-            delete this;
     }
 
     T takeResult()

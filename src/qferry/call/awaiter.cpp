@@ -47,13 +47,13 @@ void CoroutineResumer::deliver()
 {
     if (m_inbox->removeEndListener(this))
         resume();
-    deref();
+    release(this);
 }
 
 void CoroutineResumer::loopFinished()
 {
     // loopHasEnded() has been called, or is about to be: that one runs in the loop's thread.
-    deref();
+    release(this);
 }
 
 void CoroutineResumer::loopHasEnded()
@@ -87,12 +87,6 @@ void CoroutineResumer::abandon()
     m_coroutine = nullptr;
     m_membership.reset();
     m_call->cancel(QStringLiteral("the coroutine that awaited it was destroyed"));
-}
-
-void CoroutineResumer::deref()
-{
-    if (!ref.deref())
-        delete this;
 }
 
 void throwOutcome(CallCore &call)

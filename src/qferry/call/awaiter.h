@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/call/handlercall.h>
+#include <qferry/call/result.h>
 #include <qferry/call/scopestate.h>
 
 #include <coroutine>
@@ -33,12 +33,11 @@ public:
     void loopHasEnded() override;
     bool isAwaitedByThread() const override { return false; }
     void keepListener() override { ref.ref(); }
-    void releaseListener() override { deref(); }
+    void releaseListener() override { release(this); }
 
 private:
     void joinScope();
     void resume();
-    void deref();
 
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
     ContextPtr m_context;
@@ -83,8 +82,7 @@ public:
         if (call->outcome() != Outcome::Value)
             throwOutcome(*call);
         if constexpr (!std::is_void_v<T>)
-            return withResult<T>(
-                    *call, [](auto &&value) -> T { return std::forward<decltype(value)>(value); });
+            return resultOf<T>(*call);
     }
 
 private:

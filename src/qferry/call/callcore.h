@@ -139,15 +139,21 @@ private:
 
 /// Gives up a reference. (By an exchange also if it is the last one: an alarm may be about to take
 /// another, \sa unlessGoing().)
-inline void release(CallCore *call)
+template <typename T>
+void release(T *shared)
 {
-    if (!call->ref.deref())
-        delete call;
+    if (!shared->ref.deref())
+        delete shared;
 }
 
 [[noreturn]] QFERRY_EXPORT void throwResultTaken();
 
 /// A finished call that was canceled.
 QFERRY_EXPORT CallPtr canceledCall();
+/// The call; a canceled one in place of none.
+inline CallPtr orCanceled(CallPtr call)
+{
+    return call ? std::move(call) : canceledCall();
+}
 
 } // namespace QFerry::Detail

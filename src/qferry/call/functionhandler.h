@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/emptyfunction.h>
 #include <qferry/base/resultbox.h>
 #include <qferry/call/awaitable.h>
 #include <qferry/call/handlercall.h>
 #include <qferry/call/keptfunction.h>
+#include <qferry/call/result.h>
 
 namespace QFerry::Detail {
 
@@ -26,8 +28,7 @@ protected:
     void start(QObject *context)
     {
         if (isNullCallable(*m_function))
-            HandlerCall::fail(QStringLiteral("A handler is empty: a null pointer or an empty "
-                                             "std::function. Pass a function"));
+            HandlerCall::fail(emptyFunctionError("A handler is empty"));
         else
             HandlerCall::start(context);
     }
@@ -38,9 +39,8 @@ protected:
     {
         using Raw = std::invoke_result_t<F, Args...>;
         if constexpr (Asynchronous<Raw>) {
-            const CallPtr core =
-                    startOperation(std::move(*m_function), std::forward<Args>(args)...).core();
-            return core ? core : canceledCall();
+            return orCanceled(
+                    startOperation(std::move(*m_function), std::forward<Args>(args)...).core());
         } else {
             m_result.storeResultOf(std::move(*m_function), std::forward<Args>(args)...);
             return {};
@@ -51,8 +51,7 @@ protected:
     CallPtr run()
     {
         if constexpr (Asynchronous<std::invoke_result_t<F>>) {
-            const CallPtr core = startOperation(std::move(*m_function)).core();
-            return core ? core : canceledCall();
+            return orCanceled(startOperation(std::move(*m_function)).core());
         } else {
             std::invoke(std::move(*m_function));
             return {};
@@ -145,6 +144,11 @@ public:
     }
 };
 
+/// Whether what a function returned, an R, can be the result of a call of T in its stead.
+template <typename T, typename R>
+constexpr bool standsInFor =
+        std::is_same_v<SettledType<R>, T> || (std::is_convertible_v<R, T> && !Asynchronous<R>);
+
 /// PendingCall::onFailed()
 template <typename T, typename F>
 class FailureHandler final : public FunctionHandler<T, F>
@@ -197,8 +201,7 @@ private:
     template <typename R>
     static constexpr void checkResult()
     {
-        static_assert(std::is_same_v<SettledType<R>,
-                                     T> || (std::is_convertible_v<R, T> && !Asynchronous<R>),
+        static_assert(standsInFor<T, R>,
                       "QFerry: the function given to onFailed() must return what stands in for the "
                       "call's result. "
                       "To report only, attach it behind the then() that uses the result");
@@ -244,14 +247,11 @@ public:
     {
         static_assert(std::is_invocable_v<F>,
                       "QFerry: onCanceled() takes a function without parameters");
-        if constexpr (std::is_invocable_v<F>) {
-            using R = std::invoke_result_t<F>;
-            static_assert(std::is_same_v<SettledType<R>,
-                                         T> || (std::is_convertible_v<R, T> && !Asynchronous<R>),
+        if constexpr (std::is_invocable_v<F>)
+            static_assert(standsInFor<T, std::invoke_result_t<F>>,
                           "QFerry: the function given to onCanceled() must return what stands in "
                           "for the call's result. "
                           "To report only, attach it behind the then() that uses the result");
-        }
     }
 
     template <typename G>
@@ -259,7 +259,13 @@ public:
         : FunctionHandler<T, F>(std::move(source), Outcome::Canceled, std::forward<G>(function))
     {}
 
-    CallPtr handle(CallCore &) override { return this->call(); }
+    CallPtr handle(CallCore &) override
+    {
+        if constexpr (std::is_invocable_v<F>)
+            return this->call();
+        else
+            return {};
+    }
 };
 
 } // namespace QFerry::Detail

@@ -264,13 +264,7 @@ void FutureSink::deliver()
 void FutureSink::loopFinished()
 {
     finishOnce();
-    deref();
-}
-
-void FutureSink::deref()
-{
-    if (!ref.deref())
-        delete this;
+    release(this);
 }
 
 void FutureSink::finishOnce()

@@ -44,7 +44,6 @@ public:
 
 protected:
     FutureSink();
-    void deref();
     /// Waits for callFinished(), which is to be called once. The calling thread's loop is the one
     /// that asked.
     void start();
@@ -166,7 +165,7 @@ private:
         this->promise().setProgressRange(0, int(qMin(progress.total, max)));
         this->promise().setProgressValueAndText(int(qMin(progress.value, max)), progress.text);
     }
-    void progressEnded() override { this->deref(); }
+    void progressEnded() override { release(this); }
 
     void addResult(CallCore &call) override
     {

@@ -2,6 +2,7 @@
 #include "handlercall.h"
 
 #include <qferry/call/contextwatch_p.h>
+#include <qferry/call/functionend.h>
 #include <qferry/pool/workerpool_p.h>
 
 namespace QFerry::Detail {
@@ -178,25 +179,17 @@ void HandlerCall::finishUnrun()
 void HandlerCall::run(CallCore &source)
 {
     CallPtr returned;
-    Outcome outcome = Outcome::Value;
-    std::exception_ptr error;
+    FunctionEnd end;
     {
         const ContextFrame frame(std::move(m_contextData));
-        try {
-            returned = handle(source);
-        } catch (const CanceledError &) {
-            outcome = Outcome::Canceled;
-        } catch (...) {
-            outcome = Outcome::Error;
-            error = std::current_exception();
-        }
+        end = endOf([&] { returned = handle(source); });
         dropFunction();
     }
     if (!returned) {
-        if (keepsOutcome() && outcome == Outcome::Value)
+        if (keepsOutcome() && end.outcome == Outcome::Value)
             finishAs(source);
         else
-            finishOwned(outcome, std::move(error));
+            finishOwned(end.outcome, std::move(end.error));
         return;
     }
     {

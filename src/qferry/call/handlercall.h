@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/base/callable.h>
 #include <qferry/call/contextuser.h>
 #include <qferry/call/forwardingcall.h>
 #include <qferry/context.h>
@@ -78,30 +77,5 @@ private:
     const QExplicitlySharedDataPointer<ContextPart> m_scope; // the source's
     ContextPtr m_contextData;
 };
-
-template <typename T, typename F>
-constexpr bool canLookAt()
-{
-    if constexpr (isCopyable<T>)
-        return std::is_invocable_v<F, const T &>;
-    else
-        return false;
-}
-
-/// Gives a finished call's result to f: to keep, if nobody else can see it; else to look at or to
-/// copy.
-template <typename T, typename F>
-decltype(auto) withResult(CallCore &source, F &&f)
-{
-    T &value = *static_cast<T *>(source.result());
-    if constexpr (canLookAt<T, F>()) {
-        if (!source.isSoleOwner())
-            return std::invoke(std::forward<F>(f), std::as_const(value));
-    } else {
-        if (!source.claimResult())
-            throwResultTaken();
-    }
-    return std::invoke(std::forward<F>(f), std::move(value));
-}
 
 } // namespace QFerry::Detail

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <qferry/call/keptfunction.h>
+#include <qferry/call/result.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/pendingcall.h>
 
@@ -80,9 +81,8 @@ public:
     void begin(F body)
     {
         // In the scope, too: an awaitable may begin only when it is awaited.
-        m_source = runInScope(m_scope, [&body] { return startOperation(std::move(body)).core(); });
-        if (!m_source)
-            m_source = canceledCall();
+        m_source = runInScope(
+                m_scope, [&body] { return orCanceled(startOperation(std::move(body)).core()); });
         this->ref.ref(); // until callFinished()
         m_source->observe();
         if (!m_source->isFinished() && !m_member.join(m_scope.data()))
@@ -97,7 +97,7 @@ public:
         if (!isDue && m_source->lender()) {
             if (claimEnd())
                 this->finishAs(*m_source);
-            release();
+            release(this);
             return;
         }
         end([this, isDue]() -> R {
@@ -106,13 +106,11 @@ public:
             if (m_source->outcome() != Outcome::Value)
                 throwOutcome(*m_source);
             if constexpr (!std::is_void_v<T>)
-                return withResult<T>(*m_source, [](auto &&value) -> R {
-                    return std::forward<decltype(value)>(value);
-                });
+                return resultOf<T, R>(*m_source);
             else if constexpr (!std::is_void_v<R>)
                 return true;
         });
-        release();
+        release(this);
     }
     bool mayWait() const override { return true; }
     void deliver() override {}
@@ -184,11 +182,6 @@ private:
     {
         if (claimEnd())
             this->settle(std::forward<G>(outcome));
-    }
-    void release()
-    {
-        if (!this->ref.deref())
-            delete this;
     }
 
     const ScopeState::Ptr m_scope;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <qferry/base/boundfunction.h>
+#include <qferry/base/emptyfunction.h>
 #include <qferry/portal/futuretask.h>
 #include <qferry/portal/plaintask.h>
 #include <qferry/taskstatus.h>
@@ -16,8 +17,7 @@ auto callInPortal(const PortalState::Ptr &portal, F &&fn, Args &&...args)
 {
     using Raw = ReturnType<F, Args...>;
     using R = SettledType<Raw>;
-    if (Q_UNLIKELY(isNullCallable(fn)))
-        throwEmptyPortalFunction();
+    requireFunction(fn, "A portal");
     PortalVisit visit(portal);
     if constexpr (Asynchronous<Raw>) {
         auto bound = bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
@@ -49,8 +49,7 @@ auto startInPortal(const PortalState::Ptr &portal, const QString &name, F &&fn, 
 {
     using Raw = ReturnType<F, Args...>;
     using R = SettledType<Raw>;
-    if (Q_UNLIKELY(isNullCallable(fn)))
-        throwEmptyPortalFunction();
+    requireFunction(fn, "A portal");
     auto bound = bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
     if constexpr (!Asynchronous<Raw>) {
         if (!FutureSink::hasOrigin())
@@ -69,8 +68,7 @@ auto awaitStartInPortal(const PortalState::Ptr &portal, const QString &name, F &
 {
     using R =
             SettledType<std::invoke_result_t<HandedFirstType<F>, Status &, std::decay_t<Args>...>>;
-    if (Q_UNLIKELY(isNullCallable(fn)))
-        throwEmptyPortalFunction();
+    requireFunction(fn, "A portal");
     const auto status = std::make_shared<Status>();
     auto bound = bindCall(HandedFirstType<F>(std::forward<F>(fn)), StatusReference(status),
                           std::forward<Args>(args)...);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "portaltask.h"
 
+#include <qferry/call/functionend.h>
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/portal/taskcontext_p.h>
 #include <qferry/wait/blocked_p.h>
@@ -68,25 +69,17 @@ void PortalTask::skip()
         finish(Outcome::Canceled);
     }
     leavePortal();
-    deref();
+    release(this);
 }
 
 void PortalTask::run()
 {
     CallPtr operation;
-    Outcome outcome = Outcome::Value;
-    std::exception_ptr error;
+    FunctionEnd end;
     {
         const ContextFrame frame(std::move(m_context));
         const PortalFunction function(*m_portal);
-        try {
-            operation = invoke();
-        } catch (const CanceledError &) {
-            outcome = Outcome::Canceled;
-        } catch (...) {
-            outcome = Outcome::Error;
-            error = std::current_exception();
-        }
+        end = endOf([&] { operation = invoke(); });
         if (!operation) // else a coroutine may use what its lambda captured
             dropFunction();
     }
@@ -95,9 +88,9 @@ void PortalTask::run()
         return;
     }
     m_stage.store(Stage::Over, std::memory_order_release);
-    finish(outcome, std::move(error));
+    finish(end.outcome, std::move(end.error));
     leavePortal();
-    deref();
+    release(this);
 }
 
 void PortalTask::waitFor(CallPtr operation)
@@ -127,7 +120,7 @@ void PortalTask::callFinished()
     dropFunction();
     if (wasInPortal)
         leavePortal();
-    deref();
+    release(this);
 }
 
 CallPtr PortalTask::cancelRequested(const QString &reason)
@@ -169,7 +162,7 @@ void PortalTask::loopFinished()
         finish(Outcome::Error, portalLoopFinishedError());
     }
     leavePortal();
-    deref();
+    release(this);
 }
 
 void PortalTask::loopHasEnded()
@@ -188,19 +181,6 @@ void PortalTask::leavePortal()
     if (m_operation)
         m_portal->remove(this);
     m_portal->leave();
-}
-
-void PortalTask::deref()
-{
-    if (!ref.deref())
-        delete this;
-}
-
-void throwEmptyPortalFunction()
-{
-    throw InvalidUseError(QStringLiteral(
-            "A portal was given an empty function: a null pointer or an empty std::function. "
-            "Pass a function"));
 }
 
 } // namespace QFerry::Detail

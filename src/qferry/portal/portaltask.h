@@ -3,6 +3,7 @@
 
 #include <qferry/call/awaitable.h>
 #include <qferry/call/forwardingcall.h>
+#include <qferry/call/result.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/portal/portalstate.h>
 #include <qferry/wait/asyncrequest.h>
@@ -52,7 +53,7 @@ public:
     bool mayWait() const final { return true; }
     void loopHasEnded() final;
     void keepListener() final { ref.ref(); }
-    void releaseListener() final { deref(); }
+    void releaseListener() final { release(this); }
 
 protected:
     explicit PortalTask(Operation kind) : m_kind(kind) {}
@@ -81,7 +82,6 @@ private:
     void cancelWaiting(const QString &reason);
     void cancelOperation(const QString &reason);
     void leavePortal();
-    void deref();
 
     const Operation m_kind;
     std::atomic<bool> m_endsWithOperation{ false }; // though it is canceled
@@ -107,8 +107,6 @@ constexpr PortalTask::Operation operationOf()
         return PortalTask::Operation::Future;
 }
 
-[[noreturn]] QFERRY_EXPORT void throwEmptyPortalFunction();
-
 /// A PortalTask of function F, which binds its arguments; R is what comes of it.
 template <typename R, typename F>
 class PortalFunctionTask : public PortalTask
@@ -125,8 +123,7 @@ public:
         if constexpr (!std::is_void_v<R>) {
             if (!this->lender())
                 return m_result.take();
-            return withResult<R>(
-                    *this, [](auto &&value) -> R { return std::forward<decltype(value)>(value); });
+            return resultOf<R>(*this);
         }
     }
 
@@ -134,8 +131,7 @@ protected:
     CallPtr invoke() final
     {
         if constexpr (Asynchronous<std::invoke_result_t<F &>>) {
-            const CallPtr operation = toPendingCall((*m_function)()).core();
-            return operation ? operation : canceledCall();
+            return orCanceled(toPendingCall((*m_function)()).core());
         } else {
             m_result.storeResultOf(*m_function);
             return {};

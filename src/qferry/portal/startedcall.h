@@ -58,8 +58,7 @@ public:
                 throwNotStarted();
             });
         }
-        if (!this->ref.deref())
-            delete this;
+        release(this);
     }
     void deliver() override {}
     void loopFinished() override {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "streamloop.h"
 
+#include <qferry/base/emptyfunction.h>
 #include <qferry/call/contextwatch_p.h>
 #include <qferry/errors.h>
 
@@ -26,9 +27,7 @@ void StreamLoop::start(QObject *context, bool owning)
                     "The context of forEach() is null. Pass the object whose thread the function "
                     "runs in and whose life it ends with"));
         if (!hasFunction())
-            throw InvalidUseError(QStringLiteral(
-                    "The function given to forEach() is empty: a null pointer or an empty "
-                    "std::function. Pass a function"));
+            std::rethrow_exception(emptyFunctionError("The function given to forEach() is empty"));
         begin(context);
     } catch (...) { // there may be no memory for it
         m_isStopped.store(true, std::memory_order_release);

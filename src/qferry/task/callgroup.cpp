@@ -63,7 +63,7 @@ int CallGroup::count() const
 
 void CallGroup::addCore(Detail::CallPtr call)
 {
-    if (!d->add(call ? std::move(call) : Detail::canceledCall())) {
+    if (!d->add(orCanceled(std::move(call)))) {
         throw InvalidUseError(QStringLiteral(
                 "A call was added to a group that has ended. Add calls before whenDone(), or while "
                 "others of the group are under way"));

@@ -4,7 +4,7 @@
 #include <qferry/base/resultbox.h>
 #include <qferry/call/awaitable.h>
 #include <qferry/call/functionhandler.h>
-#include <qferry/call/handlercall.h>
+#include <qferry/call/result.h>
 #include <qferry/pendingcall.h>
 #include <qferry/task/callgroupcore.h>
 
@@ -36,8 +36,7 @@ Gathered<T> takeGathered(CallCore &call)
     if constexpr (std::is_void_v<T>)
         return {};
     else
-        return withResult<T>(
-                call, [](auto &&value) -> T { return std::forward<decltype(value)>(value); });
+        return resultOf<T>(call);
 }
 
 /// Waits for a number of calls that is known from the beginning, and makes a result of theirs.
@@ -45,11 +44,7 @@ template <typename R>
 class GatherCall : public CallGroupCore
 {
 public:
-    explicit GatherCall(std::vector<CallPtr> calls) : m_calls(std::move(calls))
-    {
-        std::ranges::replace_if(
-                m_calls, [](const CallPtr &call) { return !call; }, canceledCall());
-    }
+    explicit GatherCall(std::vector<CallPtr> calls) : m_calls(std::move(calls)) {}
 
     void *result() final { return m_result.address(); }
 
@@ -232,7 +227,7 @@ protected:
 template <typename A>
 CallPtr callOf(A &&asynchronous)
 {
-    return toPendingCall(std::forward<A>(asynchronous)).core();
+    return orCanceled(toPendingCall(std::forward<A>(asynchronous)).core());
 }
 
 template <typename R>

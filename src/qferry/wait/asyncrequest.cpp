@@ -121,7 +121,7 @@ void AsyncRequest::deliver()
         m_isInvoking = m_ending == Ending::Pending; // else the caller was canceled, and has left
     }
     if (!m_isInvoking) {
-        deref();
+        release(this);
         return;
     }
     CallPtr call;
@@ -138,7 +138,7 @@ void AsyncRequest::deliver()
         call->observe();
     invoked(call, error);
     if (!call) {
-        deref();
+        release(this);
         return;
     }
     m_loop.inbox()->addEndListener(this);
@@ -164,25 +164,19 @@ void AsyncRequest::callFinished()
     else if (m_loop.inbox()->removeEndListener(this)) // else the loop ended first, and tells
         end(m_loop.isFinished() && m_call->outcome() != Outcome::Value ? Ending::PendingLoopFinished
                                                                        : Ending::Finished);
-    deref();
+    release(this);
 }
 
 void AsyncRequest::loopFinished()
 {
     end(Ending::LoopFinished);
-    deref();
+    release(this);
 }
 
 void AsyncRequest::loopHasEnded()
 {
     end(Ending::PendingLoopFinished);
     m_call->cancel(QStringLiteral("the event loop that it ran in ended"));
-}
-
-void AsyncRequest::deref()
-{
-    if (!ref.deref())
-        delete this;
 }
 
 } // namespace QFerry::Detail

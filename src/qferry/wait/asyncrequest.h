@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/call/result.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 
@@ -30,7 +31,7 @@ public:
     void callFinished() final;
     void loopHasEnded() final;
     void keepListener() final { ref.ref(); }
-    void releaseListener() final { deref(); }
+    void releaseListener() final { release(this); }
 
     /// Waits for a call: the call, finished with a value. Throws its error; CanceledError if it, or
     /// the running worker's call, is canceled.
@@ -58,7 +59,6 @@ private:
     void awaitEnding();
     void cancelAndAwait(const QString &reason);
     CallPtr settledCall();
-    void deref();
 
     const bool m_endsOnceCanceled;
     std::mutex m_mutex;
@@ -89,11 +89,7 @@ public:
     {}
 
 protected:
-    CallPtr invoke() override
-    {
-        CallPtr call = toPendingCall(m_function()).core();
-        return call ? call : canceledCall();
-    }
+    CallPtr invoke() override { return orCanceled(toPendingCall(m_function()).core()); }
 
 private:
     F m_function;
@@ -103,8 +99,7 @@ template <typename R>
 R takeResult(const CallPtr &call)
 {
     if constexpr (!std::is_void_v<R>)
-        return withResult<R>(
-                *call, [](auto &&value) -> R { return std::forward<decltype(value)>(value); });
+        return resultOf<R>(*call);
 }
 
 } // namespace QFerry::Detail

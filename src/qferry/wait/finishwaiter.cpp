@@ -26,8 +26,7 @@ void FinishWaiter::callFinished()
         m_isFinished = true;
         m_finished.notify_all();
     }
-    if (!ref.deref())
-        delete this;
+    release(this);
 }
 
 } // namespace QFerry::Detail

@@ -69,13 +69,6 @@ const LoopToken &originLoop()
     return call->origin();
 }
 
-void throwEmptyFunction()
-{
-    throw InvalidUseError(
-            QStringLiteral("fromThread() was given an empty function: a null pointer or an empty "
-                           "std::function. Pass a function"));
-}
-
 std::exception_ptr loopFinishedError()
 {
     return std::make_exception_ptr(

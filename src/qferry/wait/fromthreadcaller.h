@@ -22,7 +22,6 @@ QFERRY_EXPORT void checkCaller();
 [[nodiscard]] QFERRY_EXPORT const LoopToken &originLoop();
 /// For waitInThread(future). Throws NoEventLoopError.
 QFERRY_EXPORT void requireWorkerToWait();
-[[noreturn]] QFERRY_EXPORT void throwEmptyFunction();
 /// Why the function did not run.
 std::exception_ptr loopFinishedError();
 

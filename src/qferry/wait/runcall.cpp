@@ -46,11 +46,7 @@ public:
             endLoop(*m_loop);
         loopFinished();
     }
-    void loopFinished() override
-    {
-        if (!ref.deref())
-            delete this;
-    }
+    void loopFinished() override { release(this); }
     void forget() { m_loop = nullptr; }
 
 private:

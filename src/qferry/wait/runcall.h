@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/emptyfunction.h>
 #include <qferry/call/keptfunction.h>
 #include <qferry/pendingcall.h>
 #include <qferry/wait/asyncrequest.h>
@@ -57,8 +58,7 @@ auto runFor(const std::optional<QPointer<QObject>> &context, F &&fn, Args &&...a
     using R = SettledType<Raw>;
     if (context)
         requireContextOfRun(context->data());
-    if (isNullCallable(fn))
-        throwEmptyFunction();
+    requireFunction(fn, "fromThread()");
     const auto isGone = [&context] { return context && !*context; };
     const auto start = [&]() -> RunCall {
         if (isGone())
@@ -69,7 +69,7 @@ auto runFor(const std::optional<QPointer<QObject>> &context, F &&fn, Args &&...a
             call.cancel();
             throwContextOfRunGone();
         }
-        const CallPtr core = call.isValid() ? call.core() : canceledCall();
+        const CallPtr core = orCanceled(call.core());
         return { core, context ? call.then(context->data(), [] {}).core() : core };
     };
     return takeResult<R>(runUntilFinished(start, context.has_value()));

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <qferry/base/boundfunction.h>
+#include <qferry/base/emptyfunction.h>
 #include <qferry/pendingcall.h>
 #include <qferry/work/workercall.h>
 
 namespace QFerry::Detail {
-
-[[nodiscard]] QFERRY_EXPORT std::exception_ptr emptyFunctionError();
 
 /// A WorkerCall of function F, which binds its arguments.
 template <typename R, typename F>
@@ -111,7 +110,7 @@ PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
         call = new FunctionCall<R, decltype(bound)>(std::move(bound));
     PendingCall<R> result{ CallPtr(call, QAdoptSharedDataTag()) };
     if (Q_UNLIKELY(isEmpty))
-        call->startFailed(emptyFunctionError());
+        call->startFailed(emptyFunctionError("toThread() was given an empty function"));
     else
         call->startOrFail(options);
     return result;

@@ -3,6 +3,7 @@
 // the thread of its worker runs it.
 #include "workercall.h"
 
+#include <qferry/call/functionend.h>
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/loop/loopinbox_p.h>
@@ -259,21 +260,13 @@ void WorkerCall::execute(bool tidiesUp)
 
 void WorkerCall::runHere(bool tidiesUp)
 {
-    Outcome outcome = Outcome::Value;
-    std::exception_ptr error;
+    FunctionEnd end;
     {
         const ThreadName threadName(name());
         const ContextFrame frame(std::move(m_context));
         WorkerCall *outer = std::exchange(t_current, this);
         setIsWorker(true);
-        try {
-            invoke();
-        } catch (const CanceledError &) {
-            outcome = Outcome::Canceled;
-        } catch (...) {
-            outcome = Outcome::Error;
-            error = std::current_exception();
-        }
+        end = endOf([this] { invoke(); });
         dropFunction();
         if (tidiesUp)
             runDeferredDeletes();
@@ -282,14 +275,14 @@ void WorkerCall::runHere(bool tidiesUp)
     }
     if (!advance(Stage::Running, Stage::Done))
         return; // abandoned: nobody hears of it
-    if (outcome == Outcome::Canceled) {
+    if (end.outcome == Outcome::Canceled) {
         WorkerPool::beginPublishing();
         finishCanceled();
         return;
     }
     leave();
     WorkerPool::beginPublishing();
-    finishOwned(outcome, std::move(error));
+    finishOwned(end.outcome, std::move(end.error));
 }
 
 /// The call is about to finish: nothing may cancel it any more.
