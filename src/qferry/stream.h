@@ -3,7 +3,7 @@
 
 #include <qferry/call/awaitable.h>
 #include <qferry/pendingcall.h>
-#include <qferry/stream/streamloop.h>
+#include <qferry/stream/foreachcall.h>
 
 #include <chrono>
 #include <limits>
@@ -96,12 +96,13 @@ public:
     template <typename Context, typename F>
     PendingCall<void> forEach(const Context &context, F &&f) &
     {
-        return loop<Detail::ItemLoop>(*this, context, std::forward<F>(f), false);
+        return loop<Detail::ForEachItem>(*this, context, std::forward<F>(f), false);
     }
     template <typename Context, typename F>
     PendingCall<void> forEach(const Context &context, F &&f) &&
     {
-        return loop<Detail::ItemLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true);
+        return loop<Detail::ForEachItem>(Stream(std::move(*this)), context, std::forward<F>(f),
+                                         true);
     }
 
     /// The same with a std::span<T> of items that are there. Its items may be moved from. (If f
@@ -112,14 +113,14 @@ public:
     PendingCall<void> forEachBatch(const Context &context, F &&f,
                                    std::chrono::milliseconds leastInterval = {}) &
     {
-        return loop<Detail::BatchLoop>(*this, context, std::forward<F>(f), false, leastInterval);
+        return loop<Detail::ForEachBatch>(*this, context, std::forward<F>(f), false, leastInterval);
     }
     template <typename Context, typename F>
     PendingCall<void> forEachBatch(const Context &context, F &&f,
                                    std::chrono::milliseconds leastInterval = {}) &&
     {
-        return loop<Detail::BatchLoop>(Stream(std::move(*this)), context, std::forward<F>(f), true,
-                                       leastInterval);
+        return loop<Detail::ForEachBatch>(Stream(std::move(*this)), context, std::forward<F>(f),
+                                          true, leastInterval);
     }
 
     /// \name Without a context: the compiler says that there must be one
@@ -192,12 +193,12 @@ private:
                                   Pace... pace)
     {
         using Function = Detail::HandlerFunctionType<Context, F>;
-        constexpr bool isItemLoop =
-                std::is_same_v<Loop<T, Function>, Detail::ItemLoop<T, Function>>;
+        constexpr bool isForEachItem =
+                std::is_same_v<Loop<T, Function>, Detail::ForEachItem<T, Function>>;
         decltype(auto) function =
-                Detail::handlerFunction<std::conditional_t<isItemLoop, T &&, std::span<T>>>(
+                Detail::handlerFunction<std::conditional_t<isForEachItem, T &&, std::span<T>>>(
                         context, std::forward<F>(f));
-        if constexpr (isItemLoop)
+        if constexpr (isForEachItem)
             static_assert(Detail::isItemHandler<Function, T &&>(),
                           "QFerry: forEach() takes a function of the stream's item that returns "
                           "nothing, or false to stop. "

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/base/boundfunction.h>
 #include <qferry/base/functionname.h>
+#include <qferry/base/methodcall.h>
 #include <qferry/stream.h>
 #include <qferry/stream/generator.h>
 

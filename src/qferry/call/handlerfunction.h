@@ -2,8 +2,8 @@
 // What a handler may be: what QObject::connect() takes for a slot.
 #pragma once
 
-#include <qferry/base/boundfunction.h>
 #include <qferry/base/callable.h>
+#include <qferry/base/methodcall.h>
 
 #include <QtCore/qobject.h>
 

@@ -2,8 +2,8 @@
 // What the functions of BlockingPortal do. The threads enter that use a portal.
 #pragma once
 
-#include <qferry/base/boundfunction.h>
 #include <qferry/base/emptyfunction.h>
+#include <qferry/base/methodcall.h>
 #include <qferry/portal/futuretask.h>
 #include <qferry/portal/plaintask.h>
 #include <qferry/taskstatus.h>

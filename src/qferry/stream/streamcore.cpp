@@ -3,7 +3,7 @@
 
 #include <qferry/base/logging_p.h>
 #include <qferry/loop/ownloop_p.h>
-#include <qferry/stream/streamloop.h>
+#include <qferry/stream/foreachcall.h>
 
 namespace QFerry::Detail {
 
@@ -115,7 +115,7 @@ void StreamCore::next(const ChannelTake::Ptr &take)
             start(inbox);
         }
         requireCurrent("Stream::next()");
-        if (m_loop)
+        if (m_forEach)
             throw InvalidUseError(QStringLiteral("Stream::next() was called while forEach() takes "
                                                  "the items. Use one of them at a time"));
     } catch (const Error &) {
@@ -125,25 +125,25 @@ void StreamCore::next(const ChannelTake::Ptr &take)
     startTake(take, std::chrono::nanoseconds(0));
 }
 
-void StreamCore::attach(StreamLoop *loop, const LoopInbox::Ptr &inbox)
+void StreamCore::attach(ForEachCall *forEach, const LoopInbox::Ptr &inbox)
 {
     if (isBound() && (inbox != ChannelCore::inbox() || !isCurrent()))
         throw InvalidUseError(QStringLiteral("A stream delivers to one thread: the context of "
                                              "forEach() must live where the stream "
                                              "was first used"));
-    if (m_loop || hasTakes())
+    if (m_forEach || hasTakes())
         throw InvalidUseError(QStringLiteral("forEach() was called on a stream whose items "
                                              "somebody else takes. Wait for that one's end first"));
     if (isAbandoned()) {
-        loop->conclude(Outcome::Value, {}); // there is nothing to hand out
+        forEach->conclude(Outcome::Value, {}); // there is nothing to hand out
         return;
     }
-    m_loop.reset(loop);
+    m_forEach.reset(forEach);
     try {
         if (!isBound())
             start(inbox);
     } catch (const std::bad_alloc &) {
-        m_loop.reset(); // it ends by itself
+        m_forEach.reset(); // it ends by itself
         throw;
     }
     if (isCurrent())
@@ -162,21 +162,21 @@ void StreamCore::addProgressListener(ProgressListener *listener)
 
 bool StreamCore::isWanted() const
 {
-    return !isAbandoned() && ((m_loop && !m_loop->isPausing()) || hasTakes());
+    return !isAbandoned() && ((m_forEach && !m_forEach->isPausing()) || hasTakes());
 }
 
 bool StreamCore::hasNews() const
 {
-    if (isAbandoned() && (hasItem() || (!m_loop && isLinked())))
+    if (isAbandoned() && (hasItem() || (!m_forEach && isLinked())))
         return true;
-    return isLoopOver();
+    return isForEachOver();
 }
 
 /// Not while a handler is on the stack, which runs an event loop: then it is over when that
 /// returns.
-bool StreamCore::isLoopOver() const
+bool StreamCore::isForEachOver() const
 {
-    return m_loop && !m_loop->isRunning() && (isOver() || isLoopFinished());
+    return m_forEach && !m_forEach->isRunning() && (isOver() || isLoopFinished());
 }
 
 bool StreamCore::isOver() const
@@ -193,36 +193,36 @@ void StreamCore::serve(TimeSlice &slice)
 {
     if (!isAbandoned()) {
         serveTakes(slice);
-        if (const auto loop = m_loop)
-            loop->run(slice);
+        if (const auto forEach = m_forEach)
+            forEach->run(slice);
     }
     if (isAbandoned()) {
         discardItems();
         endTakes();
     }
-    if (isLoopOver())
-        concludeLoop();
-    if (isAbandoned() && !m_loop)
+    if (isForEachOver())
+        concludeForEach();
+    if (isAbandoned() && !m_forEach)
         unbind();
 }
 
-void StreamCore::concludeLoop()
+void StreamCore::concludeForEach()
 {
-    const auto loop = std::exchange(m_loop, {});
+    const auto forEach = std::exchange(m_forEach, {});
     if (isAbandoned()) {
-        loop->conclude(Outcome::Canceled, {}); // unless it was the loop that stopped
+        forEach->conclude(Outcome::Canceled, {}); // unless it was forEach() that stopped
         return;
     }
     m_isEndTold = true;
-    loop->conclude(m_outcome, m_error);
+    forEach->conclude(m_outcome, m_error);
 }
 
 void StreamCore::abandonConsumers()
 {
     abandon(QStringLiteral("the event loop that takes its items has ended"));
     endTakes();
-    if (isLoopOver())
-        concludeLoop();
+    if (isForEachOver())
+        concludeForEach();
 }
 
 void StreamCore::tellEnd(ChannelTake &take)

@@ -7,7 +7,7 @@
 
 namespace QFerry::Detail {
 
-class StreamLoop;
+class ForEachCall;
 
 /**
  * A stream, all of it but the items and the generator: a channel with one producer, a call that
@@ -34,8 +34,8 @@ public:
     /// @{
     /// Gives the take the next item. What is wrong with that becomes the take's error.
     void next(const ChannelTake::Ptr &take);
-    /// Hands all items to the loop, in the thread of the inbox. Throws InvalidUseError.
-    void attach(StreamLoop *loop, const QExplicitlySharedDataPointer<LoopInbox> &inbox);
+    /// Hands all items to that call, in the thread of the inbox. Throws InvalidUseError.
+    void attach(ForEachCall *forEach, const QExplicitlySharedDataPointer<LoopInbox> &inbox);
     /// The listener hears of the generator's progress. After attach().
     void addProgressListener(ProgressListener *listener);
     bool isAbandoned() const { return m_isAbandoned.load(std::memory_order_seq_cst); }
@@ -78,8 +78,8 @@ private:
         return !m_isGeneratorClaimed.exchange(true, std::memory_order_seq_cst);
     }
     bool isOver() const;
-    bool isLoopOver() const;
-    void concludeLoop();
+    bool isForEachOver() const;
+    void concludeForEach();
     CallPtr generatorCall() const;
 
     ContextPtr m_context; // what the stream was made in
@@ -94,7 +94,7 @@ private:
     std::exception_ptr m_error;
     std::atomic<bool> m_isEndTold{ false };
     // the consumer's thread
-    QExplicitlySharedDataPointer<StreamLoop> m_loop;
+    QExplicitlySharedDataPointer<ForEachCall> m_forEach;
 };
 
 } // namespace QFerry::Detail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/base/boundfunction.h>
 #include <qferry/base/emptyfunction.h>
+#include <qferry/base/methodcall.h>
 #include <qferry/pendingcall.h>
 #include <qferry/work/workercall.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "streamloop.h"
+#include "foreachcall.h"
 
 #include <qferry/base/emptyfunction.h>
 #include <qferry/call/contextwatch_p.h>
@@ -11,13 +11,13 @@ namespace QFerry::Detail {
 
 constexpr int itemsPerLook = 16; // for where the context lives
 
-StreamLoop::StreamLoop(StreamCore *stream)
+ForEachCall::ForEachCall(StreamCore *stream)
     : m_stream(stream), m_context(ContextFrame::currentData())
 {}
 
-StreamLoop::~StreamLoop() = default;
+ForEachCall::~ForEachCall() = default;
 
-void StreamLoop::start(QObject *context, bool owning)
+void ForEachCall::start(QObject *context, bool owning)
 {
     m_isOwning = owning;
     const StreamCore::Ptr stream = m_stream;
@@ -39,7 +39,7 @@ void StreamLoop::start(QObject *context, bool owning)
     }
 }
 
-void StreamLoop::begin(QObject *context)
+void ForEachCall::begin(QObject *context)
 {
     QThread *const thread = context->thread();
     if (!thread)
@@ -54,7 +54,7 @@ void StreamLoop::begin(QObject *context)
     m_stream->attach(this, LoopInbox::of(thread));
 }
 
-void StreamLoop::leaveContext()
+void ForEachCall::leaveContext()
 {
     if (!m_watch)
         return;
@@ -67,14 +67,14 @@ void StreamLoop::leaveContext()
         ref.deref(); // the caller has one, too
 }
 
-void StreamLoop::contextDied()
+void ForEachCall::contextDied()
 {
     const Ptr linked(this, QAdoptSharedDataTag());
     stop(Outcome::Canceled, {}, QStringLiteral("the object that its items were for was destroyed"));
 }
 
 /// Else there is nothing to do here for it any more.
-bool StreamLoop::hasContextHere()
+bool ForEachCall::hasContextHere()
 {
     if (m_watch->isDying()) {
         stop(Outcome::Canceled, {},
@@ -95,7 +95,7 @@ bool StreamLoop::hasContextHere()
     return !isElsewhere;
 }
 
-void StreamLoop::run(TimeSlice &slice)
+void ForEachCall::run(TimeSlice &slice)
 {
     struct Running
     {
@@ -129,7 +129,7 @@ void StreamLoop::run(TimeSlice &slice)
     }
 }
 
-void StreamLoop::pause(std::chrono::milliseconds time)
+void ForEachCall::pause(std::chrono::milliseconds time)
 {
     m_isPausing = true;
     const auto goOn = [keepAlive = Ptr(this)] {
@@ -147,7 +147,7 @@ void StreamLoop::pause(std::chrono::milliseconds time)
 }
 
 /// The first reason counts. The generator is told; when it has ended, conclude() is called.
-void StreamLoop::stop(Outcome outcome, std::exception_ptr error, const QString &reason)
+void ForEachCall::stop(Outcome outcome, std::exception_ptr error, const QString &reason)
 {
     StreamCore::Ptr stream;
     {
@@ -162,7 +162,7 @@ void StreamLoop::stop(Outcome outcome, std::exception_ptr error, const QString &
     stream->abandon(reason);
 }
 
-void StreamLoop::addProgressListener(ProgressListener *listener)
+void ForEachCall::addProgressListener(ProgressListener *listener)
 {
     StreamCore::Ptr stream;
     {
@@ -175,14 +175,14 @@ void StreamLoop::addProgressListener(ProgressListener *listener)
         listener->progressEnded();
 }
 
-CallPtr StreamLoop::cancelRequested(const QString &reason)
+CallPtr ForEachCall::cancelRequested(const QString &reason)
 {
     stop(Outcome::Canceled, {},
          reason.isEmpty() ? QStringLiteral("its consumer was canceled") : reason);
     return {};
 }
 
-void StreamLoop::conclude(Outcome outcome, const std::exception_ptr &error)
+void ForEachCall::conclude(Outcome outcome, const std::exception_ptr &error)
 {
     const Ptr keepAlive(this);
     StreamCore::Ptr stream;

@@ -16,16 +16,16 @@ namespace QFerry::Detail {
 
 class ContextWatch;
 
-/// The call of a loop over a stream: forEach() or forEachBatch(). It finishes when the generator
-/// has ended. Its context stays in one thread: it fails if that moves.
-class QFERRY_EXPORT StreamLoop : public CallCore, public ContextUser
+/// The call of forEach() or forEachBatch(). It finishes when the generator has ended. Its context
+/// stays in one thread: it fails if that moves.
+class QFERRY_EXPORT ForEachCall : public CallCore, public ContextUser
 {
 public:
-    using Ptr = QExplicitlySharedDataPointer<StreamLoop>;
-    ~StreamLoop() override;
+    using Ptr = QExplicitlySharedDataPointer<ForEachCall>;
+    ~ForEachCall() override;
 
     /// Begins to take items, in the context's thread. What is wrong with that is the call's error.
-    /// owning: the stream ends with the loop.
+    /// owning: the stream ends with this.
     void start(QObject *context, bool owning);
 
     void addProgressListener(ProgressListener *listener) final;
@@ -45,7 +45,7 @@ public:
     CallCore *userCall() final { return this; }
 
 protected:
-    explicit StreamLoop(StreamCore *stream);
+    explicit ForEachCall(StreamCore *stream);
 
     /// Handles the next item, or some, which are there. False to stop. May throw.
     virtual bool handle() = 0;
@@ -99,16 +99,16 @@ bool handleItem(F &function, Argument &&argument)
     }
 }
 
-/// The parts that the two kinds of loops share: the stream of a type T, and a function.
+/// The parts that the two kinds share: the stream of a type T, and a function.
 template <typename T, typename F>
-class FunctionLoop : public StreamLoop
+class ForEachFunction : public ForEachCall
 {
 protected:
     using Ring = ChannelRing<T, StreamCore>;
 
     template <typename G>
-    FunctionLoop(Ring *ring, G &&function)
-        : StreamLoop(ring), m_ring(ring), m_function(std::forward<G>(function))
+    ForEachFunction(Ring *ring, G &&function)
+        : ForEachCall(ring), m_ring(ring), m_function(std::forward<G>(function))
     {}
 
     bool hasFunction() final { return !isNullCallable(*m_function); }
@@ -120,12 +120,12 @@ protected:
 
 /// Stream::forEach()
 template <typename T, typename F>
-class ItemLoop final : public FunctionLoop<T, F>
+class ForEachItem final : public ForEachFunction<T, F>
 {
 public:
     template <typename G>
-    ItemLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function)
-        : FunctionLoop<T, F>(ring, std::forward<G>(function))
+    ForEachItem(typename ForEachFunction<T, F>::Ring *ring, G &&function)
+        : ForEachFunction<T, F>(ring, std::forward<G>(function))
     {}
 
 protected:
@@ -154,13 +154,13 @@ private:
 
 /// Stream::forEachBatch()
 template <typename T, typename F>
-class BatchLoop final : public FunctionLoop<T, F>
+class ForEachBatch final : public ForEachFunction<T, F>
 {
 public:
     template <typename G>
-    BatchLoop(typename FunctionLoop<T, F>::Ring *ring, G &&function,
-              std::chrono::milliseconds interval)
-        : FunctionLoop<T, F>(ring, std::forward<G>(function)), m_interval(interval)
+    ForEachBatch(typename ForEachFunction<T, F>::Ring *ring, G &&function,
+                 std::chrono::milliseconds interval)
+        : ForEachFunction<T, F>(ring, std::forward<G>(function)), m_interval(interval)
     {}
 
 protected:

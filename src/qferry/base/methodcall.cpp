@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "boundfunction.h"
+#include "methodcall.h"
 
 namespace QFerry::Detail {
 
