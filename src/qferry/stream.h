@@ -12,16 +12,37 @@
 
 namespace QFerry {
 
+class CancelScope;
+class CapacityLimiter;
+
+/// How many items the generator of a stream may be ahead if its options do not say: what was set,
+/// else QFERRY_STREAM_MAX_SIZE of the environment at the first time that this is asked for, which
+/// is at the first such stream; else 1024. Any thread.
+[[nodiscard]] QFERRY_EXPORT qsizetype defaultStreamMaxSize();
+/// Sets it for streams that are made from then on; 0 sets no bound. Any thread. Throws
+/// InvalidUseError if it is negative.
+QFERRY_EXPORT void setDefaultStreamMaxSize(qsizetype maxSize);
+
+/// How a stream is made: threadedIterable(gen, {.maxSize = 64}). What is left out is usual.
+struct StreamOptions
+{
+    /// How many items the generator may be ahead of its consumer; 0 sets no bound. Without one it
+    /// is defaultStreamMaxSize(). Must not be negative.
+    std::optional<qsizetype> maxSize = std::nullopt;
+    /// Whose token the generator borrows while it runs; null for defaultThreadLimiter(). Must live
+    /// until the stream has started.
+    CapacityLimiter *limiter = nullptr;
+    /// What the generator is canceled with, besides its stream; null for the scope that the stream
+    /// is made in. Must live until the stream has started.
+    CancelScope *scope = nullptr;
+    /// The generator's name, as in CallOptions.
+    QString name = {};
+};
+
 namespace Detail {
 
-/// What lets the compiler go on where somebody loops over a Stream.
-template <typename T>
-struct NoIterator
-{
-    bool operator!=(const NoIterator &) const;
-    NoIterator &operator++();
-    T &operator*() const;
-};
+/// Throws InvalidUseError if a size is given and negative.
+QFERRY_EXPORT void checkMaxSize(std::optional<qsizetype> maxSize);
 
 } // namespace Detail
 
@@ -39,7 +60,7 @@ struct NoIterator
 template <typename T>
 class [[nodiscard]] Stream
 {
-    using Ring = Detail::ChannelRing<T, Detail::StreamCore>;
+    using Ring = Detail::StreamRing<T>;
 
 public:
     using ItemType = T;
@@ -70,7 +91,8 @@ public:
     /// was attached to it, before somebody has seen them.
     [[nodiscard]] PendingCall<std::optional<T>> next()
     {
-        return take<std::optional<T>, Detail::TakeCall<std::optional<T>, Ring>>();
+        using Item = std::optional<T>;
+        return Detail::takeNext<Item, Detail::TakeCall<Item, Ring>>(ring().data());
     }
 
     /// The same for several items, which can be copied: waits for the first, then all that are
@@ -81,7 +103,8 @@ public:
     {
         static_assert(Detail::isCopyable<T>,
                       "QFerry: nextBatch() is for items that can be copied. Use next()");
-        return take<std::vector<T>, Detail::BatchTake<Ring>>(qMax(most, qsizetype(1)));
+        return Detail::takeNext<std::vector<T>, Detail::BatchTake<Ring>>(ring().data(),
+                                                                         qMax(most, qsizetype(1)));
     }
 
     /// Runs f(item) for every item, in context's thread, in order and in slices of 1 ms. The
@@ -96,13 +119,15 @@ public:
     template <typename Context, typename F>
     PendingCall<void> forEach(const Context &context, F &&f) &
     {
-        return loop<Detail::ForEachItem>(*this, context, std::forward<F>(f), false);
+        return Detail::startForEach<Detail::ForEachItem, T>(ring(), nullptr, context,
+                                                            std::forward<F>(f));
     }
     template <typename Context, typename F>
     PendingCall<void> forEach(const Context &context, F &&f) &&
     {
-        return loop<Detail::ForEachItem>(Stream(std::move(*this)), context, std::forward<F>(f),
-                                         true);
+        Stream owned(std::move(*this));
+        return Detail::startForEach<Detail::ForEachItem, T>(owned.ring(), &owned.d, context,
+                                                            std::forward<F>(f));
     }
 
     /// The same with a std::span<T> of items that are there. Its items may be moved from. (If f
@@ -113,14 +138,16 @@ public:
     PendingCall<void> forEachBatch(const Context &context, F &&f,
                                    std::chrono::milliseconds leastInterval = {}) &
     {
-        return loop<Detail::ForEachBatch>(*this, context, std::forward<F>(f), false, leastInterval);
+        return Detail::startForEach<Detail::ForEachBatch, T>(ring(), nullptr, context,
+                                                             std::forward<F>(f), leastInterval);
     }
     template <typename Context, typename F>
     PendingCall<void> forEachBatch(const Context &context, F &&f,
                                    std::chrono::milliseconds leastInterval = {}) &&
     {
-        return loop<Detail::ForEachBatch>(Stream(std::move(*this)), context, std::forward<F>(f),
-                                          true, leastInterval);
+        Stream owned(std::move(*this));
+        return Detail::startForEach<Detail::ForEachBatch, T>(owned.ring(), &owned.d, context,
+                                                             std::forward<F>(f), leastInterval);
     }
 
     /// \name Without a context: the compiler says that there must be one
@@ -158,65 +185,15 @@ public:
     /// call finishes once that is gone. Any number of times.
     PendingCall<void> close()
     {
-        const auto ring = d ? d : typename Ring::Ptr(new NoItems);
-        ring->abandon(QStringLiteral("its stream was closed"));
-        return PendingCall<void>(ring->ending());
+        const auto closed = ring();
+        closed->abandon(QStringLiteral("its stream was closed"));
+        return PendingCall<void>(closed->ending());
     }
 
-    explicit Stream(typename Ring::Ptr ring) : d(std::move(ring)) {}
+    explicit Stream(typename Ring::Ptr items) : d(std::move(items)) {}
 
 private:
-    /// What stands for no stream.
-    class NoItems final : public Ring
-    {
-    public:
-        NoItems() : Ring(1) { this->abandon({}); }
-
-    protected:
-        Detail::CallPtr startGenerator() override { return Detail::canceledCall(); }
-        void dropGenerator() noexcept override {}
-        void discardItems() override {}
-    };
-
-    template <typename R, typename Take, typename... Args>
-    PendingCall<R> take(Args... args)
-    {
-        const auto ring = d ? d : typename Ring::Ptr(new NoItems);
-        const Detail::ChannelTake::Ptr take(new Take(ring.data(), args...));
-        ring->next(take);
-        return PendingCall<R>(Detail::CallPtr(take.data()));
-    }
-
-    template <template <typename, typename> class Loop, typename S, typename Context, typename F,
-              typename... Pace>
-    static PendingCall<void> loop(S &&stream, const Context &context, F &&f, bool owning,
-                                  Pace... pace)
-    {
-        using Function = Detail::HandlerFunctionType<Context, F>;
-        constexpr bool isForEachItem =
-                std::is_same_v<Loop<T, Function>, Detail::ForEachItem<T, Function>>;
-        decltype(auto) function =
-                Detail::handlerFunction<std::conditional_t<isForEachItem, T &&, std::span<T>>>(
-                        context, std::forward<F>(f));
-        if constexpr (isForEachItem)
-            static_assert(Detail::isItemHandler<Function, T &&>(),
-                          "QFerry: forEach() takes a function of the stream's item that returns "
-                          "nothing, or false to stop. "
-                          "To wait for something between two items, use co_await stream.next()");
-        else
-            static_assert(Detail::isItemHandler<Function, std::span<T>>(),
-                          "QFerry: forEachBatch() takes a function of a std::span of the stream's "
-                          "items that returns "
-                          "nothing, or false to stop");
-        const auto ring = stream.d ? stream.d : typename Ring::Ptr(new NoItems);
-        auto *call = new Loop<T, Function>(ring.data(), std::forward<decltype(function)>(function),
-                                           pace...);
-        PendingCall<void> result{ Detail::CallPtr(call) };
-        if (owning)
-            stream.d.reset();
-        call->start(context, owning);
-        return result;
-    }
+    typename Ring::Ptr ring() const { return d ? d : typename Ring::Ptr(new Detail::NoItems<T>); }
 
     typename Ring::Ptr d;
 };

@@ -15,19 +15,6 @@ struct SeparateOptions
     QString name = {};
 };
 
-namespace Detail {
-
-template <typename F, typename... Args>
-constexpr bool isLazy()
-{
-    if constexpr (TakesYield<F>)
-        return true;
-    else
-        return isSinglePass<ReturnType<F, Args...>>();
-}
-
-} // namespace Detail
-
 /// A blocking function whose calls run in workers. See threaded().
 template <typename F>
 class Threaded
@@ -42,12 +29,13 @@ public:
         static_assert(std::is_copy_constructible_v<F>,
                       "QFerry: this function cannot be copied, so it can be called once: "
                       "std::move(wrapped)(args...)");
-        return start(m_function, std::forward<Args>(args)...);
+        return Detail::startWrapped<F>(m_options, m_function, std::forward<Args>(args)...);
     }
     template <typename... Args>
     auto operator()(Args &&...args) &&
     {
-        return start(std::move(m_function), std::forward<Args>(args)...);
+        return Detail::startWrapped<F>(m_options, std::move(m_function),
+                                       std::forward<Args>(args)...);
     }
     /// The same.
     template <typename... Args>
@@ -59,13 +47,7 @@ public:
     template <typename... Args>
     decltype(auto) syncCall(Args &&...args) const
     {
-        using Call = Detail::CallableType<F>;
-        constexpr bool fits = std::is_invocable_v<Call, Args...>;
-        check<fits, Args...>();
-        if (Detail::isNullCallable(m_function))
-            Detail::throwNothingToCall();
-        if constexpr (fits)
-            return std::invoke(Detail::CallableType<decltype(m_function)>(m_function), std::forward<Args>(args)...);
+        return Detail::callWrapped<F>(m_function, std::forward<Args>(args)...);
     }
 
     Threaded(F function, CallOptions options)
@@ -73,44 +55,6 @@ public:
     {}
 
 private:
-    template <bool fits, typename... Args>
-    static constexpr void check()
-    {
-        static_assert(Detail::Takes<typename Detail::SignatureOf<F>::Type, fits, Args...>::value,
-                      "QFerry: the arguments do not fit the signature of the wrapped function "
-                      "(they are copied or moved into "
-                      "the worker: use std::ref to share)");
-    }
-
-    template <typename G, typename... Args>
-    auto start(G &&function, Args &&...args) const
-    {
-        const auto make = [&](auto &&...bound) {
-            using Call = Detail::CallableType<F>;
-            using Returned = typename Detail::GeneratorReturn<Call, decltype(bound)...>::Type;
-            static_assert(!Detail::Asynchronous<Returned>,
-                          "QFerry: threaded() wraps blocking functions, and this one is "
-                          "asynchronous (it returns a QFuture, "
-                          "PendingCall or awaitable). Call it in the loop instead");
-            if constexpr (Detail::isLazy<Call, decltype(bound)...>()) {
-                using Traits = Detail::GeneratorTraits<Call, decltype(bound)...>;
-                check<Traits::isGenerator, Args...>();
-                if constexpr (Traits::isGenerator)
-                    return Detail::makeStream(defaultStreamMaxSize(), m_options,
-                                              Detail::CallableType<G>(std::forward<G>(function)),
-                                              std::forward<decltype(bound)>(bound)...);
-            } else {
-                constexpr bool isCallable = std::invocable<Call, std::decay_t<decltype(bound)>...>;
-                constexpr bool fits = isCallable || Detail::TakesPromise<Call>;
-                check<fits, Args...>();
-                if constexpr (fits)
-                    return toThread(m_options, Detail::CallableType<G>(std::forward<G>(function)),
-                                    std::forward<decltype(bound)>(bound)...);
-            }
-        };
-        return Detail::withBoundArguments<F>(make, std::forward<Args>(args)...);
-    }
-
     F m_function;
     CallOptions m_options;
 };

@@ -2,33 +2,10 @@
 #pragma once
 
 #include <qferry/base/functionname.h>
-#include <qferry/base/methodcall.h>
 #include <qferry/stream.h>
-#include <qferry/stream/generator.h>
+#include <qferry/stream/threadedcall.h>
 
 namespace QFerry {
-
-namespace Detail {
-
-template <typename F, typename... Args>
-auto makeStream(qsizetype maxSize, const CallOptions &options, F &&generator, Args &&...args)
-{
-    using Item = typename GeneratorTraits<F, Args...>::Item;
-    auto bound = [
-        generator = std::decay_t<F>(std::forward<F>(generator)),
-        ... args = std::decay_t<Args>(std::forward<Args>(args))
-    ](auto &...yield) mutable -> decltype(auto) requires std::invocable < std::decay_t<F>,
-    decltype(yield)..., std::decay_t<Args>... >
-    {
-        if (isNullCallable(generator))
-            throwNothingToCall();
-        return std::invoke(std::move(generator), yield..., std::move(args)...);
-    };
-    return Stream<Item>(typename ChannelRing<Item, StreamCore>::Ptr(
-            new GeneratorStream<Item, decltype(bound)>(maxSize, options, std::move(bound))));
-}
-
-} // namespace Detail
 
 /// A generator whose calls make streams. See threadedIterable().
 template <typename F>
@@ -43,12 +20,14 @@ public:
         static_assert(std::is_copy_constructible_v<F>,
                       "QFerry: this generator cannot be copied, so it can be called once: "
                       "std::move(wrapped)(args...)");
-        return start(m_generator, std::forward<Args>(args)...);
+        return Detail::startIterable<F>(m_maxSize, m_options, m_generator,
+                                        std::forward<Args>(args)...);
     }
     template <typename... Args>
     [[nodiscard]] auto operator()(Args &&...args) &&
     {
-        return start(std::move(m_generator), std::forward<Args>(args)...);
+        return Detail::startIterable<F>(m_maxSize, m_options, std::move(m_generator),
+                                        std::forward<Args>(args)...);
     }
     /// The same.
     template <typename... Args>
@@ -69,33 +48,6 @@ public:
     }
 
 private:
-    template <typename G, typename... Args>
-    auto start(G &&generator, Args &&...args) const
-    {
-        using Traits = Detail::GeneratorTraits<Detail::CallableType<F>, Args...>;
-        const auto make = [&](auto &&...bound) {
-            using Bound = Detail::GeneratorTraits<Detail::CallableType<F>, decltype(bound)...>;
-            using Returned = typename Detail::GeneratorReturn<Detail::CallableType<F>,
-                                                              decltype(bound)...>::Type;
-            static_assert(!Detail::Asynchronous<Returned>,
-                          "QFerry: threadedIterable() wraps blocking generators, and this function "
-                          "is asynchronous (it returns a QFuture, "
-                          "PendingCall or awaitable). Call it in the loop instead");
-            static_assert(Detail::Takes<typename Detail::SignatureOf<F>::Type, Bound::isGenerator,
-                                        Args...>::value,
-                          "QFerry: threadedIterable() wraps a function that returns a range or "
-                          "takes a Yield<T> & first, and the "
-                          "arguments must fit its signature (they are copied or moved)");
-            if constexpr (Bound::isGenerator)
-                return Detail::makeStream(m_maxSize ? *m_maxSize : defaultStreamMaxSize(),
-                                          m_options, Detail::CallableType<G>(std::forward<G>(generator)),
-                                          std::forward<decltype(bound)>(bound)...);
-            else
-                return Stream<typename Traits::Item>();
-        };
-        return Detail::withBoundArguments<F>(make, std::forward<Args>(args)...);
-    }
-
     F m_generator;
     std::optional<qsizetype> m_maxSize;
     CallOptions m_options;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/stream/streamcore.h>
+#include <qferry/stream/streamring.h>
 
 #include <functional>
 
@@ -34,10 +34,10 @@ public:
     /// in a test of the generator. What the function throws leaves through the generator.
     explicit Yield(std::function<void(T &&)> sink) : m_sink(std::move(sink)) {}
 
-    explicit Yield(Detail::ChannelRing<T, Detail::StreamCore> &ring) : m_ring(&ring) {}
+    explicit Yield(Detail::StreamRing<T> &ring) : m_ring(&ring) {}
 
 private:
-    Detail::ChannelRing<T, Detail::StreamCore> *const m_ring = nullptr;
+    Detail::StreamRing<T> *const m_ring = nullptr;
     const std::function<void(T &&)> m_sink;
 };
 

@@ -3,7 +3,8 @@
 
 #include <qferry/base/callable.h>
 #include <qferry/call/contextuser.h>
-#include <qferry/stream/streamcore.h>
+#include <qferry/call/handlerfunction.h>
+#include <qferry/stream/streamring.h>
 
 #include <QtCore/qobject.h>
 
@@ -104,7 +105,7 @@ template <typename T, typename F>
 class ForEachFunction : public ForEachCall
 {
 protected:
-    using Ring = ChannelRing<T, StreamCore>;
+    using Ring = StreamRing<T>;
 
     template <typename G>
     ForEachFunction(Ring *ring, G &&function)
@@ -187,5 +188,36 @@ private:
     std::vector<T> m_items;                     // empty: its memory
     BatchSize m_size;
 };
+
+/// Hands all items of the ring to a function: by a ForEachItem or a ForEachBatch. owner: what holds
+/// the ring now, if the call is to hold it instead.
+template <template <typename, typename> class Call, typename T, typename Context, typename F,
+          typename... Pace>
+PendingCall<void> startForEach(const typename StreamRing<T>::Ptr &ring,
+                               typename StreamRing<T>::Ptr *owner, const Context &context, F &&f,
+                               Pace... pace)
+{
+    using Function = HandlerFunctionType<Context, F>;
+    constexpr bool isOfItems = std::is_same_v<Call<T, Function>, ForEachItem<T, Function>>;
+    using Argument = std::conditional_t<isOfItems, T &&, std::span<T>>;
+    decltype(auto) function = handlerFunction<Argument>(context, std::forward<F>(f));
+    if constexpr (isOfItems)
+        static_assert(isItemHandler<Function, Argument>(),
+                      "QFerry: forEach() takes a function of the stream's item that returns "
+                      "nothing, or false to stop. "
+                      "To wait for something between two items, use co_await stream.next()");
+    else
+        static_assert(isItemHandler<Function, Argument>(),
+                      "QFerry: forEachBatch() takes a function of a std::span of the stream's "
+                      "items that returns "
+                      "nothing, or false to stop");
+    auto *call =
+            new Call<T, Function>(ring.data(), std::forward<decltype(function)>(function), pace...);
+    PendingCall<void> result{ CallPtr(call) };
+    if (owner)
+        owner->reset();
+    call->start(context, owner);
+    return result;
+}
 
 } // namespace QFerry::Detail

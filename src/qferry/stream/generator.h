@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+// Generators: what is one, what its items are, and the stream that it makes in a worker.
 #pragma once
 
-#include <qferry/stream/streamoptions.h>
+#include <qferry/base/methodcall.h>
+#include <qferry/stream.h>
 #include <qferry/tothread.h>
 #include <qferry/worker.h>
 #include <qferry/yield.h>
@@ -9,9 +11,7 @@
 #include <iterator>
 #include <ranges>
 
-namespace QFerry {
-
-namespace Detail {
+namespace QFerry::Detail {
 
 /// A generator function that hands its items to a Yield<T> &, its first parameter.
 template <typename F>
@@ -104,11 +104,11 @@ struct GeneratorReturn<F, Args...>
 
 /// A stream with its generator: a function that binds its arguments.
 template <typename T, typename F>
-class GeneratorStream final : public ChannelRing<T, StreamCore>
+class GeneratorStream final : public StreamRing<T>
 {
 public:
     GeneratorStream(qsizetype maxSize, const CallOptions &options, F &&function)
-        : ChannelRing<T, StreamCore>(maxSize), m_options(options), m_function(std::move(function))
+        : StreamRing<T>(maxSize), m_options(options), m_function(std::move(function))
     {}
 
 protected:
@@ -146,5 +146,23 @@ private:
     FunctionBox<F> m_function;
 };
 
-} // namespace Detail
-} // namespace QFerry
+/// A stream of what the generator makes when it is called, once.
+template <typename F, typename... Args>
+auto makeStream(qsizetype maxSize, const CallOptions &options, F &&generator, Args &&...args)
+{
+    using Item = typename GeneratorTraits<F, Args...>::Item;
+    auto bound = [
+        generator = std::decay_t<F>(std::forward<F>(generator)),
+        ... args = std::decay_t<Args>(std::forward<Args>(args))
+    ](auto &...yield) mutable -> decltype(auto) requires std::invocable < std::decay_t<F>,
+    decltype(yield)..., std::decay_t<Args>... >
+    {
+        if (isNullCallable(generator))
+            throwNothingToCall();
+        return std::invoke(std::move(generator), yield..., std::move(args)...);
+    };
+    return Stream<Item>(typename StreamRing<Item>::Ptr(
+            new GeneratorStream<Item, decltype(bound)>(maxSize, options, std::move(bound))));
+}
+
+} // namespace QFerry::Detail

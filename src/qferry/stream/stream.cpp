@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "streamoptions.h"
+// How far generators may be ahead where nothing is said. Any thread.
+#include <qferry/stream.h>
 
 #include <qferry/base/logging_p.h>
 #include <qferry/errors.h>
