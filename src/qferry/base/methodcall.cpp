@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What MethodCall throws, in the thread that calls.
 #include "methodcall.h"
 
 namespace QFerry::Detail {

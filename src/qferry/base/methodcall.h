@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Member functions, called with their object first as free functions are with their arguments.
 #pragma once
 
 #include <qferry/base/callable.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// How forEach() begins, goes on and ends. Items are handled in the context's thread; any thread may
+// cancel, and destroy the context.
 #include "foreachcall.h"
 
 #include <qferry/base/emptyfunction.h>
@@ -10,6 +12,7 @@
 namespace QFerry::Detail {
 
 constexpr int itemsPerLook = 16; // for where the context lives
+constexpr int itemsPerWakeUp = 64; // of a producer that waits for room
 
 ForEachCall::ForEachCall(StreamCore *stream)
     : m_stream(stream), m_context(ContextFrame::currentData())
@@ -122,7 +125,7 @@ void ForEachCall::run(TimeSlice &slice)
             stop(Outcome::Error, std::current_exception(), QStringLiteral("its consumer failed"));
         }
         const bool isSingle = handlesSingleItems();
-        if (!isSingle || ++m_handled % 64 == 0)
+        if (!isSingle || ++m_handled % itemsPerWakeUp == 0)
             stream->wakeProducerAtHalf();
         if (isSingle ? slice.isOverAfterItem() : slice.isOver())
             return;

@@ -142,14 +142,16 @@ public:
     qsizetype value() const { return m_value; }
     void adapt(Clock::duration time)
     {
-        using namespace std::chrono_literals;
-        if (time > 300us)
+        if (time > tooLong)
             m_value = qMax(m_value / 2, qsizetype(1));
-        else if (time < 100us)
-            m_value = qMin(m_value * 2, qsizetype(4096));
+        else if (time < tooShort)
+            m_value = qMin(m_value * 2, biggest);
     }
 
 private:
+    static constexpr std::chrono::microseconds tooLong{ 300 };
+    static constexpr std::chrono::microseconds tooShort{ 100 };
+    static constexpr qsizetype biggest = 4096;
     qsizetype m_value = 16;
 };
 

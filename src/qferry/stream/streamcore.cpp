@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// A stream's generator runs in a worker, which comes here when it starts and ends; all else happens
+// in the consumer's thread, but that any thread may abandon the stream.
 #include "streamcore.h"
 
 #include <qferry/base/logging_p.h>
