@@ -44,11 +44,6 @@ private:
     int m_attached = 0; // the threads that have to be waited for
 };
 
-/// Whether toThread() may start calls: not during and after shutdown().
-bool acceptsCalls();
-/// Why it may not.
-std::exception_ptr refusalOfCalls();
-
 /// Whether threads for calls were ever started; any thread.
 bool hadThreads();
 void threadStarted();

@@ -27,6 +27,15 @@ std::exception_ptr TimeoutAlarm::error(const QString &name, const QString &whyNo
     return std::make_exception_ptr(TimeoutError(text));
 }
 
+CallExtras &CallExtras::make(std::atomic<CallExtras *> &place, CallCore *call)
+{
+    auto fresh = std::make_unique<CallExtras>(call);
+    CallExtras *expected = nullptr;
+    if (place.compare_exchange_strong(expected, fresh.get(), std::memory_order_seq_cst))
+        return *fresh.release();
+    return *expected;
+}
+
 TokenLoan *CallExtras::ownLoan(LimiterState *limiter)
 {
     if (!m_ownLoan) {

@@ -42,6 +42,8 @@ private:
 struct CallExtras
 {
     explicit CallExtras(CallCore *call) : membership(call) {}
+    /// Puts some there, unless others do first.
+    static CallExtras &make(std::atomic<CallExtras *> &place, CallCore *call);
 
     /// \name Any thread, but for ownLoan()
     /// @{

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: MIT
+// The end of all calls: canceled, or waited for, and reported. The thread enters that calls
+// shutdown(), or in which the application quits.
 #include "shutdown_p.h"
 
 #include <qferry/base/logging_p.h>
 #include <qferry/base/names_p.h>
 #include <qferry/errors.h>
 #include <qferry/loop/loopinbox_p.h>
-#include <qferry/pool/admission_p.h>
 #include <qferry/pool/dedicatedthreads_p.h>
-#include <qferry/pool/limiterstate_p.h>
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/shutdown.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/thread/waiting_p.h>
-#include <qferry/work/workercall.h>
+#include <qferry/work/acceptance_p.h>
+#include <qferry/work/heldcalls_p.h>
 #include <qferry/worker.h>
 
-#include <QtCore/qcoreapplication.h>
-
 #include <algorithm>
-
-#if defined(Q_OS_UNIX)
-#    include <pthread.h>
-#endif
 
 namespace QFerry {
 
@@ -30,76 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-std::atomic<bool> s_accepting{ true };
-std::atomic<bool> s_isForked{ false };
 std::atomic<std::chrono::milliseconds::rep> s_quitTimeout{ 3000 };
-
-/// A call that waits or runs, held.
-struct HeldCall
-{
-    CallPtr core;
-    WorkerCall *call;
-    bool isRunning;
-};
-
-/// All of them, the running ones last.
-std::vector<HeldCall> collectCalls()
-{
-    std::vector<HeldCall> calls;
-    const auto add = [&calls](auto *waiter, bool running) {
-        if (auto *call = dynamic_cast<WorkerCall *>(waiter);
-            call && (running || !call->isFinished()))
-            calls.push_back({ CallPtr(call), call, running });
-    };
-    LimiterState::forEachWaiting([&](LimiterWaiter *waiter) { add(waiter, false); });
-    {
-        const auto lock = Admission::instance().lock();
-        WorkerPool::instance().forEachItem(
-                [&](WorkItem *item, bool running) { add(item, running); });
-    }
-    DedicatedThreads::instance().forEachItem([&](WorkItem *item) { add(item, true); });
-    return calls;
-}
-
-/// How many calls of a list have not finished.
-struct Countdown
-{
-    std::mutex mutex;
-    std::condition_variable changed;
-    int left = 0;
-};
-
-struct CountedEnd final : Continuation
-{
-    explicit CountedEnd(const std::shared_ptr<Countdown> &countdown) : count(countdown)
-    {
-        const std::lock_guard lock(count->mutex);
-        ++count->left;
-    }
-    void callFinished() override
-    {
-        {
-            const std::lock_guard lock(count->mutex);
-            --count->left;
-            count->changed.notify_all();
-        }
-        delete this;
-    }
-    void deliver() override {}
-    void loopFinished() override {}
-
-    const std::shared_ptr<Countdown> count;
-};
-
-/// False if some have not finished at the deadline.
-bool waitForCalls(const std::vector<HeldCall> &calls, Clock::time_point deadline)
-{
-    const auto countdown = std::make_shared<Countdown>();
-    for (const HeldCall &held : calls)
-        held.core->attach(new CountedEnd(countdown)); // deletes itself
-    std::unique_lock lock(countdown->mutex);
-    return waitUntil(lock, countdown->changed, deadline, [&] { return countdown->left == 0; });
-}
 
 /// As timeAfter(), also for times that are too long for nanoseconds.
 Clock::time_point deadlineAfter(std::chrono::milliseconds timeout)
@@ -115,14 +40,6 @@ struct Leftovers
     QStringList unfinished = {}; // should have been finished first
     QStringList stuck = {};      // run on
 };
-
-void setAccepting(bool accepting)
-{
-    accepting = accepting && !s_isForked.load(std::memory_order_relaxed);
-    s_accepting.store(accepting, std::memory_order_seq_cst);
-    WorkerPool::instance().setOpen(accepting);
-    DedicatedThreads::instance().setOpen(accepting);
-}
 
 void cancel(const std::vector<HeldCall> &calls)
 {
@@ -198,65 +115,16 @@ void warn(const Leftovers &left)
         qCWarning(lcQFerry).noquote() << text;
 }
 
-void leaveApplication()
+} // namespace
+
+void Detail::leaveApplication()
 {
-    if (s_isForked.load(std::memory_order_relaxed))
-        return; // there are no threads, and the mutexes may be locked for ever
-    const bool accepting = s_accepting.load(std::memory_order_seq_cst);
+    if (isForked())
+        return;
+    const bool accepting = acceptsCalls();
     setAccepting(false);
     warn(cancelAndWait(quitTimeout(), Patience::WithNewOnes));
     setAccepting(accepting); // there may be another exec()
-}
-
-/// The application is being destroyed: some threads asked to be waited for.
-void joinThreads()
-{
-    if (!s_isForked.load(std::memory_order_relaxed))
-        DedicatedThreads::instance().joinAttached();
-}
-
-void watchApplication()
-{
-    if (s_isForked.load(std::memory_order_relaxed))
-        return;
-    qAddPostRoutine(joinThreads);
-    setAccepting(true);
-    QObject::connect(QCoreApplication::instance(), &QCoreApplication::aboutToQuit,
-                     QCoreApplication::instance(), &leaveApplication, Qt::DirectConnection);
-}
-
-#if defined(Q_OS_UNIX)
-/// A child of fork() has none of its parent's threads. Without any there was nothing to lose.
-void afterFork()
-{
-    if (!hadThreads())
-        return;
-    s_isForked.store(true, std::memory_order_relaxed);
-    s_accepting.store(false, std::memory_order_relaxed);
-}
-[[maybe_unused]] const int s_forkWatch = pthread_atfork(nullptr, nullptr, &afterFork);
-#endif
-
-} // namespace
-
-Q_COREAPP_STARTUP_FUNCTION(watchApplication)
-
-bool Detail::acceptsCalls()
-{
-    return s_accepting.load(std::memory_order_seq_cst);
-}
-
-std::exception_ptr Detail::refusalOfCalls()
-{
-    const QString text =
-            s_isForked.load(std::memory_order_relaxed)
-                    ? QStringLiteral(
-                            "toThread() was called in a child of fork(), where none of the "
-                            "threads runs that its parent had started. Call exec() there, "
-                            "or fork before the first call")
-                    : QStringLiteral("toThread() was called during or after QFerry::shutdown(). "
-                                     "Shut down last");
-    return std::make_exception_ptr(InvalidUseError(text));
 }
 
 std::chrono::milliseconds Detail::quitTimeout()
@@ -278,7 +146,7 @@ QStringList shutdown(std::chrono::milliseconds timeout)
         throw InvalidUseError(
                 QStringLiteral("shutdown() was called in a worker, for which it would wait. "
                                "Call it in the main thread"));
-    if (s_isForked.load(std::memory_order_relaxed))
+    if (isForked())
         return {};
     setAccepting(false);
     Leftovers left = cancelAndWait(timeout, Patience::WithAll);

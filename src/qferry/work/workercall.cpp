@@ -14,6 +14,7 @@
 #include <qferry/pool/tidyup_p.h>
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/threadname_p.h>
+#include <qferry/work/acceptance_p.h>
 #include <qferry/work/callextras_p.h>
 
 #include <QtCore/qthread.h>
@@ -41,18 +42,8 @@ WorkerCall *WorkerCall::current() noexcept
 
 CallExtras &WorkerCall::extras()
 {
-    if (CallExtras *existing = extrasIfAny())
-        return *existing;
-    auto fresh = std::make_unique<CallExtras>(this);
-    CallExtras *expected = nullptr;
-    if (m_extras.compare_exchange_strong(expected, fresh.get(), std::memory_order_seq_cst))
-        return *fresh.release();
-    return *expected;
-}
-
-bool WorkerCall::advance(Stage from, Stage to)
-{
-    return m_stage.compare_exchange_strong(from, to, std::memory_order_seq_cst);
+    CallExtras *existing = extrasIfAny();
+    return existing ? *existing : CallExtras::make(m_extras, this);
 }
 
 QString WorkerCall::name() const
@@ -68,31 +59,18 @@ bool WorkerCall::isSoleOwner() const
     return references == 1 || (references == 2 && !m_dropped.load(std::memory_order_acquire));
 }
 
-static std::exception_ptr whatIsWrongWith(const CallOptions &options)
-{
-    if (!acceptsCalls())
-        return refusalOfCalls();
-    if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero())
-        return std::make_exception_ptr(
-                InvalidUseError(QStringLiteral("CallOptions::timeout must be positive. Leave it "
-                                               "out for a call without timeout")));
-    return {};
-}
-
 void WorkerCall::startOrFail(const CallOptions &options) noexcept
 {
     try {
         start(options);
     } catch (...) { // there is no memory for something that it needs, and it is in no queue yet
-        if (advance(Stage::Queued, Stage::Done))
-            finishEarly(std::current_exception());
-        drop();
+        startFailed(std::current_exception());
     }
 }
 
 void WorkerCall::start(const CallOptions &options)
 {
-    if (std::exception_ptr error = whatIsWrongWith(options)) {
+    if (std::exception_ptr error = refusalOfCall(options)) {
         startFailed(std::move(error));
         return;
     }
@@ -136,8 +114,8 @@ void WorkerCall::takeOptions(const CallOptions &options)
 
 void WorkerCall::startFailed(std::exception_ptr error)
 {
-    m_stage.store(Stage::Done, std::memory_order_relaxed);
-    finishEarly(std::move(error));
+    if (advance(Stage::Queued, Stage::Done))
+        finishEarly(std::move(error));
     drop();
 }
 
@@ -183,25 +161,9 @@ bool WorkerCall::joinScope(CancelScope *scope)
 
 void WorkerCall::startTimeout(std::chrono::nanoseconds timeout)
 {
-    TimeoutAlarm &alarm = *extras().timeout;
-    alarm.set(timeAfter(timeout));
+    extras().timeout->set(timeAfter(timeout));
     if (m_stage.load(std::memory_order_seq_cst) == Stage::Done)
-        alarm.clear(); // canceled meanwhile: leave() may have come too early
-}
-
-static std::exception_ptr threadStartError()
-{
-    return std::make_exception_ptr(
-            ThreadStartError(QStringLiteral("The system refuses to start a thread for this call. "
-                                            "Raise its limit, or run fewer threads")));
-}
-
-/// It came too late, after all.
-void WorkerCall::notTaken()
-{
-    if (advance(Stage::Queued, Stage::Done))
-        finishEarly(refusalOfCalls());
-    drop();
+        extras().timeout->clear(); // canceled meanwhile: leave() may have come too early
 }
 
 void WorkerCall::queue()
@@ -210,7 +172,7 @@ void WorkerCall::queue()
     if (submitted == WorkerPool::Submitted::Ready)
         return;
     if (Q_UNLIKELY(submitted == WorkerPool::Submitted::Closed)) {
-        notTaken();
+        startFailed(refusalOfCalls());
         return;
     }
     if (Q_UNLIKELY(m_stage.load(std::memory_order_acquire) == Stage::Done)
@@ -220,16 +182,14 @@ void WorkerCall::queue()
 
 void WorkerCall::refused()
 {
-    if (advance(Stage::Queued, Stage::Done))
-        finishEarly(threadStartError());
-    drop();
+    startFailed(threadStartError());
 }
 
 void WorkerCall::startDedicated(bool detach)
 {
     try {
         if (!DedicatedThreads::instance().start(this, detach))
-            notTaken();
+            startFailed(refusalOfCalls());
     } catch (const std::system_error &) {
         refused();
     }

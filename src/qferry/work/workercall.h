@@ -29,7 +29,7 @@ public:
     /// To be called once, when the object is complete: it begins with two references, the handle's
     /// and the worker's, which drop() gives up.
     void startOrFail(const CallOptions &options) noexcept;
-    /// Instead: the call fails.
+    /// Instead, or if nothing comes of that: the call fails, unless it was canceled first.
     void startFailed(std::exception_ptr error);
 
     /// \name Any thread
@@ -84,12 +84,14 @@ private:
     void takeOptions(const CallOptions &options);
     CallExtras &extras();
     CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
-    bool advance(Stage from, Stage to);
+    bool advance(Stage from, Stage to)
+    {
+        return m_stage.compare_exchange_strong(from, to, std::memory_order_seq_cst);
+    }
     bool joinScope(CancelScope *scope);
     void startTimeout(std::chrono::nanoseconds timeout);
     void takeLoan();
     void queue();
-    void notTaken();
     void startDedicated(bool detach);
     void runHere(bool tidiesUp);
     void finishEarly(std::exception_ptr error);
