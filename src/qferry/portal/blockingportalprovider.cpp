@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The portal that several share while any of them has a lease. Any thread enters.
 #include <qferry/blockingportalprovider.h>
 
 #include <exception>

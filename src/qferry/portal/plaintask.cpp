@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The short life of a plain task. The thread that starts it enters, then the portal's loop.
 #include "plaintask.h"
 
 #include <qferry/loop/loopinbox_p.h>

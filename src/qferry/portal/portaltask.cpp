@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// The life of a task, from its start to its end. The thread that starts it enters, the portal's
+// loop, and who cancels it.
 #include "portaltask.h"
 
 #include <qferry/call/functionend.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The threads of portals, from their start to the join. Any thread starts one and ends it.
 #include "portalthread_p.h"
 
 #include <qferry/pool/dedicatedthreads_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Portals with a thread of their own, as programs see them. Any thread enters.
 #include <qferry/startblockingportal.h>
 
 #include <qferry/portal/portalthread_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// A wait that nothing ends but the call. Any thread waits; the one that finishes the call ends it.
 #include "finishwaiter_p.h"
 
 #include <qferry/wait/otherloop_p.h>

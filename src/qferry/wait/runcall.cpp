@@ -22,6 +22,7 @@ namespace {
 /// What the loop of a run() returns if that has ended, and not if all loops of the thread were told
 /// to quit.
 constexpr int finishedCode = 0x51466572;
+constexpr std::chrono::milliseconds longestTurn = 24h; // after a quit; timers cannot do much more
 
 void endLoop(QEventLoop &loop)
 {
@@ -168,7 +169,7 @@ private:
     /// Lets the call end. Not with exec(), which does nothing once the thread was told to quit.
     void turnOn()
     {
-        const auto time = qMin<std::chrono::milliseconds>(quitTimeout(), 24h);
+        const auto time = qMin(quitTimeout(), longestTurn);
         const QDeadlineTimer deadline(time);
         QTimer alarm; // ends the last wait
         alarm.start(time);

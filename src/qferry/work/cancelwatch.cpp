@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What cancels a blocking wait: the worker's call, or the scope. The thread that waits enters.
 #include "cancelwatch_p.h"
 
 namespace QFerry::Detail {

@@ -24,7 +24,8 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-std::atomic<std::chrono::milliseconds::rep> s_quitTimeout{ 3000 };
+constexpr std::chrono::milliseconds usualQuitTimeout{ 3000 };
+std::atomic<std::chrono::milliseconds::rep> s_quitTimeout{ usualQuitTimeout.count() };
 
 /// As timeAfter(), also for times that are too long for nanoseconds.
 Clock::time_point deadlineAfter(std::chrono::milliseconds timeout)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What worker functions ask of the call that they run for. Its worker enters.
 #include <qferry/worker.h>
 
 #include <qferry/work/workercall.h>
