@@ -45,20 +45,6 @@ auto failAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = 
                                        [reason]() -> R { Detail::throwDeadlinePassed(reason); });
 }
 
-namespace Detail {
-
-template <typename T>
-struct IsTimePoint : std::false_type
-{};
-template <>
-struct IsTimePoint<QDeadlineTimer> : std::true_type
-{};
-template <typename Clock, typename Duration>
-struct IsTimePoint<std::chrono::time_point<Clock, Duration>> : std::true_type
-{};
-
-} // namespace Detail
-
 /// A point in time: a QDeadlineTimer, or a time_point of a std::chrono clock.
 template <typename T>
 concept TimePoint = Detail::IsTimePoint<std::remove_cvref_t<T>>::value;

@@ -1,36 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/call/foreigncall.h>
 #include <qferry/pendingcall.h>
 
 namespace QFerry {
-
-namespace Detail {
-
-/// A call of an awaitable that no cancel reaches: it ends, and that goes on unheard.
-template <typename T>
-class ForeignCall final : public SettableCall<T>
-{
-public:
-    template <typename F>
-    void settle(F &&f)
-    {
-        if (!m_hasEnded.exchange(true, std::memory_order_acq_rel))
-            SettableCall<T>::settle(std::forward<F>(f));
-    }
-
-protected:
-    CallPtr cancelRequested(const QString &) override
-    {
-        settle([]() -> T { throw CanceledError(); });
-        return {};
-    }
-
-private:
-    std::atomic<bool> m_hasEnded{ false };
-};
-
-} // namespace Detail
 
 /**
  * For coroutines: co_await inContext(x), where x is an awaitable of another library or a QFuture,

@@ -9,8 +9,10 @@
 
 #include <QtCore/qdeadlinetimer.h>
 
+#include <chrono>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 
 namespace QFerry::Detail {
 
@@ -24,6 +26,17 @@ struct OptionalResult<void>
 {
     using Type = bool;
 };
+
+/// What is a QFerry::TimePoint.
+template <typename T>
+struct IsTimePoint : std::false_type
+{};
+template <>
+struct IsTimePoint<QDeadlineTimer> : std::true_type
+{};
+template <typename Clock, typename Duration>
+struct IsTimePoint<std::chrono::time_point<Clock, Duration>> : std::true_type
+{};
 
 /// A scope, nested in the current one, that is canceled at that time; at once, if it has come.
 /// reason: what to say then; if it is empty, the usual.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <qferry/context.h>
+// Frames are found by a pointer of their thread, which is entered alone.
+#include "contextframe.h"
+
+#include <qferry/errors.h>
 
 #include <atomic>
 #include <cstddef>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Whose turn it is among the runs of a LatestCall. All of it happens in one thread; but to destroy
-// a run's context runs foreign code, which may come back here: what is destroyed leaves the members
-// first.
+// All of it happens in one thread; but to destroy a run's context runs foreign code, which may come
+// back here: what is destroyed leaves the members first.
+#include "latestruns.h"
+
 #include <qferry/latestcall.h>
 
 #include <QtCore/qthread.h>
