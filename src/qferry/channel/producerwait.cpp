@@ -173,10 +173,8 @@ bool ProducerWait::isMuchRoom() const
 
 // --- The consumer
 
-void ProducerWait::wakeNextAtHalf()
+void ProducerWait::wakeNextIfHalf()
 {
-    if (!isRoomAwaited() || m_isSpun.load(std::memory_order_relaxed))
-        return;
     const quint64 tail = m_channel.m_positions.tail();
     if (tail != std::exchange(m_seenTail, tail) && m_channel.hasItem())
         return; // somebody makes use of the room

@@ -40,7 +40,11 @@ public:
     /// However well one producer keeps the consumer busy, the others get their turn.
     void wakeNext();
     /// Half of the room is worth a wake-up, if nobody makes use of it.
-    void wakeNextAtHalf();
+    void wakeNextAtHalf()
+    {
+        if (isRoomAwaited() && !m_isSpun.load(std::memory_order_relaxed))
+            wakeNextIfHalf();
+    }
     void wakeAll();
     /// @}
 
@@ -52,6 +56,7 @@ private:
     bool spinForRoom();
     bool spin();
     bool isMuchRoom() const;
+    void wakeNextIfHalf();
     void wakeFirst();
 
     alignas(64) std::atomic<int> m_sleeping{ 0 }; // producers that have not been woken

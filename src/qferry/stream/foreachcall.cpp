@@ -57,6 +57,13 @@ void ForEachCall::begin(QObject *context)
     m_stream->attach(this, LoopInbox::of(thread));
 }
 
+/// Null once it has been concluded.
+StreamCore::Ptr ForEachCall::currentStream() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_stream;
+}
+
 void ForEachCall::leaveContext()
 {
     if (!m_watch)
@@ -106,11 +113,7 @@ void ForEachCall::run(TimeSlice &slice)
         explicit Running(int &running) : depth(running) { ++depth; }
         ~Running() { --depth; }
     } const running(m_running);
-    StreamCore::Ptr stream;
-    {
-        const std::lock_guard lock(m_mutex);
-        stream = m_stream;
-    }
+    const StreamCore::Ptr stream = currentStream();
     for (int count = 0; !isStopped() && !isPausing() && !stream->isAbandoned() && stream->hasItem();
          ++count) {
         if (count % itemsPerLook == 0 && !hasContextHere())
@@ -137,12 +140,7 @@ void ForEachCall::pause(std::chrono::milliseconds time)
     m_isPausing = true;
     const auto goOn = [keepAlive = Ptr(this)] {
         keepAlive->m_isPausing = false;
-        StreamCore::Ptr stream;
-        {
-            const std::lock_guard lock(keepAlive->m_mutex);
-            stream = keepAlive->m_stream;
-        }
-        if (stream)
+        if (const StreamCore::Ptr stream = keepAlive->currentStream())
             stream->urge();
     };
     constexpr std::chrono::milliseconds most(std::numeric_limits<int>::max());
@@ -167,12 +165,7 @@ void ForEachCall::stop(Outcome outcome, std::exception_ptr error, const QString 
 
 void ForEachCall::addProgressListener(ProgressListener *listener)
 {
-    StreamCore::Ptr stream;
-    {
-        const std::lock_guard lock(m_mutex);
-        stream = m_stream;
-    }
-    if (stream)
+    if (const StreamCore::Ptr stream = currentStream())
         stream->addProgressListener(listener);
     else
         listener->progressEnded();

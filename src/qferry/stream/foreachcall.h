@@ -61,6 +61,7 @@ private:
     void begin(QObject *context);
     bool hasContextHere();
     void leaveContext();
+    StreamCore::Ptr currentStream() const;
     void stop(Outcome outcome, std::exception_ptr error, const QString &reason);
     bool isStopped() const { return m_isStopped.load(std::memory_order_acquire); }
 
