@@ -18,10 +18,7 @@ namespace {
 constexpr quint64 unboundedRing = 1024;
 constexpr qsizetype biggestRing = 16'384; // the items' places take memory from the beginning
 constexpr auto lingerTime = 20us;
-constexpr int pausesPerClock = 8; // while it lingers
-constexpr int bestLingerScore = 4;
-constexpr int worstLingerScore = -30; // so often it does not linger after that did not pay for long
-constexpr int lingerLoss = 3;         // how much of the score one time in vain takes
+constexpr int pausesPerClock = 8;     // while it lingers
 constexpr auto gatherTime = 4us;      // less than a wake-up takes
 constexpr int pausesPerLook = 7;      // while it gathers: the producers write to what that reads
 constexpr auto atOnceTime = 1ms;      // so long takes may be served without the loop
@@ -203,17 +200,15 @@ void ChannelCore::deliver()
 /// The next item is often about to come: waits a little for it, if that paid lately.
 bool ChannelCore::linger(const TimeSlice &slice)
 {
-    if (!isWanted() || isClosed())
+    if (!isWanted() || isClosed() || !m_lingering.isWorthATry())
         return false;
-    if (m_lingerScore < 0) {
-        ++m_lingerScore;
-        return false;
-    }
     const auto until = qMin(slice.end(), Clock::now() + lingerTime);
     const bool hasPaid =
             spinUntil([this] { return m_positions.isHeadPublished(); }, until, pausesPerClock);
-    m_lingerScore = hasPaid ? qMin(m_lingerScore + 1, bestLingerScore)
-                            : qMax(m_lingerScore - lingerLoss, worstLingerScore);
+    if (hasPaid)
+        m_lingering.hasPaid();
+    else
+        m_lingering.hasNotPaid();
     return hasPaid;
 }
 

@@ -6,6 +6,7 @@
 #include <qferry/loop/inboxitem.h>
 #include <qferry/loop/timeslice.h>
 #include <qferry/looptoken.h>
+#include <qferry/thread/payscore.h>
 
 #include <atomic>
 #include <chrono>
@@ -202,7 +203,7 @@ private:
 
     // The consumer's.
     alignas(64) std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;
-    int m_lingerScore = 0;
+    PayScore<ScoreCurve::Gentle> m_lingering;
     quint64 m_gathered = 1; // how many items are worth waiting for, once there is one
     int m_servedAtOnce = 0; // since the loop turned
     Clock::time_point m_servesAtOnceSince;

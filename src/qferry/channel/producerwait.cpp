@@ -18,9 +18,6 @@ namespace {
 
 constexpr auto spinTime = 20us;
 constexpr int pausesPerLook = 7; // the consumer writes to what that reads
-constexpr int bestSpinScore = 4;
-constexpr int worstSpinScore = -30; // so many times nobody spins after it has not paid for long
-constexpr int spinLoss = 3;         // how much one spin in vain takes from the score
 
 } // namespace
 
@@ -139,18 +136,8 @@ bool ProducerWait::spinForRoom()
     if (m_isSpun.load(std::memory_order_relaxed)
         || m_isSpun.exchange(true, std::memory_order_relaxed))
         return false;
-    const int score = m_spinScore.load(std::memory_order_relaxed);
-    if (score < 0) {
-        m_spinScore.store(score + 1, std::memory_order_relaxed);
-        m_isSpun.store(false, std::memory_order_relaxed);
-        return false;
-    }
-    const bool isOver = spin();
+    const bool hasPaid = m_spinning.isWorthATry() && spin();
     m_isSpun.store(false, std::memory_order_relaxed);
-    const bool hasPaid = isOver || !m_channel.isFull();
-    m_spinScore.store(hasPaid ? qMin(score + 1, bestSpinScore)
-                              : qMax(score - spinLoss, worstSpinScore),
-                      std::memory_order_relaxed);
     return hasPaid;
 }
 
@@ -161,7 +148,12 @@ bool ProducerWait::spin()
             relaxProcessor();
         return isMuchRoom() || m_channel.isClosed();
     };
-    return spinUntil(isOver, Clock::now() + spinTime, 1);
+    const bool hasPaid = spinUntil(isOver, Clock::now() + spinTime, 1) || !m_channel.isFull();
+    if (hasPaid)
+        m_spinning.hasPaid();
+    else
+        m_spinning.hasNotPaid();
+    return hasPaid;
 }
 
 /// Enough for the two sides not to tread on each other's heels.

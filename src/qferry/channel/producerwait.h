@@ -3,6 +3,7 @@
 
 #include <qferry/base/lists.h>
 #include <qferry/global.h>
+#include <qferry/thread/payscore.h>
 
 #include <atomic>
 #include <chrono>
@@ -62,7 +63,7 @@ private:
     alignas(64) std::atomic<int> m_sleeping{ 0 }; // producers that have not been woken
     std::atomic<bool> m_isSpun{ false };          // a producer spins, and no other one may
     std::atomic<bool> m_isTurnOver{ false }; // of one that does not sleep, at the next full ring
-    std::atomic<int> m_spinScore{ 0 };       // above zero while spinning has paid lately
+    PayScore<ScoreCurve::Gentle> m_spinning;
     LinkedList<WaitingProducer> m_waiting;   // guarded by the channel's mutex
     quint64 m_seenTail = 0; // when the consumer last looked whether to wake a producer
     ChannelCore &m_channel;
