@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Who is in a portal, and its stop. The threads enter that use it, and its loop's.
 #include "portalstate.h"
 
 #include <qferry/fromthread.h>
@@ -25,8 +26,9 @@ static LoopToken loopOfPortal()
     return LoopToken(LoopInbox::Ptr(inbox));
 }
 
-/// A wait for the stop of a portal, which keeps it until then, or until it is canceled.
-class StopWait final : public CallCore
+/// A wait for the stop of a portal, which keeps it until then, or until it is canceled. The link is
+/// guarded by the portal's mutex.
+class StopWait final : public CallCore, public ListLink<StopWait>
 {
 public:
     explicit StopWait(PortalState *portal) : m_portal(portal), m_member(this) {}
@@ -35,7 +37,7 @@ public:
     {
         if (!joinCurrentScope(m_member))
             cancel({});
-        else if (!link())
+        else if (!enterList())
             end(Outcome::Value);
         else if (isCancelRequested()) // by its scope, before it was in the list
             leave();
@@ -47,10 +49,10 @@ public:
             QExplicitlySharedDataPointer<StopWait> wait;
             {
                 const std::lock_guard lock(portal.m_mutex);
-                wait.reset(portal.m_stopWaits);
+                wait.reset(portal.m_stopWaits.first());
                 if (!wait)
                     return;
-                wait->unlink();
+                wait->leaveList();
             }
             wait->end(Outcome::Value);
         }
@@ -66,31 +68,25 @@ protected:
 
 private:
     /// False if the portal has been stopped.
-    bool link()
+    bool enterList()
     {
         const std::lock_guard lock(m_portal->m_mutex);
         if (m_portal->hasStopped())
             return false;
-        ref.ref(); // until unlink()
-        m_isLinked = true;
-        m_next = std::exchange(m_portal->m_stopWaits, this);
-        if (m_next)
-            m_next->m_previous = this;
+        ref.ref(); // until leaveList()
+        m_portal->m_stopWaits.prepend(this);
         return true;
     }
     void leave()
     {
         const std::lock_guard lock(m_portal->m_mutex);
-        if (m_isLinked)
-            unlink();
+        if (isLinked())
+            leaveList();
     }
     /// Who calls it has a reference, too.
-    void unlink()
+    void leaveList()
     {
-        m_isLinked = false;
-        (m_previous ? m_previous->m_next : m_portal->m_stopWaits) = m_next;
-        if (m_next)
-            m_next->m_previous = m_previous;
+        unlink();
         ref.deref();
     }
     void end(Outcome outcome)
@@ -104,9 +100,6 @@ private:
     const PortalState::Ptr m_portal;
     ScopeMember m_member;
     std::atomic<bool> m_hasEnded{ false };
-    bool m_isLinked = false; // this and the next two: guarded by the portal's mutex
-    StopWait *m_previous = nullptr;
-    StopWait *m_next = nullptr;
 };
 
 PortalState::PortalState() : m_loop(loopOfPortal()) {}
@@ -209,23 +202,15 @@ bool PortalState::add(PortalTask *task)
     const std::lock_guard lock(m_mutex);
     if (isDoomed(*task))
         return false;
-    task->m_isInPortal = true;
-    task->m_previousTask = nullptr;
-    task->m_nextTask = m_tasks;
-    if (m_tasks)
-        m_tasks->m_previousTask = task;
-    m_tasks = task;
+    m_tasks.prepend(task);
     return true;
 }
 
 void PortalState::remove(PortalTask *task)
 {
     const std::lock_guard lock(m_mutex);
-    if (!std::exchange(task->m_isInPortal, false))
-        return;
-    (task->m_previousTask ? task->m_previousTask->m_nextTask : m_tasks) = task->m_nextTask;
-    if (task->m_nextTask)
-        task->m_nextTask->m_previousTask = task->m_previousTask;
+    if (ListLink<PortalTask> &link = *task; link.isLinked())
+        link.unlink();
 }
 
 void PortalState::cancelTasks()
@@ -233,7 +218,7 @@ void PortalState::cancelTasks()
     std::vector<CallPtr> doomed;
     {
         const std::lock_guard lock(m_mutex);
-        for (PortalTask *task = m_tasks; task; task = task->m_nextTask) {
+        for (PortalTask *task : m_tasks) {
             if (isDoomed(*task))
                 doomed.emplace_back(task);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/lists.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 
@@ -85,8 +86,8 @@ private:
     std::condition_variable m_left;
     int m_closers = 0;
     QAbstractEventDispatcher *m_dispatcher = nullptr; // of the loop, while that turns in close()
-    PortalTask *m_tasks = nullptr;
-    StopWait *m_stopWaits = nullptr;
+    LinkedList<PortalTask> m_tasks;
+    LinkedList<StopWait> m_stopWaits;
 };
 
 [[noreturn]] QFERRY_EXPORT void throwPortalNotRunning();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/lists.h>
 #include <qferry/call/awaitable.h>
 #include <qferry/call/forwardingcall.h>
 #include <qferry/call/result.h>
@@ -19,8 +20,13 @@ namespace QFerry::Detail {
  * the portal; but not if it is a QFuture, which need not ever end once canceled. A task that its
  * caller waits for, to end or to start, finishes no sooner than it leaves the portal, as it may use
  * what is on the caller's stack.
+ *
+ * Its link is of the portal's list, and guarded by the portal's mutex.
  */
-class QFERRY_EXPORT PortalTask : public ForwardingCall, public Continuation, public LoopEndListener
+class QFERRY_EXPORT PortalTask : public ForwardingCall,
+                                 public Continuation,
+                                 public LoopEndListener,
+                                 public ListLink<PortalTask>
 {
 public:
     /// What the function starts.
@@ -69,7 +75,6 @@ protected:
     CallPtr cancelRequested(const QString &reason) final;
 
 private:
-    friend class PortalState;
     /// Doomed: canceled while the function runs. Ending: canceled, and finishes when the operation
     /// does. Over: finished, or about to.
     enum class Stage : quint8 { Posted, Running, Doomed, Waiting, Ending, Over };
@@ -90,10 +95,6 @@ private:
     ContextPtr m_context;
     ScopeState::Ptr m_scope; // of the calls that the operation makes
     CallPtr m_operation;
-
-    bool m_isInPortal = false; // this and the next two: guarded by the portal's mutex
-    PortalTask *m_previousTask = nullptr;
-    PortalTask *m_nextTask = nullptr;
 };
 
 template <typename Raw>
