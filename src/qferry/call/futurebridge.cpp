@@ -4,7 +4,6 @@
 #include <qferry/call/firing_p.h>
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/loop/ownloop_p.h>
-#include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/errands_p.h>
 #include <qferry/thread/waiting_p.h>
@@ -234,7 +233,6 @@ static bool isBlocking(const LoopInbox &loop)
 void FutureSink::callFinished()
 {
     if (!m_origin) {
-        WorkerPool::endPublishing();
         finishOnce();
         loopFinished();
         return;
@@ -246,7 +244,6 @@ void FutureSink::callFinished()
     }
     const LoopInbox::Ptr inbox = m_origin;
     inbox->post(this); // when that returns, this may be gone: its end is the loop's
-    WorkerPool::endPublishing();
     if (isBlocking(*inbox)) // else the loop turns, or the bridge sees
         FutureBridge::instance().finishPosted(inbox.data());
 }

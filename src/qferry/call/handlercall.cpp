@@ -3,7 +3,6 @@
 
 #include <qferry/call/contextwatch_p.h>
 #include <qferry/call/functionend.h>
-#include <qferry/pool/workerpool_p.h>
 
 namespace QFerry::Detail {
 
@@ -95,7 +94,6 @@ void HandlerCall::callFinished()
         }
     } else if (advance(Stage::Waiting, Stage::Done)) {
         const CallPtr source = leaveContext();
-        WorkerPool::endPublishing();
         dropFunction();
         finishAs(*source);
     }
@@ -171,7 +169,6 @@ void HandlerCall::endUnrun()
 
 void HandlerCall::finishUnrun()
 {
-    WorkerPool::endPublishing();
     dropFunction();
     finishInTurn(Outcome::Canceled);
 }
