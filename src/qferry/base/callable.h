@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What the library sees of functions and of what they return: traits, for the compiler alone.
 #pragma once
 
 #include <QtCore/qfuture.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The one text of all those errors.
 #include "emptyfunction.h"
 
 #include <qferry/errors.h>

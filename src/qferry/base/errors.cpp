@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What the errors say, and where their types are at home. Any thread.
 #include <qferry/errors.h>
 
 namespace QFerry {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// How functions are shown to people: asks the system for their symbols. Any thread.
 #include "functionname.h"
 
 #include <memory>

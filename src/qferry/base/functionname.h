@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The names of functions. Any thread.
 #pragma once
 
 #include <qferry/global.h>

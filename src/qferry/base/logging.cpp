@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Who may still log while the application goes. Any thread.
 #include "logging_p.h"
 
 #include <atomic>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The logging category, and who may log. Any thread.
 #pragma once
 
 #include <QtCore/qloggingcategory.h>

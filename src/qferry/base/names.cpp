@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// How many names are told in one message. Any thread.
 #include "names_p.h"
 
 namespace QFerry::Detail {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Names in messages. Any thread.
 #pragma once
 
 #include <QtCore/qstringlist.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Places for what comes later or goes sooner than its owner. One thread at a time.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Functions' types in the errors of the compiler, who alone reads this.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Whether an exception is what ends an object. In the thread that destroys it.
 #pragma once
 
 #include <exception>

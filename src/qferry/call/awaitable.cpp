@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Where a QFuture's follower is told of its loop's end. In the loop's thread.
 #include "awaitable.h"
 
 #include <qferry/loop/loopinbox_p.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Calls that something else finishes: a QFuture, an awaitable. In a thread with a loop; cancels
+// come from any.
 #pragma once
 
 #include <qferry/base/callable.h>

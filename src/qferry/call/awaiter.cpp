@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The coroutine is touched in its loop's thread alone; its call finishes in any.
 #include "awaiter.h"
 
 #include <qferry/loop/ownloop_p.h>

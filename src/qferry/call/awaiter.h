@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// co_await of a call. In the thread that awaits.
 #pragma once
 
 #include <qferry/call/result.h>

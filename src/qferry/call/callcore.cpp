@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// How calls finish, and are canceled. Any thread; the order is kept by one atomic stack.
 #include "callcore.h"
 
 #include <qferry/base/logging_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The state of all calls, which every room above builds on. Any thread.
 #pragma once
 
 #include <qferry/base/lists.h>

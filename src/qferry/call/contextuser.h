@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What ends with a QObject. Under the mutex of its watch.
 #pragma once
 
 #include <qferry/call/callcore.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Which watch an object has, and what its death and its moves do. Any thread; the death comes in
+// that which destroys the object.
 #include "contextwatch_p.h"
 
 #include <qferry/loop/objectdeath_p.h>

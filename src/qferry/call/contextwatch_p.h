@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Where a QObject lives, asked in any thread.
 #pragma once
 
 #include <qferry/call/contextuser.h>

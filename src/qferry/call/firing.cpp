@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// The list of a thread, which that thread enters alone; what it puts off may be taken by a thread
+// for errands.
 #include "firing_p.h"
 
 #include <qferry/thread/alarm_p.h>

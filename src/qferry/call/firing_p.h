@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// In which order continuations run. In the thread that finished their call.
 #pragma once
 
 #include <qferry/call/callcore.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What a call that was ended by another asks the lender of its result. Any thread.
 #include "forwardingcall.h"
 
 namespace QFerry::Detail {

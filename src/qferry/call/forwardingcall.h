@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Calls that end as others do. Any thread.
 #pragma once
 
 #include <qferry/base/resultbox.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// The kinds of handlers: what their functions take, and may return. They run in the context's
+// thread.
 #pragma once
 
 #include <qferry/base/emptyfunction.h>

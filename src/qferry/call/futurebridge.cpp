@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// How QFutures finish in the loop that asked, and who looks after those that do not. Calls finish
+// in any thread; the bridge looks in that of the alarms.
 #include "futurebridge.h"
 
 #include <qferry/call/firing_p.h>
@@ -22,6 +24,11 @@ using SinkPtr = QExplicitlySharedDataPointer<FutureSink>;
 
 constexpr auto lookInterval = 20ms;
 constexpr int stillLooks = LoopInbox::patience / lookInterval;
+constexpr size_t mostPerLook = 20'000; // unless there are so many that a cancel would come too late
+constexpr size_t looksPerCancel = 3;   // within the 100 ms that a cancel may take
+constexpr size_t sinksPerLock = 64;    // others want the mutex, too
+constexpr auto stillTime = 200us;      // of its processor a thread uses in a look that only waits
+constexpr int blockLooks = 20;         // at a thread that has said that it is going to block
 
 /**
  * Looks after the unfinished futures: finds the canceled ones, and those whose loop's thread waits
@@ -87,9 +94,8 @@ private:
         std::vector<SinkPtr> canceled;
         std::vector<SinkPtr> stuck;
         std::unique_lock lock(m_mutex);
-        // Not all at once if they are many: three looks, within the 100 ms a cancel may take.
-        for (size_t n = qMax(size_t(20'000), m_count / 3 + 1); n > 0; --n) {
-            if (n % 64 == 0) { // others want the mutex, too
+        for (size_t n = qMax(mostPerLook, m_count / looksPerCancel + 1); n > 0; --n) {
+            if (n % sinksPerLock == 0) {
                 lock.unlock();
                 lock.lock();
             }
@@ -136,7 +142,7 @@ private:
         const quint32 turns = loop.turns.load(std::memory_order_relaxed);
         const auto time = loop.processorTime();
         const bool isStill = std::exchange(sink->m_seenTurns, turns) == turns
-                             && time - std::exchange(sink->m_seenTime, time) < 200us
+                             && time - std::exchange(sink->m_seenTime, time) < stillTime
                              && loop.isWaitingForThread();
         sink->m_stillLooks = isStill ? sink->m_stillLooks + 1 : 0;
         return sink->m_stillLooks >= (loop.isBlockedInFuture() ? 1 : stillLooks);
@@ -222,7 +228,7 @@ void FutureSink::start()
 /// it has come back, or whether it has got there.
 static bool isBlocking(const LoopInbox &loop)
 {
-    for (int i = 0; i < 20 && loop.isBlockedInFuture(); ++i) {
+    for (int i = 0; i < blockLooks && loop.isBlockedInFuture(); ++i) {
         if (loop.isWaitingForThread())
             return true;
         std::this_thread::yield();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The QFutures of calls. They finish in the thread of the loop that asked.
 #pragma once
 
 #include <qferry/call/callcore.h>

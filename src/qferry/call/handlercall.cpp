@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// A handler's way from its source to its context. Sources finish in any thread, cancels come from
+// any; the handler runs in the context's.
 #include "handlercall.h"
 
 #include <qferry/call/contextwatch_p.h>

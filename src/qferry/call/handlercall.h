@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Handlers, whatever their function is. They run in their context's thread.
 #pragma once
 
 #include <qferry/call/contextuser.h>

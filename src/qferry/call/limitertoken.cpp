@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// How a LimiterToken comes and goes. Any thread.
 #include <qferry/limitertoken.h>
 
 #include <qferry/capacitylimiter.h>

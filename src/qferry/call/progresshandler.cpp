@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// How progress reaches onProgress(): reported by a worker, handled in the context's thread.
 #include "progresshandler.h"
 
 #include <qferry/base/logging_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// onProgress(): the handler runs in its context's thread.
 #pragma once
 
 #include <qferry/base/callable.h>

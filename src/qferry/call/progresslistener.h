@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Who hears of progress. In the worker that reports it.
 #pragma once
 
 #include <QtCore/qglobal.h>

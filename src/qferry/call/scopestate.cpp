@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The trees of scopes, under one mutex, and what a cancel tells without it. Any thread.
 #include "scopestate.h"
 
 #include <qferry/thread/alarm_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Scopes, what is in them, and the hooks that a cancel runs. Any thread.
 #pragma once
 
 #include <qferry/call/callcore.h>

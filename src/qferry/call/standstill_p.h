@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Waits of this library that are not for calls. In the thread that waits.
 #pragma once
 
 #include <qferry/call/firing_p.h>

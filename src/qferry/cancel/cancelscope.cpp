@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// CancelScope is a handle of a ScopeState. Any thread.
 #include <qferry/cancelscope.h>
 
 #include <qferry/thread/alarm_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The scopes of moveOnAfter() and failAfter(). In the thread that calls them.
 #include "scopedcall.h"
 
 #include <qferry/thread/alarm_p.h>

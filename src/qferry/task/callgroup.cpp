@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// CallGroup is a handle of a CallGroupCore. Any thread.
 #include <qferry/callgroup.h>
 
 #include <qferry/call/functionhandler.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Who joins a group, decides it, is canceled and ends. Any thread; no call is touched under the
+// mutex.
 #include "callgroupcore.h"
 
 #include <utility>

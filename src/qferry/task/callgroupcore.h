@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Several calls as one. Any thread.
 #pragma once
 
 #include <qferry/call/callcore.h>

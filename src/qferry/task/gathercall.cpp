@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What whenAny() says of no calls.
 #include "gathercall.h"
 
 namespace QFerry::Detail {

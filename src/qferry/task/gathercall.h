@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// whenAll() and whenAny(): what is made of their calls' results, in the thread that ends the last
+// one.
 #pragma once
 
 #include <qferry/base/resultbox.h>
