@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+// How an item gets into a loop, by post() in any thread, and is served there: all else is entered
+// by the loop's thread.
 #include "loopinbox_p.h"
 
-#include <qferry/base/logging_p.h>
 #include <qferry/context.h>
+#include <qferry/loop/inboxreceiver_p.h>
+#include <qferry/loop/inboxregistry_p.h>
 #include <qferry/loop/looprescue_p.h>
 #include <qferry/loop/timeslice.h>
 #include <qferry/thread/alarm_p.h>
@@ -11,38 +14,17 @@
 
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreapplication.h>
-#include <QtCore/qmetaobject.h>
 #include <QtCore/qthread.h>
 
-#include <unordered_map>
-#include <vector>
-
-namespace QFerry {
+namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
 
-namespace Detail {
-
 namespace {
-
-struct Registry
-{
-    std::mutex mutex;
-    std::unordered_map<const QThread *, LoopInbox::Ptr> inboxes;
-
-    static Registry &instance()
-    {
-        static auto *registry = new Registry; // never destroyed: threads may end after main()
-        return *registry;
-    }
-};
 
 constexpr int freeDepth = 4; // drains one inside the other, whatever the loops between them are
 constexpr auto nestingDelay = 5ms; // that each further one takes longer to come
-
-/// The QCoreApplication is being destroyed, or has gone, and no other has come: event loops may
-/// turn, but deliver nothing.
-std::atomic<bool> s_isApplicationOver{ false };
+constexpr auto threadRetryDelay = 20ms; // of the alarm thread, which the system has refused
 
 std::atomic<void (*)(const LoopInbox &)> s_closeListener{ nullptr };
 
@@ -51,14 +33,16 @@ thread_local LoopInbox *t_inbox = nullptr;
 // The thread's loop has ended for good: what still runs in it must not make another inbox.
 thread_local bool t_isOver = false;
 
+void closeOwnInbox()
+{
+    if (t_inbox)
+        t_inbox->close();
+}
+
 /// Closes the inbox of a thread that Qt did not start, before the thread's other objects go.
 struct ThreadEnd
 {
-    ~ThreadEnd()
-    {
-        if (t_inbox)
-            t_inbox->close();
-    }
+    ~ThreadEnd() { closeOwnInbox(); }
 };
 
 /// The inbox that the running thread posted to last. It is kept: the item that was posted may hold
@@ -75,46 +59,7 @@ struct PostingEnd
     }
 };
 
-void closeMainInbox()
-{
-    if (t_inbox)
-        t_inbox->close();
-}
-
-std::vector<LoopInbox::Ptr> allInboxes()
-{
-    Registry &registry = Registry::instance();
-    const std::lock_guard lock(registry.mutex);
-    std::vector<LoopInbox::Ptr> all;
-    all.reserve(registry.inboxes.size());
-    for (const auto &[thread, inbox] : registry.inboxes)
-        all.push_back(inbox);
-    return all;
-}
-
 } // namespace
-
-void InboxReceiver::drain()
-{
-    __tsan_acquire(this);
-    m_inbox->drain();
-}
-
-void InboxReceiver::loopTurned()
-{
-    m_inbox->loopTurned();
-}
-
-void InboxReceiver::turnIn(std::chrono::milliseconds time)
-{
-    if (!m_timer.isActive()) // else the loop turns sooner, and asks again
-        m_timer.start(int(time.count()), Qt::PreciseTimer, this);
-}
-
-void InboxReceiver::timerEvent(QTimerEvent *)
-{
-    m_timer.stop(); // the loop has turned, which is all
-}
 
 LoopInbox *LoopInbox::existing()
 {
@@ -149,7 +94,7 @@ void LoopInbox::settle()
     m_own = std::make_unique<Own>();
     if (QCoreApplication::instance() && QCoreApplication::instance()->thread() == m_thread) {
         m_isMain = true;
-        qAddPostRoutine(closeMainInbox);
+        qAddPostRoutine(closeOwnInbox);
     } else {
         ContextFrame::current(); // to be destroyed after threadEnd, which may run handlers
         static thread_local ThreadEnd threadEnd;
@@ -166,23 +111,7 @@ void LoopInbox::settle()
 
 LoopInbox::Ptr LoopInbox::of(QThread *thread)
 {
-    Ptr inbox;
-    bool isNew = false;
-    {
-        Registry &registry = Registry::instance();
-        const std::lock_guard lock(registry.mutex);
-        const auto [it, isAbsent] = registry.inboxes.try_emplace(thread);
-        isNew = isAbsent;
-        if (isNew) {
-            try {
-                it->second.reset(new LoopInbox(thread));
-            } catch (const std::bad_alloc &) {
-                registry.inboxes.erase(it);
-                throw;
-            }
-        }
-        inbox = it->second;
-    }
+    const auto [inbox, isNew] = InboxRegistry::instance().findOrAdd(thread);
     if (!isNew)
         return inbox;
     try {
@@ -194,8 +123,9 @@ LoopInbox::Ptr LoopInbox::of(QThread *thread)
     return inbox;
 }
 
-LoopInbox::LoopInbox(QThread *thread) : m_receiver(new InboxReceiver(this)), m_thread(thread)
+LoopInbox::LoopInbox(QThread *thread) : m_thread(thread)
 {
+    m_receiver = new InboxReceiver(this);
     __tsan_release(m_receiver); // as with the post
     m_receiver->moveToThread(thread);
 }
@@ -277,16 +207,11 @@ bool LoopInbox::push(InboxItem *item)
 
 void LoopInbox::wakeUp()
 {
-    static const QMetaMethod drain = [] {
-        const QMetaObject &meta = InboxReceiver::staticMetaObject;
-        return meta.method(meta.indexOfMethod("drain()"));
-    }();
     const std::lock_guard lock(m_mutex);
     if (!m_receiver)
         return;
-    __tsan_release(m_receiver);
     try {
-        drain.invoke(m_receiver, Qt::QueuedConnection);
+        m_receiver->postDrain();
     } catch (const std::bad_alloc &) { // for an event: whoever posted is not to blame
         wakeUpLater();
     }
@@ -371,21 +296,6 @@ void LoopInbox::serve(InboxItem *item)
         resume(); // the item ran an exec() of its own, which ended, or waited
 }
 
-bool LoopInbox::hasArrived() const
-{
-    return Arrivals::isElement(m_arrivals.top(std::memory_order_seq_cst));
-}
-
-/// Moves what has arrived into the queue, oldest first. False if nothing has.
-bool LoopInbox::takeArrived()
-{
-    if (!hasArrived())
-        return false;
-    InboxItem *newest = m_arrivals.takeAll(Arrivals::mark(), std::memory_order_seq_cst);
-    m_queue.append(Arrivals::oldestFirst(newest), newest);
-    return true;
-}
-
 /// Called in every turn of any event loop of the thread, before it looks for events.
 void LoopInbox::loopTurned()
 {
@@ -394,7 +304,7 @@ void LoopInbox::loopTurned()
         && m_isWakeUpDue.exchange(false, std::memory_order_seq_cst))
         wakeUp();
     if (Q_UNLIKELY(Alarm::isThreadRefused()) && !Alarm::retryThread())
-        m_receiver->turnIn(20ms);
+        m_receiver->turnIn(threadRetryDelay);
     if (!m_serving)
         return;
     // An item runs an event loop of its own, and drain() is below it on the stack: let it drain
@@ -445,67 +355,6 @@ void LoopInbox::resume()
         loopGoesOn();
 }
 
-void LoopInbox::loopGoesOn()
-{
-    const std::lock_guard lock(m_mutex);
-    m_blockedInFuture.store(false, std::memory_order_seq_cst);
-    if (m_state.load(std::memory_order_relaxed) == State::Ended
-        && !s_isApplicationOver.load(std::memory_order_relaxed))
-        m_state.store(State::Turning, std::memory_order_seq_cst);
-}
-
-bool LoopInbox::loopEnded()
-{
-    bool isNew = false;
-    {
-        const std::lock_guard lock(m_mutex);
-        isNew = endTurning();
-        m_awaitsApplication = false;
-    }
-    m_served.wakeAll();
-    failAwaited();
-    return isNew;
-}
-
-/// Under the mutex. False if it did not turn.
-bool LoopInbox::endTurning()
-{
-    if (m_state.load(std::memory_order_relaxed) != State::Turning)
-        return false;
-    m_state.store(State::Ended, std::memory_order_seq_cst);
-    return true;
-}
-
-/// The same as loopEnded(), until another application begins.
-void LoopInbox::endWithApplication()
-{
-    {
-        const std::lock_guard lock(m_mutex);
-        if (!s_isApplicationOver.load(std::memory_order_seq_cst))
-            return; // it has begun meanwhile
-        m_awaitsApplication |= endTurning();
-    }
-    m_served.wakeAll();
-    failAwaited();
-}
-
-/// Any thread. From now on the loop may be waited for, though its thread has not noticed yet.
-void LoopInbox::applicationBegins()
-{
-    const std::lock_guard lock(m_mutex);
-    if (std::exchange(m_awaitsApplication, false)
-        && m_state.load(std::memory_order_relaxed) == State::Ended)
-        m_state.store(State::Turning, std::memory_order_seq_cst);
-}
-
-/// Tells what threads wait for. In any thread while the loop is not turning.
-void LoopInbox::failAwaited()
-{
-    const Ptr keepAlive(this);
-    fail(false);
-    tellEnd(true);
-}
-
 void LoopInbox::blocksInFuture()
 {
     m_served.wakeAll();
@@ -518,17 +367,6 @@ void LoopInbox::blocksInFuture()
     m_rescue->begin();
 }
 
-/// Any thread: the loop has ended, if its thread blocks still. Null if there is nobody to tell.
-LoopInbox::Ptr LoopInbox::endWhileBlocked()
-{
-    const std::lock_guard lock(m_mutex); // under which close() says so before the registry lets go
-    if (!m_blockedInFuture.load(std::memory_order_relaxed) || isClosed())
-        return {};
-    m_state.store(State::Ended, std::memory_order_seq_cst);
-    return Ptr(hasArrived() || !m_queue.isEmpty() || !m_awaitedListeners.isEmpty() ? this
-                                                                                   : nullptr);
-}
-
 void LoopInbox::close()
 {
     const Ptr keepAlive(this);
@@ -538,13 +376,7 @@ void LoopInbox::close()
         m_state.store(State::Closed, std::memory_order_seq_cst);
         receiver = std::exchange(m_receiver, nullptr);
     }
-    {
-        Registry &registry = Registry::instance();
-        const std::lock_guard lock(registry.mutex);
-        const auto it = registry.inboxes.find(m_thread);
-        if (it != registry.inboxes.end() && it->second.data() == this)
-            registry.inboxes.erase(it);
-    }
+    InboxRegistry::instance().remove(*this);
     if (t_inbox == this) {
         t_inbox = nullptr;
         t_isOver = !m_isMain; // there may be another application in the main thread
@@ -564,84 +396,4 @@ void LoopInbox::setCloseListener(void (*listener)(const LoopInbox &))
     s_closeListener.store(listener, std::memory_order_release);
 }
 
-/// Tells items that the loop ended: those that a thread waits for, or all. In any thread while the
-/// loop is not turning.
-void LoopInbox::fail(bool everything)
-{
-    const Ptr keepAlive(this);
-    ItemQueue failing;
-    while (takeFailing(failing, everything)) {
-        while (!failing.isEmpty())
-            failing.takeFirst()->loopFinished();
-    }
-}
-
-/// Tells what is under way in the loop and is awaited by threads, or what is not. The latter in the
-/// loop's thread only.
-void LoopInbox::tellEnd(bool awaited)
-{
-    while (LoopEndListener *listener = takeEndListener(awaited)) {
-        listener->loopHasEnded();
-        listener->releaseListener();
-    }
-}
-
-/// The one that began last, with a reference of its own: as long as it was in the list, it had one.
-LoopEndListener *LoopInbox::takeEndListener(bool awaited)
-{
-    const std::lock_guard lock(m_mutex);
-    if (m_state.load(std::memory_order_seq_cst) == State::Turning)
-        return nullptr;
-    LoopEndListener *listener = endListeners(awaited).takeFirst();
-    if (listener)
-        listener->keepListener();
-    return listener;
-}
-
-/// False if there is none.
-bool LoopInbox::takeFailing(ItemQueue &failing, bool everything)
-{
-    const std::lock_guard lock(m_mutex);
-    if (m_state.load(std::memory_order_seq_cst) == State::Turning)
-        return false; // it turns again and serves them itself
-    takeArrived();
-    m_queue.moveTo(failing, everything);
-    return !failing.isEmpty();
-}
-
-void LoopInbox::addEndListener(LoopEndListener *listener)
-{
-    const std::lock_guard lock(m_mutex);
-    endListeners(listener->isAwaitedByThread()).prepend(listener);
-}
-
-bool LoopInbox::removeEndListener(LoopEndListener *listener)
-{
-    const std::lock_guard lock(m_mutex);
-    if (!listener->isLinked())
-        return false;
-    listener->unlink();
-    return true;
-}
-
-void LoopInbox::setApplicationOver(bool isOver)
-{
-    s_isApplicationOver.store(isOver, std::memory_order_seq_cst);
-    LogPermit::setGranted(!isOver);
-    for (const Ptr &inbox : allInboxes()) {
-        if (!isOver)
-            inbox->applicationBegins();
-        inbox->wakeUp(); // to take notice; or again, as what came meanwhile was dropped
-    }
-}
-
-static void followApplication()
-{
-    LoopInbox::setApplicationOver(false);
-    qAddPostRoutine([] { LoopInbox::setApplicationOver(true); });
-}
-Q_COREAPP_STARTUP_FUNCTION(followApplication)
-
-} // namespace Detail
-
-} // namespace QFerry
+} // namespace QFerry::Detail

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/loop/inboxitem.h>
-#include <qferry/loop/itemqueue_p.h>
+#include <qferry/loop/loopend_p.h>
 #include <qferry/loop/looppatience_p.h>
 #include <qferry/loop/objectdeath_p.h>
 #include <qferry/looptoken.h>
-#include <qferry/thread/parker_p.h>
 #include <qferry/thread/threadwork_p.h>
 
-#include <QtCore/qbasictimer.h>
 #include <QtCore/qobject.h>
 
 #include <atomic>
@@ -23,29 +20,9 @@ QT_END_NAMESPACE
 
 namespace QFerry::Detail {
 
-class LoopInbox;
+class InboxReceiver;
 class LoopRescue;
 class TimeSlice;
-
-/// The inbox's foothold in its thread: receives the one posted wake-up and the signals of the loop.
-class InboxReceiver : public QObject
-{
-    Q_OBJECT
-public:
-    explicit InboxReceiver(LoopInbox *inbox) : m_inbox(inbox) {}
-
-    Q_INVOKABLE void drain();
-    void loopTurned();
-    /// The loop is to turn once more by then.
-    void turnIn(std::chrono::milliseconds time);
-
-protected:
-    void timerEvent(QTimerEvent *event) override;
-
-private:
-    LoopInbox *m_inbox;
-    QBasicTimer m_timer;
-};
 
 /**
  * How anything reaches a loop: one queue per loop thread, which any thread may append to. The queue
@@ -59,11 +36,8 @@ private:
  * one inside the other serve items as soon as they turn; those inside of them once they have turned
  * for a while, so that items that only let the loop turn (a progress bar) do not pile up on the
  * stack.
- *
- * While its thread waits for something else, the loop does not turn. If that takes long the state
- * is Ended meanwhile, so that nobody waits for this loop who might be what its thread waits for.
  */
-class LoopInbox final : public QSharedData
+class LoopInbox final : public LoopEnd
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<LoopInbox>;
@@ -78,20 +52,14 @@ public:
     /// The running thread is about to wait, or to run foreign code: wakes the threads that its loop
     /// has served.
     static void wakeServedHere();
-    /// Main thread: the QCoreApplication begins, or goes. While there is none, all loops have
-    /// ended: those that turn all the same deliver nothing.
-    static void setApplicationOver(bool isOver);
 
-    ~LoopInbox();
+    ~LoopInbox() override;
 
     /// Any thread. The item is delivered, or told that the loop finished, perhaps before this
     /// returns. True if the loop was asleep.
     bool post(InboxItem *item);
 
     bool isCurrent() const;
-    bool isClosed() const { return m_state.load(std::memory_order_acquire) == State::Closed; }
-    /// Whether an event loop runs, or is expected to; no longer after loopEnded() and close().
-    bool isTurning() const { return m_state.load(std::memory_order_seq_cst) == State::Turning; }
     /// The thread; only to compare with, it may be gone.
     const QThread *thread() const { return m_thread; }
 
@@ -99,21 +67,9 @@ public:
     void lookAtClock() { m_looksAtClock = true; }
     /// So long a loop may stand still before those who wait for it are told that it has ended.
     static constexpr std::chrono::milliseconds patience{ 100 };
-    /// Loop thread: no event loop will run for now (exec() or run() returned). Fails what threads
-    /// wait for. False if that was so before.
-    bool loopEnded();
-    /// Loop thread: an event loop runs, or will, after all.
-    void loopGoesOn();
     /// Loop thread, which is about to block in QFuture::waitForFinished(): if that takes long, the
     /// same as loopEnded() until the thread shows a sign of life.
     void blocksInFuture();
-    bool isBlockedInFuture() const { return m_blockedInFuture.load(std::memory_order_seq_cst); }
-    /// Loop thread: a sign of life.
-    void hasNotBlocked()
-    {
-        if (Q_UNLIKELY(m_blockedInFuture.load(std::memory_order_relaxed)))
-            loopGoesOn();
-    }
     /// The thread, or the application, is about to end: fails everything, for ever.
     void close();
     /// To be told of each inbox that closes, before what is in it fails. The same one each time.
@@ -126,11 +82,6 @@ public:
     /// \sa ThreadState
     bool isWaitingForThread() const { return m_own->state.isWaitingForThread(); }
     /// @}
-
-    /// Something that the loop works on, to be told when the loop ends.
-    void addEndListener(LoopEndListener *listener);
-    /// False if loopHasEnded() has been or is being called.
-    bool removeEndListener(LoopEndListener *listener);
 
     /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for
     /// the next.
@@ -145,16 +96,10 @@ public:
     /// Where the loop thread ran when it began to drain; -1 if that is not known.
     std::atomic<int> core{ -1 };
 
-    // What posting touches has a cache line to itself.
-    /// How many threads wait in fromThread() for this loop.
-    alignas(64) std::atomic<int> waiting{ 0 };
-
 private:
     friend class InboxReceiver;
-    friend class LoopRescue;
+    friend class InboxRegistry;
     friend class LoopWait;
-    enum class State { Turning, Ended, Closed };
-    using Arrivals = LoopPatience::Arrivals;
     using Clock = LoopPatience::Clock;
 
     explicit LoopInbox(QThread *thread);
@@ -170,23 +115,8 @@ private:
     void serve(InboxItem *item);
     bool fallAsleep();
     bool mayNest();
-    bool hasArrived() const;
-    bool takeArrived();
     void loopTurned();
     void resume();
-    bool endTurning();
-    void endWithApplication();
-    void applicationBegins();
-    Ptr endWhileBlocked();
-    void failAwaited();
-    void fail(bool everything);
-    void tellEnd(bool awaited);
-    bool takeFailing(ItemQueue &failing, bool everything);
-    LoopEndListener *takeEndListener(bool awaited);
-    LinkedList<LoopEndListener> &endListeners(bool awaited)
-    {
-        return awaited ? m_awaitedListeners : m_otherListeners;
-    }
 
     /// What is known of the loop's thread, once that has been here.
     struct Own
@@ -195,16 +125,8 @@ private:
         const ThreadState state;
     };
 
-    std::atomic<State> m_state{ State::Turning };
-    std::atomic<bool> m_blockedInFuture{ false }; // written by the loop thread, under m_mutex
-    Arrivals m_arrivals;
-    std::atomic<bool> m_isWakeUpDue{ false }; // there was no memory for it
-    InboxReceiver *m_receiver = nullptr;
-    std::mutex m_mutex;
-
-    // Touched by the loop thread; by others only under m_mutex while m_state is not Turning.
-    alignas(64) ItemQueue m_queue;
-    bool m_serving = false;        // inside an item, where a nested event loop may start
+    // Touched by the loop thread alone.
+    alignas(64) bool m_serving = false; // inside an item, where a nested event loop may start
     int m_depth = 0;               // drains on the stack
     Clock::time_point m_loopBegan; // of the loop inside the item, if it had to wait for its turn
     bool m_settled = false;
@@ -212,14 +134,10 @@ private:
     std::unique_ptr<const Own> m_own;
     bool m_looksAtClock = false; // after this item
     LoopPatience m_patience;
-    DeferredWakes m_served; // threads, to be woken once the batch that they were served in is done
 
     // Guarded by m_mutex.
     QMetaObject::Connection m_threadFinished;
     ObjectDeath m_threadDeath;
-    bool m_awaitsApplication = false; // and has ended only until there is another one
-    LinkedList<LoopEndListener> m_awaitedListeners;
-    LinkedList<LoopEndListener> m_otherListeners;
     std::unique_ptr<LoopRescue> m_rescue; // made on first use
     QThread *const m_thread;
     LoopInbox *m_waitsFor = nullptr; // \sa LoopWait

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Shown by benchmarks: from-thread, whose rows of tests/benchmarks/README.md stand beside the
-// figures.
+// What a loop does before it sleeps. Shown by benchmarks: from-thread, whose rows of
+// tests/benchmarks/README.md stand beside the figures.
 #include "looppatience_p.h"
 
 #include <qferry/thread/waiting_p.h>

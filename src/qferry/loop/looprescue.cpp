@@ -19,7 +19,7 @@ void LoopRescue::ring()
         return;
     const auto now = m_clock.now();
     const bool hasComputed = now - m_seen.exchange(now, std::memory_order_relaxed) > 5ms;
-    const LoopInbox::Ptr inbox = hasComputed ? LoopInbox::Ptr() : m_inbox.endWhileBlocked();
+    const LoopEnd::Ptr inbox = hasComputed ? LoopEnd::Ptr() : m_inbox.endWhileBlocked();
     if (hasComputed)
         set(Clock::now() + LoopInbox::patience / 4);
     if (!inbox)
