@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Who calls fromThread(), which loop it means, and for which object. The calling thread enters, and
+// the loop's for the object.
 #pragma once
 
 #include <qferry/looptoken.h>

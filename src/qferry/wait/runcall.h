@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What run() does. The thread enters that waits.
 #pragma once
 
 #include <qferry/base/emptyfunction.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// When calls may start, and why not. Any thread enters.
 #pragma once
 
 #include <exception>

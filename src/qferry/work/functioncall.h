@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// What toThread() makes: a call with its function, its arguments and its result. Any thread makes
+// one; a worker runs it.
 #pragma once
 
 #include <qferry/base/emptyfunction.h>
