@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Where Qt calls into the inbox: all in the loop's thread, but for postDrain().
 #include "inboxreceiver_p.h"
 
 #include <qferry/loop/loopinbox_p.h>

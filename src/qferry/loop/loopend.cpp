@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// How what waits for a loop is told: in the loop's thread, or in any while that one stands still.
 #include "loopend_p.h"
 
 namespace QFerry::Detail {

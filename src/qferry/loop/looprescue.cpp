@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Begun in the loop's thread; rings in the alarm thread.
 #include "looprescue_p.h"
 
 #include <qferry/thread/errands_p.h>

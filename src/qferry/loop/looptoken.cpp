@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The token that programs name a loop by; any thread.
 #include <qferry/looptoken.h>
 
 #include <qferry/loop/loopinbox_p.h>

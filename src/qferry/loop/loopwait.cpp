@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Which loop's thread waits for which loop: entered by threads that begin or end such a wait.
 #include "loopwait_p.h"
 
 namespace QFerry::Detail {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Any thread watches; the thread that destroys the object is told.
 #include "objectdeath_p.h"
 
 #include <qferry/thread/tsan_p.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Any thread, about itself.
 #include "ownloop_p.h"
 
 #include <QtCore/qthread.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// When a loop looks at the clock: in its thread.
 #include "timeslice.h"
 
 namespace QFerry::Detail {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The thread of all alarms, which rings them; set() and clear() are entered by any thread.
 #include "alarm_p.h"
 
 #include <QtCore/qabstracteventdispatcher.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The threads that run errands; any thread, the alarm thread too, adds them.
 #include "errands_p.h"
 
 #include <QtCore/qglobal.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// The systems' ways to put a thread to sleep and to wake it. sleep() is entered by the one that
+// sleeps, all else by the one that wakes it.
 #include "parker_p.h"
 
 #include <qferry/thread/waiting_p.h>
