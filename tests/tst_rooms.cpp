@@ -62,9 +62,11 @@ private slots:
     void installedHeadersIncludeInstalledOnes();
     void theHeaderOfAllIncludesThePorch();
     void namesAreDefinedWhereTheyAreDeclared();
+    void internalFilesSayWhatTheyAreFor();
 
 private:
     QStringList included(const QString &path) const;
+    bool hasHeader(const QString &source) const;
 
     QMap<QString, QString> m_files; // what is in src/qferry
 };
@@ -169,6 +171,34 @@ void tst_Rooms::namesAreDefinedWhereTheyAreDeclared()
         }
     }
     QCOMPARE(wrong.join(u'\n'), QString());
+}
+
+/// Whether the .cpp has a header of its own in its room.
+bool tst_Rooms::hasHeader(const QString &source) const
+{
+    const QString name = source.chopped(4);
+    return m_files.contains(name + u".h"_s) || m_files.contains(name + u"_p.h"_s);
+}
+
+/// A header before its first class, a .cpp without a header in its first line.
+void tst_Rooms::internalFilesSayWhatTheyAreFor()
+{
+    static const QRegularExpression opensWithComment(u"^// SPDX.*\n//"_s);
+    static const QRegularExpression comment(u"^ *(?://(?! SPDX)|/\\*\\*)"_s,
+                                            QRegularExpression::MultilineOption);
+    static const QRegularExpression firstClass(u"^(?:class|struct) [^;]*$"_s,
+                                               QRegularExpression::MultilineOption);
+    QStringList silent;
+    for (auto file = m_files.cbegin(); file != m_files.cend(); ++file) {
+        if (!file.key().contains(u'/') || file.key() == u"loop/looptoken.cpp") // not yet
+            continue;
+        const bool isHeader = file.key().endsWith(u".h");
+        const QString head = isHeader ? file->left(file->indexOf(firstClass)) : *file;
+        if (isHeader ? !head.contains(comment)
+                     : !hasHeader(file.key()) && !head.contains(opensWithComment))
+            silent.append(file.key());
+    }
+    QCOMPARE(silent.join(u'\n'), QString());
 }
 
 QTEST_APPLESS_MAIN(tst_Rooms)
