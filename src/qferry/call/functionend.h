@@ -9,24 +9,22 @@ namespace QFerry::Detail {
 
 struct FunctionEnd
 {
+    /// Calls f, which keeps its result itself.
+    template <typename F>
+    void run(F &&f)
+    {
+        try {
+            f();
+        } catch (const CanceledError &) {
+            outcome = Outcome::Canceled;
+        } catch (...) {
+            outcome = Outcome::Error;
+            error = std::current_exception();
+        }
+    }
+
     Outcome outcome = Outcome::Value;
     std::exception_ptr error = {};
 };
-
-/// Calls f, which keeps its result itself.
-template <typename F>
-FunctionEnd endOf(F &&f)
-{
-    FunctionEnd end;
-    try {
-        f();
-    } catch (const CanceledError &) {
-        end.outcome = Outcome::Canceled;
-    } catch (...) {
-        end.outcome = Outcome::Error;
-        end.error = std::current_exception();
-    }
-    return end;
-}
 
 } // namespace QFerry::Detail

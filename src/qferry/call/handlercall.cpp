@@ -181,7 +181,7 @@ void HandlerCall::run(CallCore &source)
     FunctionEnd end;
     {
         const ContextFrame frame(std::move(m_contextData));
-        end = endOf([&] { returned = handle(source); });
+        end.run([&] { returned = handle(source); });
         dropFunction();
     }
     if (!returned) {

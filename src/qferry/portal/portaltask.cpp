@@ -81,7 +81,7 @@ void PortalTask::run()
     {
         const ContextFrame frame(std::move(m_context));
         const PortalFunction function(*m_portal);
-        end = endOf([&] { operation = invoke(); });
+        end.run([&] { operation = invoke(); });
         if (!operation) // else a coroutine may use what its lambda captured
             dropFunction();
     }

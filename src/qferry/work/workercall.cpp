@@ -226,7 +226,7 @@ void WorkerCall::runHere(bool tidiesUp)
         const ContextFrame frame(std::move(m_context));
         WorkerCall *outer = std::exchange(t_current, this);
         setIsWorker(true);
-        end = endOf([this] { invoke(); });
+        end.run([this] { invoke(); });
         dropFunction();
         if (tidiesUp)
             runDeferredDeletes();
