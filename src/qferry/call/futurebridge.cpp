@@ -6,6 +6,7 @@
 #include <qferry/call/firing_p.h>
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/loop/ownloop_p.h>
+#include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/errands_p.h>
 #include <qferry/thread/waiting_p.h>
@@ -239,6 +240,7 @@ static bool isBlocking(const LoopInbox &loop)
 void FutureSink::callFinished()
 {
     if (!m_origin) {
+        WorkerPool::endPublishing();
         finishOnce();
         loopFinished();
         return;
@@ -250,6 +252,7 @@ void FutureSink::callFinished()
     }
     const LoopInbox::Ptr inbox = m_origin;
     inbox->post(this); // when that returns, this may be gone: its end is the loop's
+    WorkerPool::endPublishing();
     if (isBlocking(*inbox)) // else the loop turns, or the bridge sees
         FutureBridge::instance().finishPosted(inbox.data());
 }

@@ -5,6 +5,7 @@
 
 #include <qferry/call/contextwatch_p.h>
 #include <qferry/call/functionend.h>
+#include <qferry/pool/workerpool_p.h>
 
 namespace QFerry::Detail {
 
@@ -96,6 +97,7 @@ void HandlerCall::callFinished()
         }
     } else if (advance(Stage::Waiting, Stage::Done)) {
         const CallPtr source = leaveContext();
+        WorkerPool::endPublishing();
         dropFunction();
         finishAs(*source);
     }
@@ -171,6 +173,7 @@ void HandlerCall::endUnrun()
 
 void HandlerCall::finishUnrun()
 {
+    WorkerPool::endPublishing();
     dropFunction();
     finishInTurn(Outcome::Canceled);
 }

@@ -31,10 +31,13 @@ constexpr int leastShare = 4;    // of a core, its inverse: who uses less sleeps
 
 } // namespace
 
+constinit thread_local PoolRunner *PoolRunner::t_current = nullptr;
+
 void PoolRunner::enterThread()
 {
     m_cpu.emplace();
     m_state.emplace();
+    t_current = this;
 }
 
 void PoolRunner::runItems(std::unique_lock<std::mutex> &lock)
@@ -85,6 +88,7 @@ void PoolRunner::finishItem(WorkItem *item)
     if (m_quickItems % itemsToTime == 0)
         timeItems(m_quickItems > 0);
     m_item = nullptr;
+    m_isPublishing.store(false, std::memory_order_relaxed);
     if (std::exchange(m_isBlocked, false)) {
         --m_pool.m_blocked;
         m_pool.m_givenUp -= std::exchange(m_isGivenUp, false);
@@ -93,7 +97,7 @@ void PoolRunner::finishItem(WorkItem *item)
 }
 
 /// Between two items: destructors, and those whom a limiter gave a token. They may wait for what is
-/// ready, so this runner has taken nothing, and the watcher sees it at work.
+/// ready, so this runner has taken nothing, nobody counts on it, and the watcher sees it at work.
 void PoolRunner::runForeign(WorkItem *last, std::unique_lock<std::mutex> &lock)
 {
     m_pool.startWanted();

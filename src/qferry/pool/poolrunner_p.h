@@ -28,8 +28,9 @@ public:
 
     /// \name Its thread, with the mutex
     /// @{
-    /// Comes to it.
+    /// Comes to it; goes.
     void enterThread();
+    void leaveThread() { t_current = nullptr; }
     /// Runs what is ready, until nothing is, or others are enough for it. Unlocks meanwhile.
     void runItems(std::unique_lock<std::mutex> &lock);
     /// @}
@@ -69,8 +70,11 @@ private:
     void step();
     void watchFrom(Clock::time_point now);
 
+    static constinit thread_local PoolRunner *t_current;
+
     // written by the runner alone
     std::atomic<quint32> m_steps{ 0 }; // odd while it executes an item
+    std::atomic<bool> m_isPublishing{ false };
     // guarded by the mutex
     WorkItem *m_item = nullptr;
     bool m_isBlocked = false;

@@ -8,6 +8,8 @@
 
 #include <QtCore/qthread.h>
 
+#include <algorithm>
+
 namespace QFerry::Detail {
 
 using namespace std::chrono_literals;
@@ -79,10 +81,19 @@ void WorkerPool::run(Task task, std::unique_lock<std::mutex> &lock)
         work(lock);
 }
 
+/// How many runners will look for work at once, and need not be woken.
+int WorkerPool::comingRunners() const
+{
+    const auto publishes = [](const PoolRunner &runner) {
+        return runner.m_isPublishing.load(std::memory_order_acquire);
+    };
+    return int(m_spinning) + int(std::count_if(m_runners.cbegin(), m_runners.cend(), publishes));
+}
+
 /// Starts what the items that wait want, now that one came or went.
 void WorkerPool::startWanted()
 {
-    if (m_arriving > 0 || m_admission.readyCount() <= int(m_spinning)) // who spins takes one
+    if (m_arriving > 0 || m_admission.readyCount() <= comingRunners())
         return;
     if (m_running - m_blocked < (m_shortItems ? 1 : m_cores) && startRunners(1))
         return;
@@ -146,6 +157,23 @@ void WorkerPool::tryAgain()
     startWanted();
 }
 
+void WorkerPool::beginPublishing()
+{
+    if (PoolRunner *runner = PoolRunner::t_current)
+        runner->m_isPublishing.store(true, std::memory_order_release);
+}
+
+void WorkerPool::endPublishing()
+{
+    PoolRunner *runner = PoolRunner::t_current;
+    if (!runner || !runner->m_isPublishing.load(std::memory_order_relaxed))
+        return;
+    WorkerPool &pool = instance();
+    auto lock = pool.m_admission.lock();
+    runner->m_isPublishing.store(false, std::memory_order_relaxed);
+    pool.startWanted(); // what came meanwhile counted on this worker
+}
+
 void WorkerPool::work(std::unique_lock<std::mutex> &lock)
 {
     const auto self = m_absent.begin();
@@ -155,6 +183,7 @@ void WorkerPool::work(std::unique_lock<std::mutex> &lock)
         self->runItems(lock);
         leave(self, lock);
     } while (standBy(lock));
+    self->leaveThread();
     m_absent.erase(self);
     m_idle.notify_all();
 }

@@ -45,6 +45,11 @@ public:
     /// now, or refuses them. Under the admission's mutex, which is released meanwhile if it does.
     void runReady(std::unique_lock<std::mutex> &lock);
 
+    /// Worker: from now on it only publishes its outcome and will take the next item at once.
+    static void beginPublishing();
+    /// Worker: it is going to run somebody else's code instead, which may take its time.
+    static void endPublishing();
+
     /// Visits the items that wait for a thread and those that run. Under the admission's mutex.
     void forEachItem(const std::function<void(WorkItem *, bool running)> &visit);
     /// When it returns, submit() takes nothing any more, in no thread; or does so again.
@@ -72,6 +77,7 @@ private:
     WorkerPool();
     void run(Task task, std::unique_lock<std::mutex> &lock) override;
     void refuseReady(std::unique_lock<std::mutex> &lock);
+    int comingRunners() const;
     void startWanted();
     bool startRunners(int count);
     bool startRunner();

@@ -236,10 +236,12 @@ void WorkerCall::runHere(bool tidiesUp)
     if (!advance(Stage::Running, Stage::Done))
         return; // abandoned: nobody hears of it
     if (end.outcome == Outcome::Canceled) {
+        WorkerPool::beginPublishing();
         finishCanceled();
         return;
     }
     leave();
+    WorkerPool::beginPublishing();
     finishOwned(end.outcome, std::move(end.error));
 }
 
