@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/call/cancelhook.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/errors.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // CapacityLimiter::acquire(): the limiter's only part that knows QFutures.
+#include <qferry/call/cancelhook.h>
 #include <qferry/call/futurebridge.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/capacitylimiter.h>

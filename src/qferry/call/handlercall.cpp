@@ -3,8 +3,8 @@
 // any; the handler runs in the context's.
 #include "handlercall.h"
 
-#include <qferry/call/contextwatch_p.h>
 #include <qferry/call/functionend.h>
+#include <qferry/call/objectwatch_p.h>
 #include <qferry/pool/workerpool_p.h>
 
 namespace QFerry::Detail {
@@ -44,7 +44,7 @@ void HandlerCall::start(QObject *context)
     }
     m_source->observe();
     try {
-        m_watch = ContextWatch::of(context);
+        m_watch = ObjectWatch::of(context);
         if (!m_watch->link(this)) {
             fail(QStringLiteral("The context of a handler is being destroyed"));
             return;
@@ -112,7 +112,7 @@ void HandlerCall::sendHome()
     if (Q_LIKELY(m_inbox)) {
         m_inbox->post(this);
     } else {
-        const QExplicitlySharedDataPointer<ContextWatch> watch = m_watch;
+        const QExplicitlySharedDataPointer<ObjectWatch> watch = m_watch;
         watch->awaitHome(this);
     }
 }

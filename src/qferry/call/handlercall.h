@@ -2,15 +2,15 @@
 // Handlers, whatever their function is. They run in their context's thread.
 #pragma once
 
-#include <qferry/call/contextuser.h>
 #include <qferry/call/forwardingcall.h>
+#include <qferry/call/objectuser.h>
 #include <qferry/context.h>
 
 #include <QtCore/qobject.h>
 
 namespace QFerry::Detail {
 
-class ContextWatch;
+class ObjectWatch;
 
 /**
  * A handler attached to a call, and itself the call that its handler's result makes.
@@ -20,7 +20,7 @@ class ContextWatch;
  * dropped and the source canceled. If this is canceled when the source has finished already, it
  * finishes at once: whoever waits for it may be what keeps the loop from turning.
  */
-class QFERRY_EXPORT HandlerCall : public ForwardingCall, public Continuation, public ContextUser
+class QFERRY_EXPORT HandlerCall : public ForwardingCall, public Continuation, public ObjectUser
 {
 public:
     ~HandlerCall() override;
@@ -73,7 +73,7 @@ private:
     std::atomic<Stage> m_stage{ Stage::Waiting };
     CallPtr m_source;  // guarded by the watch's mutex
     CallPtr m_handled; // keeps what the handler was given until what it started has ended
-    QExplicitlySharedDataPointer<ContextWatch> m_watch;
+    QExplicitlySharedDataPointer<ObjectWatch> m_watch;
     LoopInbox *m_inbox = nullptr; // that this was last posted to; kept by the watch
     const QExplicitlySharedDataPointer<ContextPart> m_scope; // the source's
     ContextPtr m_contextData;

@@ -3,7 +3,7 @@
 #include "progresshandler.h"
 
 #include <qferry/base/logging_p.h>
-#include <qferry/call/contextwatch_p.h>
+#include <qferry/call/objectwatch_p.h>
 #include <qferry/loop/loopinbox_p.h>
 
 #include <QtCore/qthread.h>
@@ -17,7 +17,7 @@ class ProgressRelay final : public ProgressListener,
 {
 public:
     ProgressRelay(QObject *context, std::function<void(const Progress &)> handler)
-        : m_watch(ContextWatch::of(context)), m_handler(std::move(handler))
+        : m_watch(ObjectWatch::of(context)), m_handler(std::move(handler))
     {}
 
     void listenTo(CallCore &call)
@@ -86,7 +86,7 @@ private:
         if (m_inbox)
             m_inbox->post(this);
         else
-            ContextWatch::Ptr(m_watch)->awaitHome(this);
+            ObjectWatch::Ptr(m_watch)->awaitHome(this);
     }
 
     void end()
@@ -96,7 +96,7 @@ private:
         self = std::exchange(m_posted, {});
     }
 
-    const ContextWatch::Ptr m_watch;
+    const ObjectWatch::Ptr m_watch;
     const std::function<void(const Progress &)> m_handler;
     LoopInbox *m_inbox = nullptr;               // that this was last posted to
     std::shared_ptr<ProgressRelay> m_listening; // keeps itself alive while the call knows it

@@ -2,6 +2,7 @@
 // The trees of scopes, under one mutex, and what a cancel tells without it. Any thread.
 #include "scopestate.h"
 
+#include <qferry/call/cancelhook.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/errands_p.h>
 
@@ -36,37 +37,6 @@ void ScopeMember::leaveScope()
     const std::lock_guard lock(treeMutex());
     unlink();
     scope.swap(m_scope);
-}
-
-void CancelHook::run()
-{
-    const std::lock_guard lock(m_mutex);
-    m_hasRun.store(true, std::memory_order_release);
-    if (const auto function = std::exchange(m_function, nullptr))
-        function();
-}
-
-void CancelHook::revoke()
-{
-    const std::lock_guard lock(m_mutex);
-    m_function = nullptr;
-}
-
-bool CancelHook::join(ScopeState *scope)
-{
-    ref.ref(); // until leave()
-    if (m_member.join(scope))
-        return true;
-    ref.deref();
-    return false;
-}
-
-void CancelHook::leave()
-{
-    if (!m_member.isIn())
-        return;
-    m_member.leave();
-    const HookPtr joined(this, QAdoptSharedDataTag());
 }
 
 bool joinCurrentScope(ScopeMember &member)

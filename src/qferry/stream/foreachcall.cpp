@@ -4,7 +4,7 @@
 #include "foreachcall.h"
 
 #include <qferry/base/emptyfunction.h>
-#include <qferry/call/contextwatch_p.h>
+#include <qferry/call/objectwatch_p.h>
 #include <qferry/errors.h>
 
 #include <QtCore/qtimer.h>
@@ -48,7 +48,7 @@ void ForEachCall::begin(QObject *context)
     if (!thread)
         throw InvalidUseError(QStringLiteral(
                 "The context of forEach() lives in no thread. Call forEach() once it does"));
-    m_watch = ContextWatch::of(context);
+    m_watch = ObjectWatch::of(context);
     ref.ref(); // until leaveContext()
     if (!m_watch->link(this)) {
         ref.deref();

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <qferry/base/callable.h>
-#include <qferry/call/contextuser.h>
 #include <qferry/call/handlerfunction.h>
+#include <qferry/call/objectuser.h>
 #include <qferry/stream/streamring.h>
 
 #include <QtCore/qobject.h>
@@ -15,11 +15,11 @@
 
 namespace QFerry::Detail {
 
-class ContextWatch;
+class ObjectWatch;
 
 /// The call of forEach() or forEachBatch(). It finishes when the generator has ended. Its context
 /// stays in one thread: it fails if that moves.
-class QFERRY_EXPORT ForEachCall : public CallCore, public ContextUser
+class QFERRY_EXPORT ForEachCall : public CallCore, public ObjectUser
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<ForEachCall>;
@@ -75,7 +75,7 @@ private:
     int m_running = 0;
     bool m_isPausing = false;
     ContextPtr m_context;
-    QExplicitlySharedDataPointer<ContextWatch> m_watch;
+    QExplicitlySharedDataPointer<ObjectWatch> m_watch;
 };
 
 template <typename F, typename Argument>

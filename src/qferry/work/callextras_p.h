@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/base/lists.h>
+#include <qferry/call/cancelhook.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/pool/limiterwaiter.h>
 #include <qferry/progress.h>

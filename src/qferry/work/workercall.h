@@ -3,6 +3,7 @@
 
 #include <qferry/base/lists.h>
 #include <qferry/call/callcore.h>
+#include <qferry/call/cancelhook.h>
 #include <qferry/call/progresslistener.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/calloptions.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which watch an object has, and what its death and its moves do. Any thread; the death comes in
 // that which destroys the object.
-#include "contextwatch_p.h"
+#include "objectwatch_p.h"
 
 #include <qferry/loop/objectdeath_p.h>
 
@@ -17,7 +17,7 @@ namespace {
 struct Registry
 {
     std::mutex mutex;
-    std::unordered_map<const QObject *, ContextWatch::Ptr> watches;
+    std::unordered_map<const QObject *, ObjectWatch::Ptr> watches;
     std::atomic<quint64> deaths{ 0 }; // of watched objects: outdates what threads remember
 
     static Registry &instance()
@@ -29,12 +29,12 @@ struct Registry
 
 } // namespace
 
-ContextWatch::Ptr ContextWatch::of(QObject *object)
+ObjectWatch::Ptr ObjectWatch::of(QObject *object)
 {
     struct Last
     {
         const QObject *object;
-        ContextWatch *watch; // lives as long as the object
+        ObjectWatch *watch; // lives as long as the object
         quint64 deaths;
     };
     static thread_local Last t_last = {};
@@ -51,7 +51,7 @@ ContextWatch::Ptr ContextWatch::of(QObject *object)
     return watch;
 }
 
-ContextWatch::Ptr ContextWatch::known(const QObject *object)
+ObjectWatch::Ptr ObjectWatch::known(const QObject *object)
 {
     Registry &registry = Registry::instance();
     const std::lock_guard lock(registry.mutex);
@@ -61,11 +61,11 @@ ContextWatch::Ptr ContextWatch::known(const QObject *object)
 
 /// Known to others once it will hear of the object's death, so that an address is not taken for
 /// that of an object that has gone. Of two threads that come here, one makes it in vain.
-ContextWatch::Ptr ContextWatch::makeFor(QObject *object)
+ObjectWatch::Ptr ObjectWatch::makeFor(QObject *object)
 {
-    const Ptr made(new ContextWatch(object));
+    const Ptr made(new ObjectWatch(object));
     ObjectDeath death(object, [watch = made.data()] { watch->objectDied(); });
-    LoopInbox::setCloseListener(&ContextWatch::inboxCloses);
+    LoopInbox::setCloseListener(&ObjectWatch::inboxCloses);
     Registry &registry = Registry::instance();
     try {
         Ptr watch;
@@ -82,7 +82,7 @@ ContextWatch::Ptr ContextWatch::makeFor(QObject *object)
     }
 }
 
-void ContextWatch::objectDied()
+void ObjectWatch::objectDied()
 {
     const Ptr keepAlive(this);
     {
@@ -98,7 +98,7 @@ void ContextWatch::objectDied()
     ObjectLook::waitForAll();
     for (;;) {
         CallPtr call;
-        ContextUser *user = nullptr;
+        ObjectUser *user = nullptr;
         {
             const std::lock_guard lock(mutex);
             user = m_users.takeFirst();
@@ -110,7 +110,7 @@ void ContextWatch::objectDied()
     }
 }
 
-bool ContextWatch::link(ContextUser *user)
+bool ObjectWatch::link(ObjectUser *user)
 {
     QThread *thread = nullptr;
     {
@@ -128,7 +128,7 @@ bool ContextWatch::link(ContextUser *user)
 }
 
 /// In no thread is, from then on, who has been moved there, and who was in one when it ended.
-void ContextWatch::inboxCloses(const LoopInbox &inbox)
+void ObjectWatch::inboxCloses(const LoopInbox &inbox)
 {
     Registry &registry = Registry::instance();
     const std::lock_guard lock(registry.mutex);
@@ -139,7 +139,7 @@ void ContextWatch::inboxCloses(const LoopInbox &inbox)
     }
 }
 
-LoopInbox *ContextWatch::homeIn(QThread *thread)
+LoopInbox *ObjectWatch::homeIn(QThread *thread)
 {
     LoopInbox::Ptr inbox = LoopInbox::of(thread); // connects, which may run foreign code
     LoopInbox *const home = inbox.data();
@@ -167,7 +167,7 @@ struct Homeless
 };
 } // namespace
 
-void ContextWatch::awaitHome(InboxItem *item)
+void ObjectWatch::awaitHome(InboxItem *item)
 {
     const auto homeless = std::make_shared<Homeless>(item); // told after the look, if it goes here
     const ObjectLook look;

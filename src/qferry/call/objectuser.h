@@ -8,7 +8,7 @@ namespace QFerry::Detail {
 
 /// A call that does something for a QObject, and ends with it: the link is guarded by the watch's
 /// mutex.
-class QFERRY_EXPORT ContextUser : public ListLink<ContextUser>
+class QFERRY_EXPORT ObjectUser : public ListLink<ObjectUser>
 {
 public:
     /// The object is gone. In the thread that destroys it, unless this has been unlinked before.
@@ -17,9 +17,9 @@ public:
     virtual CallCore *userCall() = 0;
 
 protected:
-    ContextUser() = default;
-    ~ContextUser() = default;
-    Q_DISABLE_COPY_MOVE(ContextUser)
+    ObjectUser() = default;
+    ~ObjectUser() = default;
+    Q_DISABLE_COPY_MOVE(ObjectUser)
 };
 
 } // namespace QFerry::Detail

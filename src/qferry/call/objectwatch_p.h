@@ -2,7 +2,7 @@
 // Where a QObject lives, asked in any thread.
 #pragma once
 
-#include <qferry/call/contextuser.h>
+#include <qferry/call/objectuser.h>
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/loop/objectlook_p.h>
 
@@ -20,18 +20,18 @@ namespace QFerry::Detail {
  * Any thread may ask, also while the object dies or moves. Its death takes object from the watch,
  * under the mutex, and then waits for all who look at it at the moment (ObjectLook).
  */
-class ContextWatch final : public QSharedData
+class ObjectWatch final : public QSharedData
 {
 public:
-    using Ptr = QExplicitlySharedDataPointer<ContextWatch>;
+    using Ptr = QExplicitlySharedDataPointer<ObjectWatch>;
 
     /// The watch of a living object; made on first use.
     static Ptr of(QObject *object);
 
     /// False once the object is gone. The user's call lives until it is unlinked.
-    bool link(ContextUser *user);
+    bool link(ObjectUser *user);
     /// Under the mutex. False if it was not linked.
-    static bool unlink(ContextUser *user)
+    static bool unlink(ObjectUser *user)
     {
         const bool wasLinked = user->isLinked();
         if (wasLinked)
@@ -65,7 +65,7 @@ public:
     BriefLock mutex;
 
 private:
-    explicit ContextWatch(QObject *watched) : m_object(watched), m_address(watched), m_weak(watched)
+    explicit ObjectWatch(QObject *watched) : m_object(watched), m_address(watched), m_weak(watched)
     {}
     /// That the object lives in; null if it has gone.
     QThread *currentThread() const
@@ -83,7 +83,7 @@ private:
     std::atomic<QObject *> m_object; // null once it is gone
     const QObject *const m_address;
     const QPointer<QObject> m_weak;
-    LinkedList<ContextUser> m_users; // guarded by the mutex
+    LinkedList<ObjectUser> m_users; // guarded by the mutex
     std::atomic<LoopInbox *> m_home{ nullptr };
     std::atomic<bool> m_isStranded{ false }; // its thread has ended with it
     // of all threads that it has been in. Guarded by the mutex
