@@ -122,7 +122,12 @@ void tst_AfterApplication::tasksOfAPortalThatOutlivesTheApplicationEnd()
     // They fail, unless the loop is still about what came before; what hangs ends the program.
     const auto callAndWait = [&] { OutsideThread<void>([&] { portal->call([] {}); }).result(); };
     const auto startAndWait = [&] {
-        OutsideThread<void>([&] { portal->startTaskSoon([] {}).waitForFinished(); }).result();
+        OutsideThread<void>([&] {
+            QFuture<void> task = portal->startTaskSoon([] {});
+            while (!task.isFinished()) // as Qt's own wait needs its thread pool, which has gone
+                std::this_thread::yield();
+            task.waitForFinished(); // throws what the task failed with
+        }).result();
     };
     (void)throws<LoopFinishedError>(callAndWait);
     (void)throws<LoopFinishedError>(startAndWait);
