@@ -58,8 +58,8 @@ class QFERRYQML_EXPORT ThreadTask : public QObject, public QQmlParserStatus
     /// The name of a registered task.
     Q_PROPERTY(QString task READ task WRITE setTask NOTIFY taskChanged FINAL)
     /// Instead of a task: an object, and the name of one of its methods. Its class must allow it:
-    /// see docs/qml.md. If the object is destroyed before the method begins, the run fails; it may be
-    /// destroyed while the method runs if it has a MethodGuard.
+    /// see docs/qml.md. If the object is destroyed before the method begins, the run fails; it may
+    /// be destroyed while the method runs if it has a MethodGuard.
     Q_PROPERTY(QObject *target READ target WRITE setTarget NOTIFY targetChanged FINAL)
     Q_PROPERTY(QString method READ method WRITE setMethod NOTIFY methodChanged FINAL)
     /// A list: the arguments of start() without arguments, and of autoStart.

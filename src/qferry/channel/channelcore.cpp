@@ -18,10 +18,10 @@ namespace {
 constexpr quint64 unboundedRing = 1024;
 constexpr qsizetype biggestRing = 16'384; // the items' places take memory from the beginning
 constexpr auto lingerTime = 20us;
-constexpr int pausesPerClock = 8;     // while it lingers
-constexpr auto gatherTime = 4us;      // less than a wake-up takes
-constexpr int pausesPerLook = 7;      // while it gathers: the producers write to what that reads
-constexpr auto atOnceTime = 1ms;      // so long takes may be served without the loop
+constexpr int pausesPerClock = 8; // while it lingers
+constexpr auto gatherTime = 4us;  // less than a wake-up takes
+constexpr int pausesPerLook = 7;  // while it gathers: the producers write to what that reads
+constexpr auto atOnceTime = 1ms;  // so long takes may be served without the loop
 constexpr int takesPerClock = 16;
 
 quint64 capacityOf(qsizetype maxSize)

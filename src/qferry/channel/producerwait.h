@@ -64,7 +64,7 @@ private:
     std::atomic<bool> m_isSpun{ false };          // a producer spins, and no other one may
     std::atomic<bool> m_isTurnOver{ false }; // of one that does not sleep, at the next full ring
     PayScore<ScoreCurve::Gentle> m_spinning;
-    LinkedList<WaitingProducer> m_waiting;   // guarded by the channel's mutex
+    LinkedList<WaitingProducer> m_waiting; // guarded by the channel's mutex
     quint64 m_seenTail = 0; // when the consumer last looked whether to wake a producer
     ChannelCore &m_channel;
 };

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int freeDepth = 4; // drains one inside the other, whatever the loops between them are
-constexpr auto nestingDelay = 5ms; // that each further one takes longer to come
+constexpr auto nestingDelay = 5ms;      // that each further one takes longer to come
 constexpr auto threadRetryDelay = 20ms; // of the alarm thread, which the system has refused
 
 std::atomic<void (*)(const LoopInbox &)> s_closeListener{ nullptr };

@@ -127,7 +127,7 @@ private:
 
     // Touched by the loop thread alone.
     alignas(64) bool m_serving = false; // inside an item, where a nested event loop may start
-    int m_depth = 0;               // drains on the stack
+    int m_depth = 0;                    // drains on the stack
     Clock::time_point m_loopBegan; // of the loop inside the item, if it had to wait for its turn
     bool m_settled = false;
     bool m_isMain = false;

@@ -11,7 +11,7 @@
 
 namespace QFerry::Detail {
 
-constexpr int itemsPerLook = 16; // for where the context lives
+constexpr int itemsPerLook = 16;   // for where the context lives
 constexpr int itemsPerWakeUp = 64; // of a producer that waits for room
 
 ForEachCall::ForEachCall(StreamCore *stream)
