@@ -143,7 +143,7 @@ public:
         do {
             if (top == refusing)
                 return top;
-            element->m_next = top;
+            element->m_next = elementOrNull(top);
         } while (!m_top.compare_exchange_weak(top, element, pushed, refused));
         return top;
     }
@@ -151,7 +151,7 @@ public:
     {
         T *top = m_top.load(std::memory_order_relaxed);
         do {
-            element->m_next = top;
+            element->m_next = elementOrNull(top);
         } while (!m_top.compare_exchange_weak(top, element, pushed, std::memory_order_relaxed));
         return top;
     }
@@ -180,6 +180,9 @@ public:
     static T *next(const T *element) { return static_cast<T *>(element->m_next); }
 
 private:
+    /// m_next may be a pointer to a base of T: the mark must not be converted to that.
+    static T *elementOrNull(T *top) { return isElement(top) ? top : nullptr; }
+
     std::atomic<T *> m_top{ nullptr };
 };
 
