@@ -2,7 +2,6 @@
 // When calls may start: what the application, fork() and shutdown() have to say. Any thread enters.
 #include "acceptance_p.h"
 
-#include <qferry/calloptions.h>
 #include <qferry/errors.h>
 #include <qferry/pool/dedicatedthreads_p.h>
 #include <qferry/pool/workerpool_p.h>
@@ -82,15 +81,11 @@ std::exception_ptr refusalOfCalls()
     return std::make_exception_ptr(InvalidUseError(text));
 }
 
-std::exception_ptr refusalOfCall(const CallOptions &options)
+std::exception_ptr timeoutError()
 {
-    if (!acceptsCalls())
-        return refusalOfCalls();
-    if (options.timeout && *options.timeout <= std::chrono::nanoseconds::zero())
-        return std::make_exception_ptr(
-                InvalidUseError(QStringLiteral("CallOptions::timeout must be positive. Leave it "
-                                               "out for a call without timeout")));
-    return {};
+    return std::make_exception_ptr(
+            InvalidUseError(QStringLiteral("CallOptions::timeout must be positive. Leave it out "
+                                           "for a call without timeout")));
 }
 
 std::exception_ptr threadStartError()

@@ -4,19 +4,15 @@
 
 #include <exception>
 
-namespace QFerry {
-
-struct CallOptions;
-
-namespace Detail {
+namespace QFerry::Detail {
 
 /// Whether toThread() may start calls: not during and after shutdown(), nor in a child of fork().
 bool acceptsCalls();
 void setAccepting(bool accepting);
 /// Why it may not.
 std::exception_ptr refusalOfCalls();
-/// Why not with these options; null if it may.
-std::exception_ptr refusalOfCall(const CallOptions &options);
+/// A call's timeout is not positive.
+std::exception_ptr timeoutError();
 /// There is no thread for a call.
 std::exception_ptr threadStartError();
 
@@ -24,6 +20,4 @@ std::exception_ptr threadStartError();
 /// for ever.
 bool isForked();
 
-} // namespace Detail
-
-} // namespace QFerry
+} // namespace QFerry::Detail

@@ -68,10 +68,31 @@ void WorkerCall::startOrFail(const CallOptions &options) noexcept
     }
 }
 
+inline void WorkerCall::takeOptions(const CallOptions &options)
+{
+    m_abandonable = options.abandonOnCancel;
+    m_finishBeforeQuit = options.finishBeforeQuit;
+    if (const WorkerCall *outer = current(); outer && QThread::currentThread()->loopLevel() == 0)
+        m_origin = outer->m_origin;
+    else
+        m_origin = LoopToken(LoopInbox::Ptr(LoopInbox::current()));
+    m_context = ContextFrame::currentData();
+    if (!options.name.isEmpty())
+        extras().name = options.name;
+    if (options.thread == Thread::Pooled) {
+        m_limiter = LimiterState::of(options.limiter ? options.limiter : &defaultThreadLimiter());
+        if (t_current || m_context)
+            takeLoan();
+    }
+    if (options.timeout)
+        extras().timeout = std::make_unique<TimeoutAlarm>(this);
+}
+
 void WorkerCall::start(const CallOptions &options)
 {
-    if (std::exception_ptr error = refusalOfCall(options)) {
-        startFailed(std::move(error));
+    const bool isDue = options.timeout && *options.timeout <= std::chrono::nanoseconds::zero();
+    if (Q_UNLIKELY(isDue || !acceptsCalls())) {
+        startFailed(isDue ? timeoutError() : refusalOfCalls());
         return;
     }
     takeOptions(options);
@@ -90,26 +111,6 @@ void WorkerCall::start(const CallOptions &options)
         startDedicated(options.detach);
     else
         queue();
-}
-
-void WorkerCall::takeOptions(const CallOptions &options)
-{
-    m_abandonable = options.abandonOnCancel;
-    m_finishBeforeQuit = options.finishBeforeQuit;
-    if (const WorkerCall *outer = current(); outer && QThread::currentThread()->loopLevel() == 0)
-        m_origin = outer->m_origin;
-    else
-        m_origin = LoopToken(LoopInbox::Ptr(LoopInbox::current()));
-    m_context = ContextFrame::currentData();
-    if (!options.name.isEmpty())
-        extras().name = options.name;
-    if (options.thread == Thread::Pooled) {
-        m_limiter = LimiterState::of(options.limiter ? options.limiter : &defaultThreadLimiter());
-        if (t_current || m_context)
-            takeLoan();
-    }
-    if (options.timeout)
-        extras().timeout = std::make_unique<TimeoutAlarm>(this);
 }
 
 void WorkerCall::startFailed(std::exception_ptr error)
