@@ -92,7 +92,7 @@ void WorkerCall::start(const CallOptions &options)
 {
     const bool isDue = options.timeout && *options.timeout <= std::chrono::nanoseconds::zero();
     if (Q_UNLIKELY(isDue || !acceptsCalls())) {
-        startFailed(isDue ? timeoutError() : refusalOfCalls());
+        startFailed(acceptsCalls() ? timeoutError() : refusalOfCalls());
         return;
     }
     takeOptions(options);
