@@ -97,8 +97,6 @@ decltype(auto) boundArgument(Arg &&arg)
     else
         return std::forward<Arg>(arg);
 }
-template <typename F, bool isFirst, typename Arg>
-using BoundType = std::decay_t<decltype(boundArgument<F, isFirst>(std::declval<Arg>()))>;
 
 /// Calls with(arguments as they travel...).
 template <typename F, typename With, typename... Args>
