@@ -60,15 +60,7 @@ protected:
         }
     }
 
-    void takeResult(CallCore &source) final
-    {
-        if constexpr (std::is_void_v<R>)
-            m_result.store();
-        else
-            withResult<R>(source, [this](auto &&value) {
-                m_result.store(std::forward<decltype(value)>(value));
-            });
-    }
+    void takeResult(CallCore &source) final { storeResult(m_result, source); }
 
     void dropFunction() noexcept final { m_function.reset(); }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <qferry/base/callable.h>
+#include <qferry/base/resultbox.h>
 #include <qferry/call/callcore.h>
 
 namespace QFerry::Detail {
@@ -38,6 +39,17 @@ R resultOf(CallCore &source)
 {
     return withResult<T>(source,
                          [](auto &&value) -> R { return std::forward<decltype(value)>(value); });
+}
+
+/// Takes over the result of a finished call, of whatever type.
+template <typename T>
+void storeResult(ResultBox<T> &box, CallCore &source)
+{
+    if constexpr (std::is_void_v<T>)
+        box.store();
+    else
+        withResult<T>(source,
+                      [&box](auto &&value) { box.store(std::forward<decltype(value)>(value)); });
 }
 
 } // namespace QFerry::Detail

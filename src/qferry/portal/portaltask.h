@@ -138,15 +138,7 @@ protected:
             return {};
         }
     }
-    void takeResult(CallCore &operation) final
-    {
-        if constexpr (std::is_void_v<R>)
-            m_result.store();
-        else
-            withResult<R>(operation, [this](auto &&value) {
-                m_result.store(std::forward<decltype(value)>(value));
-            });
-    }
+    void takeResult(CallCore &operation) final { storeResult(m_result, operation); }
     void dropFunction() noexcept final { m_function.reset(); }
 
 private:
