@@ -22,7 +22,7 @@ static const QMap<QString, Room> rooms{
     { u"loop"_s, { 3, "looptoken" } },
     { u"call"_s, { 4, "incontext limitertoken pendingcall progress" } },
     { u"cancel"_s, { 5, "cancelscope deadline" } },
-    { u"work"_s, { 6, "calloptions shutdown tothread worker" } },
+    { u"worker"_s, { 6, "calloptions shutdown tothread worker" } },
     { u"wait"_s, { 7, "fromthread run" } },
     { u"channel"_s, { 7, "channel channelproducer" } },
     { u"task"_s, { 8, "callgroup gather latestcall" } },

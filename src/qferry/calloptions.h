@@ -2,7 +2,7 @@
 #pragma once
 
 #include <qferry/global.h>
-#include <qferry/work/optionalduration.h>
+#include <qferry/worker/optionalduration.h>
 
 #include <QtCore/qstring.h>
 

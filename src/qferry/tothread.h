@@ -5,7 +5,7 @@
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/pendingcall.h>
-#include <qferry/work/functioncall.h>
+#include <qferry/worker/functioncall.h>
 
 namespace QFerry {
 

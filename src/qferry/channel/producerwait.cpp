@@ -6,7 +6,7 @@
 #include <qferry/channel/channelcore.h>
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/thread/waiting_p.h>
-#include <qferry/work/cancelwatch_p.h>
+#include <qferry/worker/cancelwatch_p.h>
 
 #include <utility>
 

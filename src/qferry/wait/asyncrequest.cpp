@@ -6,7 +6,7 @@
 #include <qferry/loop/loopwait_p.h>
 #include <qferry/wait/fromthreadcaller.h>
 #include <qferry/wait/otherloop_p.h>
-#include <qferry/work/cancelwatch_p.h>
+#include <qferry/worker/cancelwatch_p.h>
 
 #include <QtCore/qthread.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <qferry/loop/loopinbox_p.h>
-#include <qferry/work/workercall.h>
+#include <qferry/worker/workercall.h>
 
 namespace QFerry::Detail {
 

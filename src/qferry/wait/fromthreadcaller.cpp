@@ -4,7 +4,7 @@
 #include "fromthreadcaller.h"
 
 #include <qferry/loop/loopinbox_p.h>
-#include <qferry/work/cancelwatch_p.h>
+#include <qferry/worker/cancelwatch_p.h>
 
 #include <QtCore/qthread.h>
 

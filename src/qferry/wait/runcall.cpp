@@ -5,7 +5,7 @@
 
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/wait/blocked_p.h>
-#include <qferry/work/shutdown_p.h>
+#include <qferry/worker/shutdown_p.h>
 
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qdeadlinetimer.h>

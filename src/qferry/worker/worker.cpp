@@ -2,7 +2,7 @@
 // What worker functions ask of the call that they run for. Its worker enters.
 #include <qferry/worker.h>
 
-#include <qferry/work/workercall.h>
+#include <qferry/worker/workercall.h>
 
 namespace QFerry {
 

@@ -6,7 +6,7 @@
 #include <qferry/base/emptyfunction.h>
 #include <qferry/base/methodcall.h>
 #include <qferry/pendingcall.h>
-#include <qferry/work/workercall.h>
+#include <qferry/worker/workercall.h>
 
 namespace QFerry::Detail {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/work/workercall.h>
+#include <qferry/worker/workercall.h>
 
 #include <chrono>
 #include <vector>

@@ -11,9 +11,9 @@
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/shutdown.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/work/acceptance_p.h>
-#include <qferry/work/heldcalls_p.h>
 #include <qferry/worker.h>
+#include <qferry/worker/acceptance_p.h>
+#include <qferry/worker/heldcalls_p.h>
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <qferry/errors.h>
 #include <qferry/pool/dedicatedthreads_p.h>
 #include <qferry/pool/workerpool_p.h>
-#include <qferry/work/shutdown_p.h>
+#include <qferry/worker/shutdown_p.h>
 
 #include <QtCore/qcoreapplication.h>
 

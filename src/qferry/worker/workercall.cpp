@@ -14,8 +14,8 @@
 #include <qferry/pool/tidyup_p.h>
 #include <qferry/pool/workerpool_p.h>
 #include <qferry/thread/threadname_p.h>
-#include <qferry/work/acceptance_p.h>
-#include <qferry/work/callextras_p.h>
+#include <qferry/worker/acceptance_p.h>
+#include <qferry/worker/callextras_p.h>
 
 #include <QtCore/qthread.h>
 
