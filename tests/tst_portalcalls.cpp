@@ -54,6 +54,7 @@ private slots:
     void callThatRacesAStopRunsOrThrows_data();
     void callThatRacesAStopRunsOrThrows();
     void stopWakesThreadsThatCall();
+    void cancelThatRacesTheEndOfAnOperationIsNotLost();
     void endOfTheLoopEndsCalls();
     void cancelOfTheCallingWorkerEndsItsCall();
     // tokens
@@ -284,6 +285,28 @@ void tst_PortalCalls::stopWakesThreadsThatCall()
     portal.stop(true);
     QVERIFY(caller.result());
     QVERIFY(operation.isCanceledInTime());
+}
+
+void tst_PortalCalls::cancelThatRacesTheEndOfAnOperationIsNotLost()
+{
+    auto portal = startBlockingPortal();
+    for (int round = 0; round < 2000; ++round) {
+        Gate isInside;
+        std::atomic<bool> goes = false;
+        const auto spin = [&] {
+            isInside.open();
+            while (!goes)
+                ;
+        };
+        auto caller = toThread([&] { portal.call([&] { return toThread(spin); }); });
+        isInside.pass();
+        goes = true;
+        caller.cancel();
+        try {
+            resultOf(caller); // or is canceled; but ends
+        } catch (const CanceledError &) {
+        }
+    }
 }
 
 void tst_PortalCalls::endOfTheLoopEndsCalls()

@@ -113,12 +113,12 @@ void PortalTask::waitFor(CallPtr operation)
 void PortalTask::callFinished()
 {
     const bool wasInPortal = m_portal->loop().inbox()->removeEndListener(this);
-    if (advance(Stage::Ending, Stage::Over)
-        || (m_portal->loop().isFinished() && m_operation->outcome() != Outcome::Value
-            && advance(Stage::Waiting, Stage::Over)))
+    const bool isCutShort =
+            m_portal->loop().isFinished() && m_operation->outcome() != Outcome::Value;
+    if (advance(Stage::Waiting, Stage::Over))
+        isCutShort ? finishInTurn(Outcome::Canceled) : finishAs(*m_operation);
+    else if (advance(Stage::Ending, Stage::Over))
         finishInTurn(Outcome::Canceled);
-    else if (advance(Stage::Waiting, Stage::Over))
-        finishAs(*m_operation);
     dropFunction();
     if (wasInPortal)
         leavePortal();
@@ -169,8 +169,7 @@ void PortalTask::loopFinished()
 
 void PortalTask::loopHasEnded()
 {
-    const bool isCanceled = advance(Stage::Ending, Stage::Over);
-    if (isCanceled || advance(Stage::Waiting, Stage::Over)) {
+    if (advance(Stage::Waiting, Stage::Over) || advance(Stage::Ending, Stage::Over)) {
         finish(Outcome::Canceled);
         cancelOperation(QStringLiteral("the event loop that it ran in ended"));
     }

@@ -76,7 +76,8 @@ protected:
 
 private:
     /// Doomed: canceled while the function runs. Ending: canceled, and finishes when the operation
-    /// does. Over: finished, or about to.
+    /// does. Over: finished, or about to. As others move the task on meanwhile, who would do so
+    /// from several stages tries the earliest first.
     enum class Stage : quint8 { Posted, Running, Doomed, Waiting, Ending, Over };
 
     bool advance(Stage from, Stage to);
