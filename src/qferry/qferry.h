@@ -22,6 +22,7 @@
 #include <qferry/progress.h>
 #include <qferry/run.h>
 #include <qferry/shutdown.h>
+#include <qferry/sleep.h>
 #include <qferry/startblockingportal.h>
 #include <qferry/stream.h>
 #include <qferry/taskstatus.h>
