@@ -57,7 +57,7 @@ void tst_AfterApplication::portalThatOutlivesTheApplicationEnds()
         const Application application;
         portal.emplace(startBlockingPortal());
         if (what == u"a coroutine") {
-            const auto coroutine = [&]() -> Task<int> {
+            const auto coroutine = [&]() -> EagerTask<int> {
                 const auto call = toThread(blocker.function());
                 co_await call;
                 co_return 1;

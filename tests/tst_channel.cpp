@@ -73,7 +73,7 @@ private:
     Gate *m_goOn = nullptr;
 };
 
-Task<std::vector<int>> getAll(IntChannel &channel)
+EagerTask<std::vector<int>> getAll(IntChannel &channel)
 {
     std::vector<int> items;
     try {

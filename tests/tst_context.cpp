@@ -28,7 +28,7 @@ private:
     ContextToken m_token;
 };
 
-Task<QString> userAfterASuspension()
+EagerTask<QString> userAfterASuspension()
 {
     co_await toThread([] {});
     co_return user.get();
@@ -152,7 +152,7 @@ void tst_Context::writesInFromThreadDoNotComeBack()
     const auto work = [] {
         (void)depth.set(1);
         fromThread([] { (void)depth.set(2); });
-        fromThread([]() -> Task<int> {
+        fromThread([]() -> EagerTask<int> {
             (void)depth.set(3);
             co_await toThread([] {});
             co_return depth.get();

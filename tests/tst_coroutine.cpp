@@ -19,7 +19,7 @@ ContextVar<int> depth("depth");
 
 /// The value of a coroutine once it is done; the loop turns meanwhile.
 template <typename T>
-T resultOf(Task<T> task)
+T resultOf(EagerTask<T> task)
 {
     if (!spinUntil([&] { return task.isDone(); }))
         throw std::runtime_error("the watchdog ended a wait for a coroutine");
@@ -27,12 +27,12 @@ T resultOf(Task<T> task)
 }
 
 template <typename E, typename T>
-bool failsWith(Task<T> task)
+bool failsWith(EagerTask<T> task)
 {
     return throws<E>([&] { resultOf(std::move(task)); });
 }
 
-Task<int> answer()
+EagerTask<int> answer()
 {
     const int half = co_await toThread([] { return 21; });
     co_return half * 2;
@@ -86,7 +86,7 @@ void tst_Coroutine::resultOfACallIsAwaited()
 
 void tst_Coroutine::resultsOfEveryKindAreAwaited()
 {
-    const auto coroutine = []() -> Task<bool> {
+    const auto coroutine = []() -> EagerTask<bool> {
         co_await toThread([] {});
         const QString text = co_await toThread([] { return QStringLiteral("text"); });
         const MoveOnly owned = co_await toThread([] { return std::make_unique<int>(1); });
@@ -101,7 +101,7 @@ void tst_Coroutine::resultsOfEveryKindAreAwaited()
 void tst_Coroutine::coroutineResumesInTheThreadThatAwaited()
 {
     QThread *worker = nullptr;
-    const auto coroutine = [&]() -> Task<QThread *> {
+    const auto coroutine = [&]() -> EagerTask<QThread *> {
         co_await toThread([&] { worker = QThread::currentThread(); });
         co_return QThread::currentThread();
     };
@@ -114,8 +114,8 @@ void tst_Coroutine::coroutineInALoopThreadResumesThere()
     LoopThread thread;
     Gate done;
     QThread *resumedIn = nullptr;
-    std::optional<Task<int>> task;
-    const auto coroutine = [&]() -> Task<int> {
+    std::optional<EagerTask<int>> task;
+    const auto coroutine = [&]() -> EagerTask<int> {
         co_await toThread([] {});
         resumedIn = QThread::currentThread();
         done.open();
@@ -133,7 +133,7 @@ void tst_Coroutine::finishedCallIsAwaitedWithoutALoop()
     OutsideThread thread([] {
         const auto call = toThread([] { return 4; });
         waitInThread(call);
-        const auto coroutine = [&]() -> Task<int> { co_return co_await call; };
+        const auto coroutine = [&]() -> EagerTask<int> { co_return co_await call; };
         return coroutine().take();
     });
     QCOMPARE(thread.result(), 4);
@@ -143,14 +143,14 @@ void tst_Coroutine::finishedCallDoesNotSuspend()
 {
     const auto call = toThread([] { return 4; });
     QVERIFY(waitFor(call));
-    const auto coroutine = [&]() -> Task<int> { co_return co_await call; };
-    const Task<int> task = coroutine();
+    const auto coroutine = [&]() -> EagerTask<int> { co_return co_await call; };
+    const EagerTask<int> task = coroutine();
     QVERIFY(task.isDone());
 }
 
 void tst_Coroutine::severalCallsAreAwaitedInAnyOrder()
 {
-    const auto coroutine = []() -> Task<int> {
+    const auto coroutine = []() -> EagerTask<int> {
         const auto first = toThread([] { return 1; });
         const auto second = toThread([] { return 10; });
         const int b = co_await second;
@@ -169,8 +169,8 @@ void tst_Coroutine::handlersAndCoroutinesShareACall()
     });
     QString handled;
     call.then(this, [&](const QString &text) { handled = text; });
-    const auto coroutine = [&]() -> Task<QString> { co_return co_await call; };
-    Task<QString> task = coroutine();
+    const auto coroutine = [&]() -> EagerTask<QString> { co_return co_await call; };
+    EagerTask<QString> task = coroutine();
     release.open();
     QCOMPARE(resultOf(std::move(task)), QStringLiteral("both"));
     QVERIFY(spinUntil([&] { return handled == u"both"; }));
@@ -183,8 +183,8 @@ void tst_Coroutine::manyCoroutinesAwaitOneCall()
         release.pass();
         return 1;
     });
-    const auto coroutine = [&]() -> Task<int> { co_return co_await call; };
-    std::vector<Task<int>> tasks;
+    const auto coroutine = [&]() -> EagerTask<int> { co_return co_await call; };
+    std::vector<EagerTask<int>> tasks;
     for (int i = 0; i < 100; ++i)
         tasks.push_back(coroutine());
     release.open();
@@ -194,7 +194,7 @@ void tst_Coroutine::manyCoroutinesAwaitOneCall()
 
 void tst_Coroutine::longLoopsOfAwaitsDoNotRecurse()
 {
-    const auto coroutine = []() -> Task<int> {
+    const auto coroutine = []() -> EagerTask<int> {
         int sum = 0;
         for (int i = 0; i < 20'000; ++i)
             sum += co_await toThread([] { return 1; });
@@ -205,7 +205,7 @@ void tst_Coroutine::longLoopsOfAwaitsDoNotRecurse()
 
 void tst_Coroutine::errorOfACallIsThrown()
 {
-    const auto coroutine = []() -> Task<int> {
+    const auto coroutine = []() -> EagerTask<int> {
         co_return co_await toThread([]() -> int { throw std::out_of_range("far"); });
     };
     QVERIFY(failsWith<std::out_of_range>(coroutine()));
@@ -216,7 +216,7 @@ void tst_Coroutine::canceledCallThrows()
     CapacityLimiter none(0);
     const auto call = toThread({ .limiter = &none }, [] { return 1; });
     call.cancel();
-    const auto coroutine = [&]() -> Task<int> { co_return co_await call; };
+    const auto coroutine = [&]() -> EagerTask<int> { co_return co_await call; };
     QVERIFY(failsWith<CanceledError>(coroutine()));
 }
 
@@ -224,8 +224,8 @@ void tst_Coroutine::callCanceledWhileAwaitedThrows()
 {
     CapacityLimiter none(0);
     const auto call = toThread({ .limiter = &none }, [] { return 1; });
-    const auto coroutine = [&]() -> Task<int> { co_return co_await call; };
-    Task<int> task = coroutine();
+    const auto coroutine = [&]() -> EagerTask<int> { co_return co_await call; };
+    EagerTask<int> task = coroutine();
     call.cancel();
     QVERIFY(!task.isDone()); // it resumes through the loop
     QVERIFY(failsWith<CanceledError>(std::move(task)));
@@ -233,7 +233,7 @@ void tst_Coroutine::callCanceledWhileAwaitedThrows()
 
 void tst_Coroutine::emptyHandleIsCanceled()
 {
-    const auto coroutine = []() -> Task<int> { co_return co_await PendingCall<int>(); };
+    const auto coroutine = []() -> EagerTask<int> { co_return co_await PendingCall<int>(); };
     QVERIFY(failsWith<CanceledError>(coroutine()));
 }
 
@@ -244,7 +244,7 @@ void tst_Coroutine::destroyingTheCoroutineCancelsTheCall()
     CapacityLimiter none(0);
     PendingCall<void> queued;
     bool resumed = false;
-    const auto coroutine = [&](PendingCall<void> awaited) -> Task<int> {
+    const auto coroutine = [&](PendingCall<void> awaited) -> EagerTask<int> {
         co_await awaited;
         resumed = true;
         co_return 0;
@@ -252,8 +252,8 @@ void tst_Coroutine::destroyingTheCoroutineCancelsTheCall()
     {
         call = toThread(openAndRunUntilCanceled(running));
         queued = toThread({ .limiter = &none }, [] {});
-        const Task<int> task = coroutine(call);
-        const Task<int> other = coroutine(queued);
+        const EagerTask<int> task = coroutine(call);
+        const EagerTask<int> other = coroutine(queued);
         running.pass();
     }
     QVERIFY(queued.isCanceled());
@@ -266,7 +266,7 @@ void tst_Coroutine::destroyingTheCoroutineAfterTheCallFinishedIsHarmless()
 {
     const Blocker blocker;
     bool resumed = false;
-    const auto coroutine = [&]() -> Task<int> {
+    const auto coroutine = [&]() -> EagerTask<int> {
         const auto counted = std::make_unique<Counted>();
         co_await toThread(blocker.function());
         resumed = true;
@@ -274,7 +274,7 @@ void tst_Coroutine::destroyingTheCoroutineAfterTheCallFinishedIsHarmless()
     };
     const int before = Counted::alive();
     {
-        const Task<int> task = coroutine();
+        const EagerTask<int> task = coroutine();
         QVERIFY(!task.isDone());
         blocker.release();
         while (!activeCalls().isEmpty())
@@ -288,7 +288,7 @@ void tst_Coroutine::destroyingTheCoroutineAfterTheCallFinishedIsHarmless()
 void tst_Coroutine::awaitingWithoutALoopThrows()
 {
     OutsideThread thread([] {
-        const auto coroutine = []() -> Task<int> {
+        const auto coroutine = []() -> EagerTask<int> {
             CapacityLimiter none(0);
             const auto call = toThread({ .limiter = &none }, [] { return 1; });
             bool threw = false;
@@ -300,7 +300,7 @@ void tst_Coroutine::awaitingWithoutALoopThrows()
             call.cancel();
             co_return threw;
         };
-        Task<int> task = coroutine();
+        EagerTask<int> task = coroutine();
         return task.isDone() && task.take();
     });
     QVERIFY(thread.result());
@@ -311,8 +311,8 @@ void tst_Coroutine::awaitingInAWorkerThrows()
     const auto work = [] {
         CapacityLimiter none(0);
         const auto call = toThread({ .limiter = &none }, [] { return 1; });
-        const auto coroutine = [&]() -> Task<int> { co_return co_await call; };
-        Task<int> task = coroutine();
+        const auto coroutine = [&]() -> EagerTask<int> { co_return co_await call; };
+        EagerTask<int> task = coroutine();
         call.cancel();
         return task.isDone() && throws<NoEventLoopError>([&] { task.take(); });
     };
@@ -321,7 +321,7 @@ void tst_Coroutine::awaitingInAWorkerThrows()
 
 void tst_Coroutine::contextSurvivesTheSuspension()
 {
-    const auto coroutine = [](int value) -> Task<bool> {
+    const auto coroutine = [](int value) -> EagerTask<bool> {
         const ContextToken token = depth.set(value);
         bool ok = true;
         for (int i = 0; i < 3; ++i) {
@@ -331,8 +331,8 @@ void tst_Coroutine::contextSurvivesTheSuspension()
         co_return ok;
     };
     // Two at once, each with a value of its own; neither leaks into the loop.
-    Task<bool> first = Context::current().run([&] { return coroutine(1); });
-    Task<bool> second = Context::current().run([&] { return coroutine(2); });
+    EagerTask<bool> first = Context::current().run([&] { return coroutine(1); });
+    EagerTask<bool> second = Context::current().run([&] { return coroutine(2); });
     QVERIFY(resultOf(std::move(first)));
     QVERIFY(resultOf(std::move(second)));
     QCOMPARE(depth.get(), 0);
@@ -343,17 +343,17 @@ void tst_Coroutine::contextSurvivesAForeignSuspension()
     QPromise<int> promise;
     promise.start();
     const QThread *resumedIn = nullptr;
-    const auto coroutine = [&](int value) -> Task<int> {
+    const auto coroutine = [&](int value) -> EagerTask<int> {
         depth.set(value);
         const int result = co_await inContext(promise.future());
         // A task of another library, which is resumed by whoever ends it.
-        const auto other = []() -> Task<int> { co_return co_await toThread([] { return 10; }); };
+        const auto other = []() -> EagerTask<int> { co_return co_await toThread([] { return 10; }); };
         const int more = co_await inContext(other());
         resumedIn = QThread::currentThread();
         co_return result + more + depth.get();
     };
     CancelScope scope;
-    Task<int> task = scope.run([&] {
+    EagerTask<int> task = scope.run([&] {
         return Context::current().run([&] { return coroutine(100); });
     });
     QCOMPARE(depth.get(), 0);
@@ -367,7 +367,7 @@ void tst_Coroutine::contextSurvivesAForeignSuspension()
 
 void tst_Coroutine::tokenOfAVariableIsGoodAfterTheSuspension()
 {
-    const auto coroutine = []() -> Task<int> {
+    const auto coroutine = []() -> EagerTask<int> {
         const ContextToken token = depth.set(3);
         co_await toThread([] {});
         const int before = depth.get();
@@ -381,12 +381,12 @@ void tst_Coroutine::scopeSurvivesTheSuspension()
 {
     CancelScope scope;
     Gate running;
-    const auto coroutine = [&]() -> Task<int> {
+    const auto coroutine = [&]() -> EagerTask<int> {
         co_await toThread([] {});
         co_await toThread(openAndRunUntilCanceled(running));
         co_return 0;
     };
-    Task<int> task = scope.run([&] { return coroutine(); });
+    EagerTask<int> task = scope.run([&] { return coroutine(); });
     QVERIFY(spinUntil([&] { return running.tryPass(1, 0ms); }));
     scope.cancel();
     QVERIFY(failsWith<CanceledError>(std::move(task)));
@@ -397,8 +397,8 @@ void tst_Coroutine::loopThatEndsResumesTheCoroutineWithAnError()
     LoopThread thread;
     Gate running;
     PendingCall<void> call;
-    std::optional<Task<int>> task;
-    const auto coroutine = [&]() -> Task<int> {
+    std::optional<EagerTask<int>> task;
+    const auto coroutine = [&]() -> EagerTask<int> {
         co_await call;
         co_return 0;
     };
@@ -417,7 +417,7 @@ void tst_Coroutine::loopThatEndsResumesTheCoroutineWithAnError()
 void tst_Coroutine::coroutineMayDestroyWhatItAwaited()
 {
     auto scope = std::make_unique<CancelScope>();
-    const auto coroutine = [&]() -> Task<int> {
+    const auto coroutine = [&]() -> EagerTask<int> {
         PendingCall<int> call = toThread({ .scope = scope.get() }, [] { return 5; });
         const int value = co_await call;
         call = {};
@@ -430,7 +430,7 @@ void tst_Coroutine::coroutineMayDestroyWhatItAwaited()
 void tst_Coroutine::runOfACoroutine()
 {
     QCOMPARE(run(&answer), 42);
-    QCOMPARE(*run([]() -> Task<MoveOnly> {
+    QCOMPARE(*run([]() -> EagerTask<MoveOnly> {
         co_return co_await toThread([] { return std::make_unique<int>(3); });
     }),
              3);
@@ -438,7 +438,7 @@ void tst_Coroutine::runOfACoroutine()
 
 void tst_Coroutine::runOfACoroutineThatFails()
 {
-    const auto coroutine = []() -> Task<int> {
+    const auto coroutine = []() -> EagerTask<int> {
         co_await toThread([] {});
         throw std::domain_error("after");
     };

@@ -58,7 +58,7 @@ struct NextTurn
 /// What the coroutine function returns: how many captures lived when it was resumed.
 auto coroutineFunction()
 {
-    return [capture = Capture()]() -> Task<int> {
+    return [capture = Capture()]() -> EagerTask<int> {
         co_await NextTurn();
         co_return Capture::alive.load();
     };
@@ -145,7 +145,7 @@ void tst_CoroutineLife::finally()
     int alive = -1;
     const auto call = toThread([] { return 7; });
     QCOMPARE(resultOf(call.finally(this,
-                                   [capture = Capture(), &alive]() -> Task<int> {
+                                   [capture = Capture(), &alive]() -> EagerTask<int> {
                                        int &seen = alive; // not through the captures any more
                                        co_await NextTurn();
                                        seen = Capture::alive;
@@ -181,7 +181,7 @@ void tst_CoroutineLife::startTask()
 {
     StartedPortal portal = startBlockingPortal();
     auto started =
-            portal.startTask([capture = Capture()](TaskStatus<int> &status) -> Task<int> {
+            portal.startTask([capture = Capture()](TaskStatus<int> &status) -> EagerTask<int> {
                 status.started(1);
                 co_await NextTurn();
                 co_return Capture::alive.load();
@@ -192,7 +192,7 @@ void tst_CoroutineLife::startTask()
 void tst_CoroutineLife::theErrorLives()
 {
     const auto call = toThread([]() -> int { throw CountedError(); })
-                              .onFailed(this, [](const std::exception &) -> Task<int> {
+                              .onFailed(this, [](const std::exception &) -> EagerTask<int> {
                                   co_await NextTurn();
                                   co_return CountedError::alive.load();
                               });
@@ -202,7 +202,7 @@ void tst_CoroutineLife::theErrorLives()
 void tst_CoroutineLife::theErrorPointerLives()
 {
     const auto call = toThread([]() -> int { throw CountedError(); })
-                              .onFailed(this, [](const std::exception_ptr &) -> Task<int> {
+                              .onFailed(this, [](const std::exception_ptr &) -> EagerTask<int> {
                                   co_await NextTurn();
                                   co_return CountedError::alive.load();
                               });
@@ -211,7 +211,7 @@ void tst_CoroutineLife::theErrorPointerLives()
 
 void tst_CoroutineLife::theResultLives()
 {
-    const auto call = toThread([] { return Value(); }).then(this, [](const Value &) -> Task<int> {
+    const auto call = toThread([] { return Value(); }).then(this, [](const Value &) -> EagerTask<int> {
         co_await NextTurn();
         co_return Value::alive.load();
     });

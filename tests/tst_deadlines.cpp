@@ -311,7 +311,7 @@ void tst_Deadlines::asynchronousDeadlines()
     const PendingCall<bool> moved =
             moveOnAfter(10ms, [&] { return toThread(openAndRunUntilCanceled(running)); });
     QCOMPARE(resultOf(moved), false);
-    const PendingCall<std::optional<int>> none2 = moveOnAfter(10ms, [&]() -> Task<int> {
+    const PendingCall<std::optional<int>> none2 = moveOnAfter(10ms, [&]() -> EagerTask<int> {
         co_return co_await toThread({ .limiter = &none }, [] { return 1; });
     });
     QCOMPARE(resultOf(none2), std::optional<int>());
@@ -371,7 +371,7 @@ void tst_Deadlines::asynchronousBodyIsKeptUntilItsEnd()
 {
     Gate release;
     const auto body = [&release](const QString &text) {
-        return [&release, text, counted = Counted()]() -> Task<QString> {
+        return [&release, text, counted = Counted()]() -> EagerTask<QString> {
             co_await toThread([&release] { release.pass(); });
             co_return text + QString::number(counted.value);
         };

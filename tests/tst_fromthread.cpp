@@ -23,12 +23,12 @@ bool isMainThread()
     return QThread::currentThread() == mainThread();
 }
 
-Task<QString> doubledInACoroutine(QString text)
+EagerTask<QString> doubledInACoroutine(QString text)
 {
     co_return co_await toThread([](const QString &t) { return t + t; }, text);
 }
 
-Task<int> failingCoroutine()
+EagerTask<int> failingCoroutine()
 {
     co_await toThread([] {});
     throw std::domain_error("coroutine");
@@ -537,7 +537,7 @@ void tst_FromThread::asyncPendingWhenTheThreadEndsIsCanceled()
             } else if (kind == 1) {
                 fromThread(token, untilReleased);
             } else {
-                fromThread(token, [&]() -> Task<int> { co_return co_await untilReleased(); });
+                fromThread(token, [&]() -> EagerTask<int> { co_return co_await untilReleased(); });
             }
         });
     });

@@ -162,7 +162,7 @@ void tst_FromThreadCancel::cancelReachesTheCallsOfACoroutine()
     Gate running;
     PendingCall<void> awaited;
     PendingCall<void> aside;
-    const auto coroutine = [&]() -> Task<int> {
+    const auto coroutine = [&]() -> EagerTask<int> {
         aside = toThread([] { runUntilCanceled(); });
         awaited = toThread(openAndRunUntilCanceled(running));
         co_await awaited;
@@ -209,7 +209,7 @@ void tst_FromThreadCancel::canceledCallerWaitsForACoroutineToUnwind()
 {
     QFETCH(Way, way);
     canceledCallerWaits(way, [](Gate &running, std::atomic<bool> &hasUnwound) {
-        return [&]() -> Task<int> {
+        return [&]() -> EagerTask<int> {
             const Unwinding unwinding(hasUnwound);
             const auto inner = toThread(openAndRunUntilCanceled(running));
             co_await inner;
@@ -267,7 +267,7 @@ void tst_FromThreadCancel::endOfTheThreadLetsACoroutineUnwindFirst()
     PendingCall<void> inner;
     OutsideThread<void> caller([&] {
         std::atomic<bool> hasUnwound = false;
-        const auto coroutine = [&]() -> Task<int> {
+        const auto coroutine = [&]() -> EagerTask<int> {
             const Unwinding unwinding(hasUnwound);
             inner = toThread([&] {
                 running.open();

@@ -88,7 +88,7 @@ void tst_FromThreadContext::argumentsArePassedOn()
 void tst_FromThreadContext::asynchronousFunctionIsAwaited()
 {
     Dialog dialog;
-    const auto coroutine = [&]() -> Task<int> {
+    const auto coroutine = [&]() -> EagerTask<int> {
         const auto call = toThread([] { return 3; });
         co_return dialog.add(co_await call);
     };

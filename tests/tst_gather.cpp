@@ -136,7 +136,7 @@ void tst_Gather::futuresAndAwaitablesAreGathered()
 {
     QPromise<int> promise;
     promise.start();
-    const auto task = []() -> Task<int> { co_return co_await toThread([] { return 2; }); };
+    const auto task = []() -> EagerTask<int> { co_return co_await toThread([] { return 2; }); };
     const auto all = whenAll(promise.future(), task());
     promise.addResult(1);
     promise.finish();
@@ -145,7 +145,7 @@ void tst_Gather::futuresAndAwaitablesAreGathered()
 
 void tst_Gather::gatheredCallsAreAwaited()
 {
-    auto task = []() -> Task<int> {
+    auto task = []() -> EagerTask<int> {
         const auto results = co_await whenAll(toThread([] { return 1; }), toThread([] { return 2; }));
         co_return std::get<0>(results) + std::get<1>(results);
     }();

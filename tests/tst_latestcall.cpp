@@ -75,7 +75,7 @@ void tst_LatestCall::itsFunctionMayBePlainOrACoroutine()
 {
     LatestCall<int> latest;
     QCOMPARE(resultOf(latest.start([](QObject *) { return 5; })), 5);
-    const auto call = latest.start([two = 2](QObject *) -> Task<int> {
+    const auto call = latest.start([two = 2](QObject *) -> EagerTask<int> {
         const int three = co_await toThread([] { return 3; });
         co_return two * three;
     });

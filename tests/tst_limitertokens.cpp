@@ -105,13 +105,13 @@ void tst_LimiterTokens::tokenIsHeldByACoroutine()
 {
     CapacityLimiter limiter(1);
     const Blocker blocker;
-    const auto coroutine = [&]() -> Task<int> {
+    const auto coroutine = [&]() -> EagerTask<int> {
         const LimiterToken token = co_await limiter.acquireToken();
         co_await toThread(blocker.function());
         co_return limiter.borrowedTokens();
     };
     {
-        const Task<int> task = coroutine();
+        const EagerTask<int> task = coroutine();
         QVERIFY(blocker.hasStarted());
         QCOMPARE(limiter.borrowedTokens(), 1);
     }

@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    static Task<int> coroutine()
+    static EagerTask<int> coroutine()
     {
         co_await toThread([] {});
         co_return co_await toThread([] { return 1; });
@@ -66,7 +66,7 @@ private:
     int m_async = 0;
     int m_timers = 0;
     QFuture<void> m_future;
-    std::optional<Task<int>> m_task;
+    std::optional<EagerTask<int>> m_task;
     std::optional<OutsideThread<void>> m_outside;
     QObject m_context; // goes first
 };
@@ -234,7 +234,7 @@ void tst_Loops::everythingArrivesInsideANestedLoop()
         inside = runNestedLoopUntil([&] { return arrivals.haveAllCome(); });
         done = true;
     };
-    std::optional<Task<int>> task;
+    std::optional<EagerTask<int>> task;
     PendingCall<void> canceled;
     CapacityLimiter none(0);
     if (where == u"then") {
@@ -250,7 +250,7 @@ void tst_Loops::everythingArrivesInsideANestedLoop()
     } else if (where == u"fromThread") {
         toThread([&] { fromThread(body); });
     } else if (where == u"coroutine") {
-        const auto coroutine = [](auto function) -> Task<int> {
+        const auto coroutine = [](auto function) -> EagerTask<int> {
             co_await toThread([] {});
             function();
             co_return 0;
@@ -426,7 +426,7 @@ void tst_Loops::runReturnsWhatTheFunctionMakes()
     run([] { return toThread([] {}); });
     QCOMPARE(run([] { return toThread([] { return 1; }); }), 1);
     QCOMPARE(run([] { return toThread([] { return 1; }).future(); }), 1);
-    QCOMPARE(run([]() -> Task<int> { co_return co_await toThread([] { return 2; }); }), 2);
+    QCOMPARE(run([]() -> EagerTask<int> { co_return co_await toThread([] { return 2; }); }), 2);
     QCOMPARE(run([] { return QtFuture::makeReadyFuture(3); }), 3);
     QCOMPARE(*run([] { return toThread([] { return std::make_unique<int>(4); }); }), 4);
     const auto finished = toThread([] { return 5; });
@@ -535,7 +535,7 @@ void tst_Loops::runWorksInAStdThread()
             return toThread([&] {
                 fromThread([&] { inLoop = std::this_thread::get_id(); });
                 return fromThread(
-                        []() -> Task<int> { co_return 1 + co_await toThread([] { return 2; }); });
+                        []() -> EagerTask<int> { co_return 1 + co_await toThread([] { return 2; }); });
             });
         });
         const int again = run([] { return toThread([] { return fromThread([] { return 4; }); }); });
@@ -561,7 +561,7 @@ void tst_Loops::runWorksInAWorker()
 
 void tst_Loops::runOfACoroutineWorksInAWorker()
 {
-    const auto coroutine = []() -> Task<bool> {
+    const auto coroutine = []() -> EagerTask<bool> {
         QThread *const worker = QThread::currentThread();
         co_await toThread([] {});
         co_return QThread::currentThread() == worker;

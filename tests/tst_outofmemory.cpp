@@ -132,7 +132,7 @@ int itemsOfAChannel()
         producer.close();
     });
     int sum = 0;
-    const auto consume = [&]() -> Task<int> {
+    const auto consume = [&]() -> EagerTask<int> {
         for (int i = 0; i < 10; ++i)
             sum += co_await channel.get();
         co_return sum;
@@ -201,7 +201,7 @@ int deadlineThatPasses()
 
 int awaitedCall()
 {
-    const auto await = []() -> Task<int> { co_return co_await toThread(&answer); };
+    const auto await = []() -> EagerTask<int> { co_return co_await toThread(&answer); };
     auto task = await();
     if (!spinUntil([&task] { return task.isDone(); }))
         qFatal("the watchdog ended a wait for a coroutine");

@@ -11,13 +11,13 @@ namespace {
 
 ContextVar<QString> user("user", QStringLiteral("nobody"));
 
-Task<QString> doubled(QString text)
+EagerTask<QString> doubled(QString text)
 {
     co_return co_await toThread([](const QString &t) { return t + t; }, text);
 }
 
 /// Who it is, before and after a suspension.
-Task<QStringList> usersAroundASuspension()
+EagerTask<QStringList> usersAroundASuspension()
 {
     QStringList users{ user.get() };
     co_await toThread([] {});

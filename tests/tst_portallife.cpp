@@ -27,7 +27,7 @@ QString systemThreadName()
 #endif
 }
 
-Task<int> unwindSlowly(Gate &running, std::atomic<bool> &hasUnwound)
+EagerTask<int> unwindSlowly(Gate &running, std::atomic<bool> &hasUnwound)
 {
     try {
         co_await toThread(openAndRunUntilCanceled(running));

@@ -23,7 +23,7 @@ struct Session
             return toThread([]() -> int { throw std::domain_error("enter"); });
         return toThread([] { return 7; });
     }
-    Task<bool> asyncExit(std::exception_ptr error)
+    EagerTask<bool> asyncExit(std::exception_ptr error)
     {
         ++exits;
         exitThread = here();

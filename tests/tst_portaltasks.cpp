@@ -16,7 +16,7 @@ struct Unwinding
     std::atomic<bool> isCanceled = false;
 };
 
-Task<int> waitUntilCanceled(Unwinding &unwinding)
+EagerTask<int> waitUntilCanceled(Unwinding &unwinding)
 {
     try {
         co_await toThread(openAndRunUntilCanceled(unwinding.running));
@@ -41,7 +41,7 @@ struct Stuck
     int moves = 0;
 };
 
-Task<QStringList> namesAroundASuspension()
+EagerTask<QStringList> namesAroundASuspension()
 {
     QStringList names{ currentTaskName() };
     names << co_await toThread([] { return currentTaskName(); });
@@ -494,7 +494,7 @@ void tst_PortalTasks::startedMayCarryAnyValue()
 void tst_PortalTasks::startedMayComeLater()
 {
     auto portal = startBlockingPortal();
-    const auto task = [](TaskStatus<int> &status) -> Task<int> {
+    const auto task = [](TaskStatus<int> &status) -> EagerTask<int> {
         const int value = co_await toThread([] { return 6; });
         status.started(value);
         co_return co_await toThread([] { return 7; });
@@ -590,7 +590,7 @@ void tst_PortalTasks::cancelAfterStartedIsNotWaitedFor()
     auto portal = startBlockingPortal();
     Gate unwind;
     Gate running;
-    const auto body = [&](TaskStatus<int> &status) -> Task<int> {
+    const auto body = [&](TaskStatus<int> &status) -> EagerTask<int> {
         const auto call = toThread([&] {
             running.open();
             unwind.pass(); // whatever is canceled
@@ -635,7 +635,7 @@ void tst_PortalTasks::startedAfterACancelDoesNothing()
     auto portal = startBlockingPortal();
     Gate isStarting;
     std::atomic<bool> isSafe = false;
-    const auto task = [&](TaskStatus<int> &status) -> Task<int> {
+    const auto task = [&](TaskStatus<int> &status) -> EagerTask<int> {
         try {
             co_await toThread(openAndRunUntilCanceled(isStarting));
         } catch (const CanceledError &) {

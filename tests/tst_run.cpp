@@ -213,7 +213,7 @@ void tst_Run::contextThatStaysChangesNothing()
                      &context, [](int n) { return toThread([n] { return n; }); }, 3),
              3);
     QCOMPARE(*run(this, [] { return toThread([] { return std::make_unique<int>(4); }); }), 4);
-    QCOMPARE(run(this, []() -> Task<int> { co_return co_await toThread([] { return 2; }); }), 2);
+    QCOMPARE(run(this, []() -> EagerTask<int> { co_return co_await toThread([] { return 2; }); }), 2);
     const auto fail = [] { return toThread([] { throw std::domain_error("later"); }); };
     QVERIFY_THROWS_EXCEPTION(std::domain_error, run(this, fail));
     QVERIFY_THROWS_EXCEPTION(CanceledError, run(this, [] { return PendingCall<int>(); }));
@@ -297,7 +297,7 @@ void tst_Run::coroutineThatOutlivesItsRunKeepsItsCaptures()
     QTimer::singleShot(50ms, window, [window] { delete window; });
     QVERIFY_THROWS_EXCEPTION(
             CanceledError,
-            run(window, [&after, block = blocker.function(), counted = Counted()]() -> Task<int> {
+            run(window, [&after, block = blocker.function(), counted = Counted()]() -> EagerTask<int> {
                 const auto call = toThread(block);
                 co_await call;
                 after = Counted::alive();

@@ -118,7 +118,7 @@ void tst_ScopeWaits::futures()
         return toThread([] {}).then(this, [future = another.future()] { return future; });
     }));
     const Operation<int> awaited;
-    QVERIFY(ends(way, [&]() -> Task<int> { co_return co_await inContext(awaited.future()); }));
+    QVERIFY(ends(way, [&]() -> EagerTask<int> { co_return co_await inContext(awaited.future()); }));
     QVERIFY(awaited.isCanceledInTime());
 }
 
@@ -127,7 +127,7 @@ void tst_ScopeWaits::items()
     QFETCH(const Way, way);
     FromThreadChannel<int> channel;
     QVERIFY(ends(way, [&] { return channel.get(); }));
-    QVERIFY(ends(way, [&]() -> Task<int> { co_return co_await channel.get(); }));
+    QVERIFY(ends(way, [&]() -> EagerTask<int> { co_return co_await channel.get(); }));
     const Blocker blocker;
     auto stream = threadedIterable([block = blocker.function()](Yield<int> &) { block(); })();
     QVERIFY(ends(way, [&] { return stream.next(); }));
@@ -163,16 +163,16 @@ void tst_ScopeWaits::coroutines()
 {
     QFETCH(const Way, way);
     CapacityLimiter none(0);
-    QVERIFY(ends(way, [&]() -> Task<int> {
+    QVERIFY(ends(way, [&]() -> EagerTask<int> {
         co_await toThread({ .limiter = &none }, [] {});
         co_return 1;
     }));
     StartedPortal portal = startBlockingPortal();
-    const auto inner = [&]() -> Task<int> {
+    const auto inner = [&]() -> EagerTask<int> {
         co_await portal.sleepUntilStopped();
         co_return 1;
     };
-    QVERIFY(ends(way, [&]() -> Task<int> { co_return co_await inner(); }));
+    QVERIFY(ends(way, [&]() -> EagerTask<int> { co_return co_await inner(); }));
     QVERIFY(ends(way, [&]() -> LazyTask<int> { co_return co_await inner(); }));
 }
 
@@ -183,14 +183,14 @@ void tst_ScopeWaits::foreignAwaitables()
     QVERIFY(ends(way, [&] { return Foreign(&waiting); }));
     waiting.resume(); // nobody listens any more
     const int before = Counted::alive();
-    QVERIFY(ends(way, [&waiting, counted = Counted()]() -> Task<int> {
+    QVERIFY(ends(way, [&waiting, counted = Counted()]() -> EagerTask<int> {
         const int result = co_await Foreign(&waiting);
         co_return result + counted.value;
     }));
     QCOMPARE(Counted::alive(), before + 1); // the coroutine uses what its lambda has captured
     waiting.resume();
     QCOMPARE(Counted::alive(), before);
-    QVERIFY(ends(way, [&]() -> Task<int> { co_return co_await inContext(Foreign(&waiting)); }));
+    QVERIFY(ends(way, [&]() -> EagerTask<int> { co_return co_await inContext(Foreign(&waiting)); }));
     waiting.resume();
 }
 
@@ -202,7 +202,7 @@ void tst_ScopeWaits::groups()
     QVERIFY(ends(way, [&] {
         return whenAll(channel.get(), toThread({ .limiter = &none }, [] { return 1; }));
     }));
-    QVERIFY(ends(way, [&]() -> Task<int> {
+    QVERIFY(ends(way, [&]() -> EagerTask<int> {
         co_await whenAll(channel.get(), toThread({ .limiter = &none }, [] { return 1; }));
         co_return 1;
     }));
@@ -216,7 +216,7 @@ void tst_ScopeWaits::runs()
     QVERIFY(endsBlocked(way, [&] { run([&] { return endless.future(); }); }));
     QVERIFY(endsBlocked(way, [&] { run([&] { return channel.get(); }); }));
     QVERIFY(endsBlocked(way, [&] {
-        run([&]() -> Task<int> { co_return co_await channel.get(); });
+        run([&]() -> EagerTask<int> { co_return co_await channel.get(); });
     }));
 }
 
@@ -318,7 +318,7 @@ void tst_ScopeWaits::coroutineThatUnwindsIsWaitedFor()
 {
     const Blocker blocker;
     bool hasUnwound = false;
-    const auto call = moveOnAfter(shortTime, [&]() -> Task<int> {
+    const auto call = moveOnAfter(shortTime, [&]() -> EagerTask<int> {
         Gate gone;
         const auto blockAndTell = [&gone, block = blocker.function()] {
             block(); // looks for no cancel
@@ -360,7 +360,7 @@ void tst_ScopeWaits::canceledHandleEndsTheCoroutine()
 {
     CapacityLimiter none(0);
     PendingCall<void> inner;
-    const auto call = failAfter(1h, [&]() -> Task<int> {
+    const auto call = failAfter(1h, [&]() -> EagerTask<int> {
         inner = toThread({ .limiter = &none }, [] {});
         co_await inner;
         co_return 1;

@@ -164,7 +164,7 @@ void tst_Standstill::waitOfALoopThreadEndsACallThatWaitsForThatLoop()
         return toThread([here] { return fromThread(here, [] { return 1; }); });
     };
     const auto askAndWait = [ask] { return ask().future().result(); };
-    const auto start = [ask](TaskStatus<int> &status) -> Task<int> {
+    const auto start = [ask](TaskStatus<int> &status) -> EagerTask<int> {
         const auto call = ask();
         status.started(co_await call);
         co_return 0;
@@ -351,7 +351,7 @@ void tst_Standstill::requestMayWaitForAThreadThatWasServed()
 void tst_Standstill::loanOfATokenOutlivesAnInnerWait()
 {
     CapacityLimiter one(1);
-    const auto nested = [&]() -> Task<int> {
+    const auto nested = [&]() -> EagerTask<int> {
         const auto first = toThread({ .limiter = &one }, [] {});
         co_await first;
         fromThread([] {}); // blocks while run() does

@@ -43,7 +43,7 @@ Stream<int> numbers(int end, StreamOptions options = {})
 
 /// All items of the stream: by next().
 template <typename T>
-Task<std::vector<T>> collect(Stream<T> stream)
+EagerTask<std::vector<T>> collect(Stream<T> stream)
 {
     std::vector<T> items;
     while (auto item = co_await stream.next())
@@ -60,7 +60,7 @@ std::vector<T> allOf(Stream<T> stream)
 }
 
 /// Takes items, which do not run out, until it is told that this is enough.
-Task<bool> takeUntil(const bool &enough, Stream<int> stream)
+EagerTask<bool> takeUntil(const bool &enough, Stream<int> stream)
 {
     while (!enough) {
         const auto item = co_await stream.next();

@@ -61,7 +61,7 @@ void addSizes()
     QTest::newRow("running") << 0;
 }
 
-Task<bool> takeSome(Stream<int> stream, int count)
+EagerTask<bool> takeSome(Stream<int> stream, int count)
 {
     for (int i = 0; i < count; ++i)
         co_await stream.next();

@@ -77,7 +77,7 @@ void tst_ToPendingCall::cancelReachesTheFuture()
     QVERIFY(call.isCanceled());
 }
 
-static Task<int> answer()
+static EagerTask<int> answer()
 {
     co_return co_await toThread([] { return 42; });
 }

@@ -5,20 +5,10 @@
 #include <qferry/contextmanager.h>
 #include <qferry/fromthread.h>
 #include <qferry/portal/portalcall.h>
+#include <qferry/taskname.h>
 #include <qferry/taskstatus.h>
 
 namespace QFerry {
-
-/// How a task of a portal is started: portal.startTaskSoon({.name = u"poll"_s}, fn).
-struct TaskOptions
-{
-    /// What currentTaskName() returns in the task, and in the calls that it makes.
-    QString name = {};
-};
-
-/// The name of the task of a portal that the running code belongs to; empty if it has none. Any
-/// thread.
-[[nodiscard]] QFERRY_EXPORT QString currentTaskName();
 
 /**
  * Lets threads without an event loop use what lives in one: they run functions in the portal's

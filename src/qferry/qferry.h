@@ -22,9 +22,10 @@
 #include <qferry/progress.h>
 #include <qferry/run.h>
 #include <qferry/shutdown.h>
-#include <qferry/sleep.h>
 #include <qferry/startblockingportal.h>
 #include <qferry/stream.h>
+#include <qferry/task.h>
+#include <qferry/taskname.h>
 #include <qferry/taskstatus.h>
 #include <qferry/threaded.h>
 #include <qferry/threadediterable.h>

@@ -82,7 +82,7 @@ PendingCall<Counted> shortCall(int value)
     });
 }
 
-Task<int> coroutine(int value)
+EagerTask<int> coroutine(int value)
 {
     const Counted counted = co_await shortCall(value);
     if (value % 7 == 0)
@@ -199,7 +199,7 @@ void startWithStatus(Random &random, Harbour &harbour)
 {
     const PortalPtr portal = harbour.any(random);
     const int value = random.below(30);
-    auto [future, started] = portal->startTask([value](TaskStatus<Counted> &status) -> Task<int> {
+    auto [future, started] = portal->startTask([value](TaskStatus<Counted> &status) -> EagerTask<int> {
         if (value % 10 == 0)
             throw std::runtime_error("expected");
         co_await shortCall(value);

@@ -182,7 +182,7 @@ void callLoops(Random &random, const World &world)
     }
 }
 
-Task<int> awaitSome(Random random)
+EagerTask<int> awaitSome(Random random)
 {
     int sum = 0;
     for (int i = random.below(6); i >= 0; --i) {
@@ -199,7 +199,7 @@ Task<int> awaitSome(Random random)
 
 void awaitInALoop(Random &random, const World &)
 {
-    std::vector<Task<int>> tasks;
+    std::vector<EagerTask<int>> tasks;
     LoopThread thread;
     thread.call([&] {
         for (int i = random.between(1, 10); i > 0; --i)

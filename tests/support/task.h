@@ -74,7 +74,7 @@ private:
 };
 
 template <typename T>
-using Task = BasicTask<T, std::suspend_never>;
+using EagerTask = BasicTask<T, std::suspend_never>;
 template <typename T>
 using LazyTask = BasicTask<T, std::suspend_always>;
 

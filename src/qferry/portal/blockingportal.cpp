@@ -2,14 +2,7 @@
 // Portals as programs see them. Any thread enters, but for the constructor.
 #include <qferry/blockingportal.h>
 
-#include <qferry/portal/taskcontext_p.h>
-
 namespace QFerry {
-
-QString currentTaskName()
-{
-    return Detail::nameOfCurrentTask();
-}
 
 BlockingPortal::BlockingPortal() : BlockingPortal(Detail::PortalState::Ptr(new Detail::PortalState))
 {}

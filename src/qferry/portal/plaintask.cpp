@@ -2,8 +2,8 @@
 // The short life of a plain task. The thread that starts it enters, then the portal's loop.
 #include "plaintask.h"
 
+#include <qferry/call/taskname_p.h>
 #include <qferry/loop/loopinbox_p.h>
-#include <qferry/portal/taskcontext_p.h>
 #include <qferry/wait/blocked_p.h>
 
 namespace QFerry::Detail {

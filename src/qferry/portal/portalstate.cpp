@@ -263,4 +263,11 @@ void throwPortalNotRunning()
                            "Start another one"));
 }
 
+std::exception_ptr portalLoopFinishedError()
+{
+    return std::make_exception_ptr(LoopFinishedError(
+            QStringLiteral("The portal's event loop ended before it could run the "
+                           "function. Stop calling it before it ends")));
+}
+
 } // namespace QFerry::Detail

@@ -90,6 +90,8 @@ private:
     LinkedList<StopWait> m_stopWaits;
 };
 
+/// Why a function did not run.
+std::exception_ptr portalLoopFinishedError();
 [[noreturn]] QFERRY_EXPORT void throwPortalNotRunning();
 
 /// A guest of a portal, on the stack of its thread.

@@ -4,8 +4,8 @@
 #include "portaltask.h"
 
 #include <qferry/call/functionend.h>
+#include <qferry/call/taskname_p.h>
 #include <qferry/loop/loopinbox_p.h>
-#include <qferry/portal/taskcontext_p.h>
 #include <qferry/wait/blocked_p.h>
 
 namespace QFerry::Detail {

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: MIT
-// What tasks of portals have from their callers. The thread that starts a task enters.
-#include "taskcontext_p.h"
+// The names of tasks, which their contexts have. The thread that starts a task enters, and any that
+// asks.
+#include "taskname_p.h"
 
-#include <qferry/context.h>
+namespace QFerry {
 
-namespace QFerry::Detail {
+namespace Detail {
 
 static ContextVar<QString> &taskName()
 {
     static auto *name =
             new ContextVar<QString>("task name"); // never destroyed: tasks may outlive main()
     return *name;
-}
-
-QString nameOfCurrentTask()
-{
-    return taskName().get();
 }
 
 ContextPtr contextWithTaskName(ContextPtr context, const QString &name)
@@ -31,11 +27,11 @@ ContextPtr contextWithTaskName(ContextPtr context, const QString &name)
     return own;
 }
 
-std::exception_ptr portalLoopFinishedError()
+} // namespace Detail
+
+QString currentTaskName()
 {
-    return std::make_exception_ptr(LoopFinishedError(
-            QStringLiteral("The portal's event loop ended before it could run the "
-                           "function. Stop calling it before it ends")));
+    return Detail::taskName().get();
 }
 
-} // namespace QFerry::Detail
+} // namespace QFerry

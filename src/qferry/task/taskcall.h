@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// A task as a call. Its thread.
+#pragma once
+
+#include <qferry/base/emptyfunction.h>
+#include <qferry/base/resultbox.h>
+#include <qferry/task/taskpromise.h>
+
+namespace QFerry::Detail {
+
+/// The task of a coroutine that nobody awaits inline.
+template <typename T>
+class TaskCall : public TaskCore
+{
+public:
+    void *result() final { return m_result.address(); }
+
+protected:
+    void takeResultOf(TaskFrame &root) final
+    {
+        if constexpr (std::is_void_v<T>)
+            m_result.store();
+        else
+            m_result.store(std::move(*static_cast<TaskPromise<T> &>(root).value));
+    }
+
+private:
+    ResultBox<T> m_result;
+};
+
+/// The same, with the function that makes the coroutine: that, what it captured and its arguments
+/// live as long as the task.
+template <typename T, typename F>
+class FunctionTaskCall final : public TaskCall<T>
+{
+public:
+    explicit FunctionTaskCall(F &&function) : m_function(std::move(function)) {}
+
+    Task<T> makeTask() { return (*m_function)(); }
+
+protected:
+    void dropFunction() noexcept override { m_function.reset(); }
+
+private:
+    FunctionBox<F> m_function;
+};
+
+template <typename R>
+struct TaskResult
+{
+    static constexpr bool isTask = false;
+};
+template <typename T>
+struct TaskResult<Task<T>>
+{
+    static constexpr bool isTask = true;
+    using Type = T;
+};
+
+/// What makes a Task.
+template <typename F, typename... Args>
+concept TaskFunction = std::invocable<F, Args...> && TaskResult<std::invoke_result_t<F, Args...>>::isTask;
+/// The type of its result.
+template <typename F, typename... Args>
+using TaskValue = typename TaskResult<std::invoke_result_t<F, Args...>>::Type;
+
+/// Starts fn(args...) as a task, which keeps both.
+template <typename F, typename... Args>
+auto launchFunction(const TaskLaunch &launch, F &&fn, Args &&...args)
+{
+    using T = TaskValue<std::decay_t<F> &, std::decay_t<Args>...>;
+    requireFunction(fn, "startTask()");
+    auto bound = [fn = std::decay_t<F>(std::forward<F>(fn)),
+                  ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable -> Task<T> {
+        return std::invoke(fn, std::move(args)...);
+    };
+    auto *call = new FunctionTaskCall<T, decltype(bound)>(std::move(bound));
+    const PendingCall<T> handle{ CallPtr(call) };
+    try {
+        return call->makeTask().launchAs(call, launch);
+    } catch (...) {
+        call->startFailed(std::current_exception());
+        return handle;
+    }
+}
+
+} // namespace QFerry::Detail

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// The promises of tasks' coroutines, and what can be awaited in them. The task's thread.
+#pragma once
+
+#include <qferry/call/awaitable.h>
+#include <qferry/pendingcall.h>
+#include <qferry/task/callwait.h>
+#include <qferry/task/checkpoint.h>
+#include <qferry/task/foreignwait.h>
+
+#include <optional>
+
+namespace QFerry {
+
+template <typename T>
+class Task;
+
+namespace Detail {
+
+template <typename T>
+class TaskPromise;
+
+/// co_await of a Task: runs it here, in the task that awaits it.
+template <typename T>
+class ChildWait
+{
+public:
+    ChildWait(std::coroutine_handle<> frame, TaskPromise<T> *promise)
+        : m_slot(frame), m_promise(promise)
+    {}
+
+    bool await_ready()
+    {
+        if (m_slot && m_promise->isDead())
+            m_slot.destroy();
+        return !m_slot;
+    }
+    template <typename P>
+    void await_suspend(std::coroutine_handle<P> coroutine) noexcept
+    {
+        TaskFrame &parent = coroutine.promise();
+        m_promise->join(parent.task(), &parent, &m_slot);
+        parent.task()->enter(*m_promise);
+    }
+    T await_resume()
+    {
+        if (!m_slot)
+            throwGone();
+        if (m_promise->error)
+            std::rethrow_exception(m_promise->error);
+        if constexpr (!std::is_void_v<T>)
+            return std::move(*m_promise->value);
+    }
+
+private:
+    [[noreturn]] void throwGone()
+    {
+        if (m_slot.error)
+            std::rethrow_exception(m_slot.error);
+        throw CanceledError();
+    }
+
+    FrameSlot m_slot;
+    TaskPromise<T> *const m_promise;
+};
+
+template <typename A>
+concept CallLike = requires(const A &call)
+{
+    []<typename T>(const PendingCall<T> &) {}(call);
+};
+
+/// What can be awaited in a task.
+class AwaitingFrame : public TaskFrame
+{
+public:
+    template <typename T>
+    ChildWait<T> await_transform(Task<T> &&task)
+    {
+        return task.awaitedIn(*this);
+    }
+    /// A Task is awaited once: co_await std::move(task).
+    template <typename T>
+    void await_transform(Task<T> &task) = delete;
+    template <typename T>
+    CallWait<T> await_transform(const PendingCall<T> &call)
+    {
+        return CallWait<T>(call.core());
+    }
+    template <typename T>
+    CallWait<T> await_transform(const QFuture<T> &future)
+    {
+        return CallWait<T>(toPendingCall(future).core());
+    }
+    CheckpointWait await_transform(Checkpoint) { return {}; }
+    template <Awaitable A>
+    requires(!CallLike<A>) ForeignWait<A> await_transform(A &&awaitable)
+    {
+        return ForeignWait<A>(std::forward<A>(awaitable));
+    }
+
+protected:
+    AwaitingFrame() = default;
+    ~AwaitingFrame() = default;
+};
+
+template <typename T>
+class TaskPromise final : public AwaitingFrame
+{
+public:
+    TaskPromise() = default;
+    /// Of a member function of an object, or of one that takes it first: works for it. (The form
+    /// of the parameters fits all compilers, which differ in what they pass.)
+    template <ObjectReference O, typename... Args>
+    explicit TaskPromise(O &object, Args &&...)
+    {
+        workFor(std::addressof(object));
+    }
+
+    Task<T> get_return_object() { return Task<T>(*this); }
+    template <typename U = T>
+    requires std::convertible_to<U, T>
+    void return_value(U &&result) { value.emplace(std::forward<U>(result)); }
+
+    std::optional<T> value;
+};
+
+template <>
+class TaskPromise<void> final : public AwaitingFrame
+{
+public:
+    TaskPromise() = default;
+    template <ObjectReference O, typename... Args>
+    explicit TaskPromise(O &object, Args &&...)
+    {
+        workFor(std::addressof(object));
+    }
+
+    Task<void> get_return_object();
+    void return_void() noexcept {}
+};
+
+} // namespace Detail
+} // namespace QFerry
