@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/base/emptyfunction.h>
+#include <qferry/base/methodcall.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 #include <qferry/wait/asyncrequest.h>

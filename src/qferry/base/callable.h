@@ -120,15 +120,6 @@ struct Returned<F, Args...>
 template <typename F, typename... Args>
 using ReturnType = typename Returned<F, Args...>::Type;
 
-/// A function with its arguments, copied or moved in, to be called once.
-template <typename F, typename... Args>
-auto bindCall(F &&fn, Args &&...args)
-{
-    return [fn = std::decay_t<F>(std::forward<F>(fn)),
-            ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable
-           -> ReturnType<F, Args...> { return std::invoke(std::move(fn), std::move(args)...); };
-}
-
 // What a function takes first; void if that is nothing, or not known.
 
 template <typename F>

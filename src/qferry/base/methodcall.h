@@ -85,6 +85,18 @@ template <typename F>
 using HandedFirstType = std::conditional_t<isHandedFirst<FirstParameterType<std::decay_t<F>>>,
                                            CallableType<F>, std::decay_t<F>>;
 
+/// A function with its arguments, copied or moved in, to be called once: with what it is handed
+/// before them, if anything.
+template <typename F, typename... Args>
+auto bindCall(F &&fn, Args &&...args)
+{
+    return [fn = HandedFirstType<F>(std::forward<F>(fn)),
+            ... args = std::decay_t<Args>(std::forward<Args>(args))](auto &...handed) mutable
+           -> std::invoke_result_t<HandedFirstType<F>, decltype(handed)..., std::decay_t<Args>...> {
+        return std::invoke(std::move(fn), handed..., std::move(args)...);
+    };
+}
+
 /// An argument as it travels: an object whose member function is called stays where it is,
 /// everything else is copied or moved.
 template <typename F, bool isFirst, typename Arg>

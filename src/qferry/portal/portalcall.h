@@ -70,8 +70,8 @@ auto awaitStartInPortal(const PortalState::Ptr &portal, const QString &name, F &
             SettledType<std::invoke_result_t<HandedFirstType<F>, Status &, std::decay_t<Args>...>>;
     requireFunction(fn, "A portal");
     const auto status = std::make_shared<Status>();
-    auto bound = bindCall(HandedFirstType<F>(std::forward<F>(fn)), StatusReference(status),
-                          std::forward<Args>(args)...);
+    auto bound =
+            bindCall(std::forward<F>(fn), StatusReference(status), std::forward<Args>(args)...);
     const QExplicitlySharedDataPointer task(new FutureTask<R, decltype(bound)>(std::move(bound)));
     checkCaller();
     PortalVisit visit(portal);

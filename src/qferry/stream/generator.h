@@ -107,8 +107,11 @@ template <typename T, typename F>
 class GeneratorStream final : public StreamRing<T>
 {
 public:
-    GeneratorStream(qsizetype maxSize, const CallOptions &options, F &&function)
-        : StreamRing<T>(maxSize), m_options(options), m_function(std::move(function))
+    GeneratorStream(qsizetype maxSize, const CallOptions &options, bool isEmpty, F &&function)
+        : StreamRing<T>(maxSize)
+        , m_options(options)
+        , m_isEmpty(isEmpty)
+        , m_function(std::move(function))
     {}
 
 protected:
@@ -129,6 +132,8 @@ private:
     /// In the worker.
     void run(F &function)
     {
+        if (m_isEmpty)
+            throwNothingToCall();
         if constexpr (std::invocable<F &, Yield<T> &>) {
             Yield<T> yield(*this);
             function(yield);
@@ -143,6 +148,7 @@ private:
     }
 
     const CallOptions m_options;
+    const bool m_isEmpty; // there is nothing to call
     FunctionBox<F> m_function;
 };
 
@@ -151,18 +157,10 @@ template <typename F, typename... Args>
 auto makeStream(qsizetype maxSize, const CallOptions &options, F &&generator, Args &&...args)
 {
     using Item = typename GeneratorTraits<F, Args...>::Item;
-    auto bound = [
-        generator = std::decay_t<F>(std::forward<F>(generator)),
-        ... args = std::decay_t<Args>(std::forward<Args>(args))
-    ](auto &...yield) mutable -> decltype(auto) requires std::invocable < std::decay_t<F>,
-    decltype(yield)..., std::decay_t<Args>... >
-    {
-        if (isNullCallable(generator))
-            throwNothingToCall();
-        return std::invoke(std::move(generator), yield..., std::move(args)...);
-    };
-    return Stream<Item>(typename StreamRing<Item>::Ptr(
-            new GeneratorStream<Item, decltype(bound)>(maxSize, options, std::move(bound))));
+    const bool isEmpty = isNullCallable(generator);
+    auto bound = bindCall(std::forward<F>(generator), std::forward<Args>(args)...);
+    return Stream<Item>(typename StreamRing<Item>::Ptr(new GeneratorStream<Item, decltype(bound)>(
+            maxSize, options, isEmpty, std::move(bound))));
 }
 
 } // namespace QFerry::Detail

@@ -99,12 +99,7 @@ template <typename R, typename F, typename... Args>
 PendingCall<R> makeCall(const CallOptions &options, F &&fn, Args &&...args)
 {
     const bool isEmpty = isNullCallable(fn);
-    // What is bound is decayed and moved in, and used once.
-    auto bound = [fn = HandedFirstType<F>(std::forward<F>(fn)),
-                  ... args = std::decay_t<Args>(std::forward<Args>(args))](
-                         auto &...promise) mutable -> decltype(auto) {
-        return std::invoke(std::move(fn), promise..., std::move(args)...);
-    };
+    auto bound = bindCall(std::forward<F>(fn), std::forward<Args>(args)...);
     WorkerCall *call = nullptr;
     if constexpr (TakesPromise<F>)
         call = new PromiseCall<R, decltype(bound)>(std::move(bound));
