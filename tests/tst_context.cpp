@@ -59,6 +59,7 @@ private slots:
     void tokenOfAnotherVariableIsInvalidUse();
     void contextCanBeKeptAndRun();
     void runOfAContextReturnsAndThrows();
+    void valuesGoWhenTheNewOnesAreThere();
     void variableKnowsItsName();
 };
 
@@ -302,6 +303,25 @@ void tst_Context::runOfAContextReturnsAndThrows()
     int value = 1;
     int &reference = context.run([&]() -> int & { return value; });
     QCOMPARE(&reference, &value);
+}
+
+void tst_Context::valuesGoWhenTheNewOnesAreThere()
+{
+    static ContextVar<std::shared_ptr<void>> guard("guard");
+    bool sawItself = true;
+    const auto onEnd = [&sawItself](int *end) {
+        sawItself = bool(guard.get());
+        (void)depth.set(*end);
+        delete end;
+    };
+    const int before = depth.get();
+    const auto token = guard.set(nullptr);
+    (void)guard.set(std::shared_ptr<void>(new int(7),
+                                          [onEnd](void *end) { onEnd(static_cast<int *>(end)); }));
+    guard.reset(token);
+    QVERIFY(!sawItself);
+    QCOMPARE(depth.get(), 7);
+    (void)depth.set(before);
 }
 
 void tst_Context::variableKnowsItsName()

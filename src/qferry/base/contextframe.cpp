@@ -12,6 +12,25 @@ namespace QFerry::Detail {
 
 ContextPart::~ContextPart() = default;
 
+const std::shared_ptr<const void> *ContextData::value(const void *key) const
+{
+    if (!values)
+        return nullptr;
+    const auto it = values->map.find(key);
+    return it == values->map.cend() ? nullptr : &it->second;
+}
+
+void ContextData::setValue(const void *key, std::shared_ptr<const void> value)
+{
+    const QExplicitlySharedDataPointer changed(values ? new ContextValues(*values)
+                                                      : new ContextValues);
+    if (value)
+        changed->map.insert_or_assign(key, std::move(value));
+    else
+        changed->map.erase(key);
+    values.reset(changed->map.empty() ? nullptr : changed.data());
+}
+
 // The innermost frame; null while the thread has entered none. A plain pointer, so that it can
 // still be read while the thread's other thread_local objects are being destroyed.
 static thread_local ContextFrame *t_innermost = nullptr;
@@ -59,7 +78,7 @@ ContextData *ContextFrame::detach()
 
 void ContextFrame::dropIfEmpty()
 {
-    if (m_data->values.empty() && !m_data->scope && !m_data->loan)
+    if (!m_data->values && !m_data->scope && !m_data->loan)
         m_data.reset();
 }
 
@@ -74,22 +93,15 @@ quint64 ContextFrame::id()
 const std::shared_ptr<const void> *findContextValue(const void *key)
 {
     const ContextPtr &data = ContextFrame::current().data();
-    if (!data)
-        return nullptr;
-    const auto it = data->values.find(key);
-    return it == data->values.cend() ? nullptr : &it->second;
+    return data ? data->value(key) : nullptr;
 }
 
 void setContextValue(const void *key, std::shared_ptr<const void> value)
 {
     ContextFrame &frame = ContextFrame::current();
-    ContextData *data = frame.detach();
-    if (value) {
-        data->values.insert_or_assign(key, std::move(value));
-    } else {
-        data->values.erase(key);
-        frame.dropIfEmpty();
-    }
+    const ContextPtr old = frame.data(); // a value's destructor is foreign: it finds the new ones
+    frame.detach()->setValue(key, std::move(value));
+    frame.dropIfEmpty();
 }
 
 void throwForeignContextToken()

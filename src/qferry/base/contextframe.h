@@ -20,10 +20,21 @@ struct QFERRY_EXPORT ContextPart : QSharedData
     virtual ~ContextPart();
 };
 
+/// The values of context variables; immutable, once others share them.
+struct ContextValues : QSharedData
+{
+    std::map<const void *, std::shared_ptr<const void>> map;
+};
+
 /// The immutable contents of a context; null stands for an empty one.
 struct ContextData : QSharedData
 {
-    std::map<const void *, std::shared_ptr<const void>> values;
+    /// Null if there is none.
+    const std::shared_ptr<const void> *value(const void *key) const;
+    /// In one that nobody else refers to yet. Null removes the value.
+    void setValue(const void *key, std::shared_ptr<const void> value);
+
+    QExplicitlySharedDataPointer<const ContextValues> values; // null if there are none
     QExplicitlySharedDataPointer<ContextPart> scope;
     QExplicitlySharedDataPointer<ContextPart> loan;
 };

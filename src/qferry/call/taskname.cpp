@@ -17,13 +17,10 @@ static ContextVar<QString> &taskName()
 ContextPtr contextWithTaskName(ContextPtr context, const QString &name)
 {
     const void *key = &taskName();
-    if (name.isEmpty() && (!context || !context->values.contains(key)))
+    if (name.isEmpty() && (!context || !context->value(key)))
         return context;
     ContextPtr own(context ? new ContextData(*context) : new ContextData);
-    if (name.isEmpty())
-        own->values.erase(key);
-    else
-        own->values.insert_or_assign(key, std::make_shared<const QString>(name));
+    own->setValue(key, name.isEmpty() ? nullptr : std::make_shared<const QString>(name));
     return own;
 }
 
