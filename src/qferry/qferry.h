@@ -11,6 +11,7 @@
 #include <qferry/context.h>
 #include <qferry/contextmanager.h>
 #include <qferry/deadline.h>
+#include <qferry/enterscope.h>
 #include <qferry/errors.h>
 #include <qferry/fromthread.h>
 #include <qferry/gather.h>
@@ -26,6 +27,7 @@
 #include <qferry/stream.h>
 #include <qferry/task.h>
 #include <qferry/taskname.h>
+#include <qferry/taskscope.h>
 #include <qferry/taskstatus.h>
 #include <qferry/threaded.h>
 #include <qferry/threadediterable.h>

@@ -11,10 +11,11 @@ namespace QFerry {
 [[nodiscard]] QFERRY_EXPORT bool isWorkerThread() noexcept;
 
 /// In a worker: throws CanceledError if the call, its scope, or an unshielded ancestor is canceled
-/// or past its deadline. Cheap enough for inner loops. Throws NoEventLoopError outside of workers.
+/// or past its deadline. In a task, and in what else runs in a scope, the same of the current
+/// scope. Cheap enough for inner loops. Throws NoEventLoopError where there is neither.
 QFERRY_EXPORT void checkCanceled();
 
-/// In a worker: whether checkCanceled() would throw. Throws NoEventLoopError outside of workers.
+/// Whether checkCanceled() would throw. Throws NoEventLoopError as that does.
 [[nodiscard]] QFERRY_EXPORT bool isCanceled();
 
 /// Keeps a function registered with onCancel(). Ends with its life; then the function does not run
@@ -25,7 +26,7 @@ public:
     CancelRegistration() = default;
     CancelRegistration(CancelRegistration &&other) noexcept = default;
     CancelRegistration &operator=(CancelRegistration &&other) noexcept;
-    /// In the worker that called onCancel(). Waits for the function if it is running.
+    /// In the worker, or task, that called onCancel(). Waits for the function if it is running.
     ~CancelRegistration();
 
 private:
@@ -33,9 +34,9 @@ private:
     Detail::HookPtr m_hook;
 };
 
-/// In a worker: runs fn once, at the moment the call is canceled (at once, if it is), in the thread
-/// that cancels; for instance to close a socket that the worker blocks on. fn must be quick and
-/// must not throw. Throws NoEventLoopError outside of workers, InvalidUseError if fn is empty.
+/// In a worker, task or scope: runs fn once, at the moment that is canceled (at once, if it is), in
+/// the thread that cancels; for instance to close a socket that the worker blocks on. fn must be
+/// quick and must not throw. Throws NoEventLoopError elsewhere, InvalidUseError if fn is empty.
 [[nodiscard]] QFERRY_EXPORT CancelRegistration onCancel(std::function<void()> fn);
 
 } // namespace QFerry

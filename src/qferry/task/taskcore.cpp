@@ -55,8 +55,9 @@ void TaskOwner::cancelAll(const QString &reason)
         task->cancel(reason);
 }
 
-void TaskOwner::doomAll(const QString &reason)
+void TaskOwner::close(const QString &reason)
 {
+    m_isClosed = true;
     while (const TaskPtr task{ m_tasks.first() }) {
         task->disown();
         task->doom(reason);
@@ -114,7 +115,7 @@ void TaskCore::start(TaskFrame &root, const TaskLaunch &launch)
         end();
         return;
     }
-    if (root.isDead() || m_scope->isCanceled()) {
+    if (root.isDead() || m_scope->isCanceled() || (m_owner && m_owner->isClosed())) {
         endUnbegun();
     } else if (launch.when == TaskLaunch::When::Soon) {
         expectSignals();

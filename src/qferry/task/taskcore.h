@@ -39,8 +39,9 @@ public:
     int count() const { return m_count; }
     /// Cancels all, without a wait.
     void cancelAll(const QString &reason);
-    /// Ends all, here and now. \sa TaskCore::doom()
-    void doomAll(const QString &reason);
+    /// Ends all, here and now, and what is started from now on before it begins.
+    void close(const QString &reason);
+    bool isClosed() const { return m_isClosed; }
 
 protected:
     ~TaskOwner() = default;
@@ -49,6 +50,7 @@ private:
     friend class TaskCore;
     LinkedList<TaskCore> m_tasks;
     int m_count = 0;
+    bool m_isClosed = false;
 };
 
 /// How a task is started.

@@ -6,16 +6,24 @@
 
 namespace QFerry {
 
+using Detail::ScopeState;
 using Detail::WorkerCall;
 
-static WorkerCall &workerCall(const char *function)
+[[noreturn]] static void throwNothingToCancel(const char *function)
 {
-    WorkerCall *call = WorkerCall::current();
-    if (!call)
-        throw NoEventLoopError(
-                QStringLiteral("%1 must be called in a worker, by a function that toThread() runs")
-                        .arg(QLatin1String(function)));
-    return *call;
+    throw NoEventLoopError(
+            QStringLiteral("%1 must be called in a worker, by a function that toThread() runs, or "
+                           "in a task or scope")
+                    .arg(QLatin1String(function)));
+}
+
+/// Of who is in no worker.
+static ScopeState &currentScope(const char *function)
+{
+    ScopeState *scope = ScopeState::current();
+    if (!scope)
+        throwNothingToCancel(function);
+    return *scope;
 }
 
 bool isWorkerThread() noexcept
@@ -23,31 +31,44 @@ bool isWorkerThread() noexcept
     return WorkerCall::current();
 }
 
-void checkCanceled()
-{
-    const WorkerCall &call = workerCall("checkCanceled()");
-    if (call.isCanceledHere())
-        throw CanceledError(call.cancelReason());
-}
-
 bool isCanceled()
 {
-    return workerCall("isCanceled()").isCanceledHere();
+    if (const WorkerCall *call = WorkerCall::current())
+        return call->isCanceledHere();
+    return currentScope("isCanceled()").isCanceled();
+}
+
+void checkCanceled()
+{
+    if (const WorkerCall *call = WorkerCall::current()) {
+        if (call->isCanceledHere())
+            throw CanceledError(call->cancelReason());
+    } else if (const ScopeState &scope = currentScope("checkCanceled()"); scope.isCanceled()) {
+        throw CanceledError(scope.cancelReason());
+    }
 }
 
 void reportProgress(qint64 value, qint64 total, const QString &text)
 {
-    workerCall("reportProgress()").reportProgress({ value, total, text });
+    WorkerCall *call = WorkerCall::current();
+    if (!call)
+        throw NoEventLoopError(QStringLiteral(
+                "reportProgress() must be called in a worker, by a function that toThread() runs"));
+    call->reportProgress({ value, total, text });
 }
 
 CancelRegistration onCancel(std::function<void()> fn)
 {
-    WorkerCall &call = workerCall("onCancel()");
+    WorkerCall *const call = WorkerCall::current();
+    ScopeState *const scope = call ? nullptr : &currentScope("onCancel()");
     if (!fn)
         throw InvalidUseError(QStringLiteral("onCancel() was given an empty function"));
     CancelRegistration registration;
     registration.m_hook.reset(new Detail::CancelHook(std::move(fn)));
-    call.addHook(registration.m_hook);
+    if (call)
+        call->addHook(registration.m_hook);
+    else if (!registration.m_hook->join(scope))
+        registration.m_hook->run();
     return registration;
 }
 

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: MIT
+// How tasks are canceled, and the scopes that they are in.
+#include "cancelable.h"
+#include "outside.h"
+
+using namespace QFerry;
+using namespace Testing;
+using namespace std::chrono_literals;
+
+class tst_TaskCancel : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void canceledBeforeItBeganNeverRuns();
+    void cancelThrowsAtTheAwaitWithItsReason();
+    void cancelComesFromAnywhere_data();
+    void cancelComesFromAnywhere();
+    void cancelIsLevelTriggered();
+    void readyAwaitsAreCheckpoints();
+    void awaitOfATaskIsNoCheckpoint();
+    void canceledAwaitLastsUntilTheWorkerHasEnded();
+    void valueThatComesAllTheSameIsDelivered();
+    void callUnderWayInACanceledScopeIsWaitedFor();
+    void canceledFutureIsNotWaitedFor();
+    void foreignAwaitableIsWaitedFor();
+    void canceledErrorOutOfATaskIsACancel();
+    void tasksAskWhetherTheyAreCanceled();
+    void tasksOfOneThreadDoNotSeeEachOthersScopes();
+    void enteredScopeCancelsTheAwait();
+    void enteredScopeIsLeft();
+    void shieldedScopeHidesTheCancel();
+    void deadlineIsSeenThoughTheLoopWasBlocked();
+    void deadlinesOfTheOutsideReachTasks();
+    void cancelThatRacesTheEndOfACallIsNotLost();
+    void loopsEndThrowsOnceAndDestroysWhatAwaitsAgain();
+};
+
+namespace {
+
+Task<int> waitForever()
+{
+    EndlessFuture never;
+    co_return co_await never.future();
+}
+
+Task<QString> reasonOfCancel()
+{
+    try {
+        co_await waitForever();
+    } catch (const CanceledError &error) {
+        co_return error.reason();
+    }
+    co_return {};
+}
+
+} // namespace
+
+void tst_TaskCancel::canceledBeforeItBeganNeverRuns()
+{
+    bool hasRun = false;
+    const auto run = [&]() -> Task<> {
+        hasRun = true;
+        co_return;
+    };
+    const auto call = run().startSoon();
+    call.cancel();
+    QVERIFY(isCanceledInTime(call));
+    CancelScope scope;
+    scope.cancel();
+    QVERIFY(scope.run([&] { return run().start(); }).isCanceled());
+    QVERIFY(isCanceledInTime(scope.run([&] { return run().startSoon(); })));
+    QVERIFY(!hasRun);
+}
+
+void tst_TaskCancel::cancelThrowsAtTheAwaitWithItsReason()
+{
+    const auto call = reasonOfCancel().start();
+    call.cancel(QStringLiteral("no more"));
+    QCOMPARE(resultOf(call), QStringLiteral("no more"));
+}
+
+void tst_TaskCancel::cancelComesFromAnywhere_data()
+{
+    QTest::addColumn<QString>("from");
+    for (const char *from : { "handle", "thread", "future", "scope", "deadline", "outer task" })
+        QTest::newRow(from) << QString::fromLatin1(from);
+}
+
+void tst_TaskCancel::cancelComesFromAnywhere()
+{
+    QFETCH(QString, from);
+    CancelScope scope;
+    PendingCall<QString> call;
+    if (from == u"outer task") {
+        const auto outer = []() -> Task<QString> { co_return co_await reasonOfCancel().start(); };
+        const auto outerCall = outer().start();
+        outerCall.cancel(QStringLiteral("outer task"));
+        QVERIFY(failsWith<CanceledError>(outerCall) || resultOf(outerCall) == from);
+        return;
+    }
+    call = scope.run([] { return reasonOfCancel().start(); });
+    const QFuture<QString> future = call.future();
+    if (from == u"handle")
+        call.cancel(from);
+    else if (from == u"thread")
+        OutsideThread<void>([&] { call.cancel(from); }).result();
+    else if (from == u"future")
+        QFuture<QString>(future).cancel();
+    else if (from == u"scope")
+        scope.cancel(from);
+    else
+        scope.setDeadline(1ms);
+    const QString reason = resultOf(call);
+    if (from != u"future" && from != u"deadline")
+        QCOMPARE(reason, from);
+}
+
+void tst_TaskCancel::cancelIsLevelTriggered()
+{
+    int thrown = 0;
+    const auto run = [&]() -> Task<> {
+        for (int i = 0; i < 3; ++i) {
+            try {
+                co_await waitForever();
+            } catch (const CanceledError &) {
+                ++thrown;
+            }
+        }
+        co_await checkpoint();
+    };
+    const auto call = run().start();
+    call.cancel();
+    QVERIFY(isCanceledInTime(call));
+    QCOMPARE(thrown, 3);
+}
+
+void tst_TaskCancel::readyAwaitsAreCheckpoints()
+{
+    CancelScope scope;
+    const auto run = [&](PendingCall<int> finished) -> Task<> {
+        co_await finished;
+        scope.cancel();
+        co_await finished;
+    };
+    const auto finished = toThread([] { return 1; });
+    QVERIFY(waitFor(finished));
+    QVERIFY(scope.run([&] { return startTask(run, finished); }).isCanceled());
+}
+
+void tst_TaskCancel::awaitOfATaskIsNoCheckpoint()
+{
+    CancelScope scope;
+    const auto plain = []() -> Task<int> { co_return 1; };
+    const auto run = [&]() -> Task<int> {
+        scope.cancel();
+        co_return co_await plain();
+    };
+    QCOMPARE(resultOf(scope.run([&] { return run().start(); })), 1);
+}
+
+void tst_TaskCancel::canceledAwaitLastsUntilTheWorkerHasEnded()
+{
+    Gate isRunning;
+    const auto run = [&]() -> Task<bool> {
+        std::atomic<bool> hasEnded = false;
+        try {
+            co_await toThread([&] {
+                isRunning.open();
+                try {
+                    runUntilCanceled();
+                } catch (const CanceledError &) {
+                    hasEnded = true; // of the coroutine's frame
+                    throw;
+                }
+            });
+        } catch (const CanceledError &) {
+            co_return hasEnded;
+        }
+        co_return false;
+    };
+    const auto call = run().start();
+    isRunning.pass();
+    call.cancel();
+    QVERIFY(resultOf(call));
+}
+
+void tst_TaskCancel::valueThatComesAllTheSameIsDelivered()
+{
+    const Blocker blocker;
+    bool nextThrows = false;
+    const auto run = [&]() -> Task<int> {
+        const auto call = toThread(blocker.returning(7));
+        const int value = co_await call;
+        try {
+            co_await checkpoint();
+        } catch (const CanceledError &) {
+            nextThrows = true;
+        }
+        co_return value;
+    };
+    const auto call = run().start();
+    QVERIFY(blocker.hasStarted());
+    call.cancel();
+    blocker.release();
+    QCOMPARE(resultOf(call), 7);
+    QVERIFY(nextThrows);
+}
+
+void tst_TaskCancel::callUnderWayInACanceledScopeIsWaitedFor()
+{
+    const Blocker blocker;
+    CancelScope scope;
+    bool hasReleased = false;
+    const auto run = [&]() -> Task<int> {
+        const auto call = toThread(blocker.returning(7));
+        if (!blocker.hasStarted())
+            co_return 0;
+        scope.cancel(); // so this await begins in a scope that is canceled
+        QMetaObject::invokeMethod(
+                this,
+                [&] {
+                    hasReleased = true;
+                    blocker.release();
+                },
+                Qt::QueuedConnection);
+        co_return co_await call;
+    };
+    QCOMPARE(resultOf(scope.run([&] { return run().start(); })), 7);
+    QVERIFY(hasReleased);
+}
+
+void tst_TaskCancel::canceledFutureIsNotWaitedFor()
+{
+    EndlessFuture never;
+    const auto run = [&]() -> Task<int> { co_return co_await never.future(); };
+    const auto call = run().start();
+    call.cancel();
+    QVERIFY(isCanceledInTime(call));
+    QVERIFY(never.future().isCanceled());
+}
+
+void tst_TaskCancel::foreignAwaitableIsWaitedFor()
+{
+    struct Foreign
+    {
+        bool await_ready() { return false; }
+        void await_suspend(std::coroutine_handle<> handle) { *waiting = handle; }
+        int await_resume() { return 7; }
+        std::coroutine_handle<> *waiting;
+    };
+    std::coroutine_handle<> waiting;
+    const auto run = [&]() -> Task<int> {
+        const int value = co_await Foreign{ &waiting };
+        co_return value;
+    };
+    const auto call = run().start();
+    QVERIFY(waiting);
+    call.cancel();
+    QCoreApplication::processEvents();
+    QVERIFY(!call.isFinished());
+    waiting.resume();
+    QCOMPARE(resultOf(call), 7);
+}
+
+void tst_TaskCancel::canceledErrorOutOfATaskIsACancel()
+{
+    const auto run = []() -> Task<> {
+        throw CanceledError();
+        co_return;
+    };
+    QVERIFY(run().start().isCanceled());
+}
+
+void tst_TaskCancel::tasksAskWhetherTheyAreCanceled()
+{
+    CancelScope scope;
+    bool isHooked = false;
+    const auto run = [&]() -> Task<> {
+        const auto hook = onCancel([&] { isHooked = true; });
+        if (isCanceled())
+            co_return;
+        checkCanceled();
+        scope.cancel();
+        if (isCanceled())
+            checkCanceled();
+        co_return;
+    };
+    QVERIFY(scope.run([&] { return run().start(); }).isCanceled());
+    QVERIFY(isHooked);
+    QVERIFY(throws<NoEventLoopError>([] { checkCanceled(); }));
+    QVERIFY(throws<NoEventLoopError>([] { (void)isCanceled(); }));
+}
+
+void tst_TaskCancel::tasksOfOneThreadDoNotSeeEachOthersScopes()
+{
+    CancelScope a;
+    CancelScope b;
+    const auto run = []() -> Task<int> {
+        co_await checkpoint();
+        co_await checkpoint();
+        co_return co_await toThread([] { return 1; });
+    };
+    const auto inA = a.run([&] { return run().start(); });
+    const auto inB = b.run([&] { return run().start(); });
+    a.cancel();
+    QVERIFY(isCanceledInTime(inA));
+    QCOMPARE(resultOf(inB), 1);
+}
+
+void tst_TaskCancel::enteredScopeCancelsTheAwait()
+{
+    CancelScope scope;
+    const auto run = [&]() -> Task<QString> {
+        {
+            const EnterScope entered(scope);
+            try {
+                co_await waitForever();
+            } catch (const CanceledError &error) {
+                co_return error.reason();
+            }
+        }
+        co_return {};
+    };
+    const auto call = run().start();
+    scope.cancel(QStringLiteral("why"));
+    QCOMPARE(resultOf(call), QStringLiteral("why"));
+}
+
+void tst_TaskCancel::enteredScopeIsLeft()
+{
+    CancelScope scope;
+    scope.cancel();
+    const auto run = [&]() -> Task<int> {
+        bool hasThrown = false;
+        {
+            const EnterScope entered(scope);
+            try {
+                co_await checkpoint();
+            } catch (const CanceledError &) {
+                hasThrown = true;
+            }
+        }
+        co_await checkpoint();
+        co_return hasThrown ? co_await toThread([] { return 1; }) : 0;
+    };
+    QCOMPARE(resultOf(run().start()), 1);
+}
+
+void tst_TaskCancel::shieldedScopeHidesTheCancel()
+{
+    const auto run = [&]() -> Task<int> {
+        bool isCanceled = false;
+        try {
+            co_await waitForever();
+        } catch (const CanceledError &) {
+            isCanceled = true;
+        }
+        CancelScope scope;
+        scope.setShielded(true);
+        const EnterScope entered(scope);
+        co_await checkpoint();
+        co_return co_await toThread([&] { return isCanceled ? 7 : 0; });
+    };
+    const auto call = run().start();
+    call.cancel();
+    QCOMPARE(resultOf(call), 7);
+}
+
+void tst_TaskCancel::deadlineIsSeenThoughTheLoopWasBlocked()
+{
+    CancelScope scope;
+    scope.setDeadline(1ms);
+    const auto run = [&]() -> Task<> {
+        while (!scope.isPastDeadline())
+            ; // the loop is blocked
+        co_await checkpoint();
+    };
+    QVERIFY(scope.run([&] { return run().start(); }).isCanceled());
+}
+
+void tst_TaskCancel::deadlinesOfTheOutsideReachTasks()
+{
+    QVERIFY(failsWith<TimeoutError>(failAfter(1ms, [] { return waitForever(); })));
+    QVERIFY(!resultOf(moveOnAfter(1ms, [] { return waitForever(); })));
+    const auto run = []() -> Task<int> {
+        const auto value = co_await moveOnAfter(1ms, [] { return waitForever(); });
+        co_return value ? *value : -1;
+    };
+    QCOMPARE(resultOf(run().start()), -1);
+}
+
+void tst_TaskCancel::cancelThatRacesTheEndOfACallIsNotLost()
+{
+    int values = 0;
+    for (int round = 0; round < 500; ++round) {
+        const auto run = []() -> Task<int> { co_return co_await toThread([] { return 1; }); };
+        const auto call = run().start();
+        OutsideThread<void> canceler([&] { call.cancel(); });
+        try {
+            values += resultOf(call);
+        } catch (const CanceledError &) {
+        }
+        canceler.result();
+    }
+    qInfo("%d of 500 ended with a value", values);
+}
+
+void tst_TaskCancel::loopsEndThrowsOnceAndDestroysWhatAwaitsAgain()
+{
+    int thrown = 0;
+    bool goesOn = false;
+    PendingCall<void> call;
+    {
+        LoopThread thread;
+        const auto run = [&]() -> Task<> {
+            const Counted guard;
+            try {
+                co_await waitForever();
+            } catch (const CanceledError &) {
+                ++thrown;
+            }
+            co_await checkpoint();
+            goesOn = true;
+        };
+        thread.call([&] { call = startTask(run); });
+    }
+    QVERIFY(call.isCanceled());
+    QCOMPARE(thrown, 1);
+    QVERIFY(!goesOn);
+    QCOMPARE(Counted::alive(), 0);
+}
+
+QTEST_GUILESS_MAIN(tst_TaskCancel)
+#include "tst_taskcancel.moc"
