@@ -92,8 +92,9 @@ void CoroutineResumer::abandon()
 
 void throwOutcome(CallCore &call)
 {
-    if (call.outcome() == Outcome::Error)
-        std::rethrow_exception(call.error());
+    // A canceled call has one, too, if it has a reason.
+    if (const std::exception_ptr &error = call.error())
+        std::rethrow_exception(error);
     throw CanceledError();
 }
 

@@ -132,7 +132,7 @@ void CallCore::finishAs(CallCore &source)
         return;
     case Outcome::Canceled:
     case Outcome::Pending:
-        finishInTurn(Outcome::Canceled);
+        finishInTurn(Outcome::Canceled, source.m_error);
     }
 }
 

@@ -75,7 +75,7 @@ public:
 
     /// \name After the call has finished
     /// @{
-    /// Who asks has seen the error.
+    /// Who asks has seen the error. (Of a canceled call: its CanceledError, if that has a reason.)
     const std::exception_ptr &error()
     {
         if (m_outcome == Outcome::Error)
