@@ -25,7 +25,7 @@ static const QMap<QString, Room> rooms{
     { u"worker"_s, { 6, "calloptions shutdown tothread worker" } },
     { u"wait"_s, { 7, "fromthread run" } },
     { u"channel"_s, { 7, "channel channelproducer" } },
-    { u"task"_s, { 8, "callgroup enterscope event gather latestcall lock semaphore task taskscope" } },
+    { u"task"_s, { 8, "callgroup enterscope event gather latestcall lock semaphore sleep task taskscope" } },
     { u"portal"_s,
       { 9,
         "blockingportal blockingportalprovider contextmanager startblockingportal taskstatus" } },
