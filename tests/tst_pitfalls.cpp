@@ -12,8 +12,8 @@
 
 using namespace QFerry;
 using namespace Qt::StringLiterals;
+using Testing::EagerTask;
 using Testing::spinUntil;
-using Testing::Task;
 
 namespace {
 
@@ -66,44 +66,44 @@ auto functionOf(const Probe &probe)
 {
     return [probe] { (void)probe; };
 }
-Task<int> take(Probe)
+EagerTask<int> take(Probe)
 {
     co_return co_await call();
 }
-Task<int> takeReference(const Probe &)
+EagerTask<int> takeReference(const Probe &)
 {
     co_return co_await call();
 }
-Task<int> takeOptions(Options)
+EagerTask<int> takeOptions(Options)
 {
     co_return co_await call();
 }
-Task<Probe> make()
+EagerTask<Probe> make()
 {
     co_await call();
     co_return Probe();
 }
-Task<std::pair<Probe, Probe>> makePair()
+EagerTask<std::pair<Probe, Probe>> makePair()
 {
     co_await call();
     co_return std::pair<Probe, Probe>();
 }
-Task<std::vector<Probe>> makeList()
+EagerTask<std::vector<Probe>> makeList()
 {
     co_await call();
     co_return std::vector<Probe>(3);
 }
-Task<int> fail(Probe)
+EagerTask<int> fail(Probe)
 {
     co_await call();
     throw std::domain_error("fails");
 }
-Task<int> failAtOnce(Probe)
+EagerTask<int> failAtOnce(Probe)
 {
     throw std::domain_error("fails");
     co_return 0;
 }
-Task<int> stay(Probe)
+EagerTask<int> stay(Probe)
 {
     co_await Forever();
     co_return 0;
@@ -131,14 +131,14 @@ constexpr Wrong here =
 struct Idiom
 {
     const char *sentence;
-    Task<int> (*run)();
+    EagerTask<int> (*run)();
     int wrong = Nowhere;
 };
 
 const Idiom finished[] = {
     // What docs/coroutines.md recommends.
     { "a function that captures references is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_await toThread([&] { (void)p; });
           co_return co_await toThread([&p] {
@@ -147,22 +147,22 @@ const Idiom finished[] = {
           });
       } },
     { "a function that captures numbers and pointers by value is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           int n = 3;
           co_return co_await toThread([q = &p, n] { return q ? n : 0; });
       } },
     { "a function without captures gets arguments",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await toThread([](const Probe &) { return 1; }, p);
       } },
     { "a function without captures gets temporary arguments",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           co_return co_await toThread([](const Probe &) { return 1; }, Probe());
       } },
     { "a named function with captures is passed on",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           auto work = [p] { (void)p; };
           co_await toThread(work);
@@ -170,147 +170,148 @@ const Idiom finished[] = {
           co_return 1;
       } },
     { "a function returns a function with captures",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_await toThread(functionOf(p));
           co_return 1;
       } },
     { "the arguments of a function are bound",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await toThread(std::bind_front([](const Probe &) { return 1; }, p));
       } },
     { "a call is named, then awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           const auto call = toThread([p] { return 1; });
           co_return co_await call;
       } },
     { "a chain is named, then awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           const auto chain = toThread([p] { return 1; }).then(qApp, [p](int n) { return n; });
           co_return co_await chain;
       } },
     { "a call is made in a function that is called at once",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await [&] { return toThread([p] { return 1; }); }();
       } },
     { "options are named, then passed on",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           const Options options{ .name = p };
           co_return co_await callByOptions(options);
       } },
     { "options without owners of memory are written where they are used",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           CapacityLimiter limiter(1);
           co_return co_await toThread({ .limiter = &limiter, .name = u"name"_s }, [] { return 1; });
       } },
 
     // Functions with captures, options, and aggregates in general.
     { "a function with captures is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await toThread([p] { return 1; });
       },
       Gcc12 },
     { "a function with a capture that is moved is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await toThread([q = std::move(p)] { return 1; });
       },
       Gcc12 },
     { "a function with a capture that is made there is awaited",
-      []() -> Task<int> { co_return co_await toThread([q = Probe()] { return 1; }); }, Gcc12 },
+      []() -> EagerTask<int> { co_return co_await toThread([q = Probe()] { return 1; }); }, Gcc12 },
     { "a function with captures becomes a std::function",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await callOfFunction([p] { (void)p; });
       },
       Gcc12 },
     { "a handler with captures belongs to what is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await toThread([] { return 1; }).then(qApp, [p](int n) { return n; });
       },
       Gcc12 },
     { "a function with captures is beside what is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await call() + [p] { return 1; }();
       },
       Gcc12 },
     { "a coroutine with captures is called at once",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
-          co_return co_await [p]() -> Task<int> { co_return co_await call(); }();
+          co_return co_await [p]() -> EagerTask<int> { co_return co_await call(); }();
       },
       Gcc12 },
     { "options are written where they are used",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await callByOptions({ .name = p });
       },
       Gcc12 },
     { "options of a named type are written where they are used",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await callByOptions(Options{ .name = p });
       },
       Gcc12 },
     { "options with an owner that has its default are written where they are used",
-      []() -> Task<int> { co_return co_await callByOptions({ .number = 3 }); }, Gcc12 },
+      []() -> EagerTask<int> { co_return co_await callByOptions({ .number = 3 }); }, Gcc12 },
     { "an aggregate is a coroutine's parameter",
-      []() -> Task<int> { co_return co_await takeOptions({ .name = Probe(), .number = 3 }); },
+      []() -> EagerTask<int> { co_return co_await takeOptions({ .name = Probe(), .number = 3 }); },
       Gcc12 },
     { "an aggregate is made of what is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const Options options{ .name = co_await make(), .number = co_await call() };
           co_return options.number;
       },
       Gcc12 },
 
     // Temporaries that have constructors.
-    { "a coroutine takes a temporary", []() -> Task<int> { co_return co_await take(Probe()); } },
+    { "a coroutine takes a temporary",
+      []() -> EagerTask<int> { co_return co_await take(Probe()); } },
     { "a coroutine takes a reference to a temporary",
-      []() -> Task<int> { co_return co_await takeReference(Probe()); } },
+      []() -> EagerTask<int> { co_return co_await takeReference(Probe()); } },
     { "a coroutine takes a copy",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           co_return co_await take(p);
       } },
     { "two are awaited in one expression",
-      []() -> Task<int> { co_return co_await take(Probe()) + co_await take(Probe()); } },
+      []() -> EagerTask<int> { co_return co_await take(Probe()) + co_await take(Probe()); } },
     { "what is awaited is passed on to what is awaited",
-      []() -> Task<int> { co_return co_await take(co_await make()); } },
+      []() -> EagerTask<int> { co_return co_await take(co_await make()); } },
 
     // Results.
     { "a result is dropped",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           co_await make();
           co_return 1;
       } },
     { "a result is kept",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const Probe p = co_await make();
           co_return co_await call();
       } },
     { "a result is bound to a reference",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const Probe &p = co_await make();
           (void)p;
           co_return co_await call();
       } },
     { "a result is taken apart",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           auto [a, b] = co_await makePair();
           co_return co_await call();
       },
       Gcc15 },
     { "results are taken apart in a loop",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           for (int i = 0; i < 3; ++i) {
               auto [a, b] = co_await makePair();
               co_await call();
@@ -319,7 +320,7 @@ const Idiom finished[] = {
       },
       Gcc15 },
     { "a result is named, then taken apart",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           for (int i = 0; i < 3; ++i) {
               const auto pair = co_await makePair();
               const auto &[a, b] = pair;
@@ -331,38 +332,38 @@ const Idiom finished[] = {
 
     // Control flow.
     { "?: awaits what it gives",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           bool isWanted = true;
           const Probe p = isWanted ? co_await make() : Probe();
           co_return co_await call();
       },
       Gcc12 },
     { "?: does not await what it might give",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           bool isWanted = false;
           const Probe p = isWanted ? co_await make() : Probe();
           co_return co_await call();
       },
       Gcc12 },
     { "?: awaits a number",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           bool isWanted = true;
           co_return isWanted ? co_await call() : 0;
       } },
     { "&& and || await",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const bool isRight = co_await take(Probe()) == 1
                                && (co_await take(Probe()) == 2 || co_await take(Probe()) == 1);
           co_return isRight;
       } },
     { "if awaits what it declares",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           if (const Probe p = co_await make(); p.isThere)
               co_return co_await call();
           co_return 0;
       } },
     { "switch awaits",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           switch (co_await take(Probe())) {
           case 1: {
               const Probe p;
@@ -373,7 +374,7 @@ const Idiom finished[] = {
           }
       } },
     { "for awaits its named range",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const auto all = co_await makeList();
           for (const Probe &p : all) {
               (void)p;
@@ -382,7 +383,7 @@ const Idiom finished[] = {
           co_return 1;
       } },
     { "for awaits its range",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           for (const Probe &p : co_await makeList()) {
               (void)p;
               co_await call();
@@ -392,7 +393,7 @@ const Idiom finished[] = {
 
     // Errors.
     { "an error leaves a coroutine with parameters",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           try {
               co_await fail(Probe());
           } catch (const std::domain_error &) {
@@ -400,7 +401,7 @@ const Idiom finished[] = {
           co_return 1;
       } },
     { "an error leaves a coroutine before it is suspended",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           try {
               co_await failAtOnce(Probe());
           } catch (const std::domain_error &) {
@@ -411,13 +412,13 @@ const Idiom finished[] = {
 // g++ 12 does not compile them: "array used as initializer"
 #if !defined(__GNUC__) || defined(__clang__) || __GNUC__ > 12
     { "a list is written where it is used",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           Probe p;
           const auto count = [](const std::vector<Probe> &) { return call(); };
           co_return co_await count({ p, p });
       } },
     { "a list is made of what is awaited",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const std::vector<Probe> all{ co_await make(), co_await make() };
           co_return 1;
       } },
@@ -426,29 +427,29 @@ const Idiom finished[] = {
 
 const Idiom left[] = {
     { "with a local",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const Probe p;
           co_await Forever();
           co_return 0;
       } },
-    { "with a temporary argument", []() -> Task<int> { co_return co_await stay(Probe()); } },
+    { "with a temporary argument", []() -> EagerTask<int> { co_return co_await stay(Probe()); } },
     { "with two that wait in one expression",
-      []() -> Task<int> { co_return co_await stay(Probe()) + co_await stay(Probe()); } },
+      []() -> EagerTask<int> { co_return co_await stay(Probe()) + co_await stay(Probe()); } },
     { "with an aggregate that is being made",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           const Options options{ .name = Probe(), .number = (co_await Forever(), 1) };
           co_return options.number;
       },
       Clang },
     { "with a result that is taken apart",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           auto [a, b] = std::pair<Probe, Probe>();
           co_await Forever();
           co_return 0;
       },
       Gcc15 },
     { "in a loop over a temporary",
-      []() -> Task<int> {
+      []() -> EagerTask<int> {
           for (const Probe &p : std::vector<Probe>(3)) {
               (void)p;
               co_await Forever();
