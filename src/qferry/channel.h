@@ -95,6 +95,17 @@ public:
     [[nodiscard]] bool tryPut(T &&item) { return d->tryPut(std::move(item)); }
     [[nodiscard]] bool tryPut(const T &item) { return tryPut(T(item)); }
 
+    /// Puts the item once there is room, without blocking, also in the channel's own thread: ends
+    /// when the item is in the channel. It waits behind those who wait already. Fails with
+    /// ChannelClosedError if the channel is or gets closed, LoopFinishedError if its loop ends.
+    /// Ends canceled if it is, or the current scope while it waits, or the running thread's event
+    /// loop ends: the item then never arrives. It has no timeout (\sa failAfter()).
+    [[nodiscard]] PendingCall<void> putSoon(T &&item)
+    {
+        return Detail::putSoon(d, std::move(item));
+    }
+    [[nodiscard]] PendingCall<void> putSoon(const T &item) { return putSoon(T(item)); }
+
     void close() override { d->close(); }
     /// Closes the channel when the returned object goes, however the producer's function is left.
     [[nodiscard]] ChannelCloser closeOnExit() { return ChannelCloser(d); }

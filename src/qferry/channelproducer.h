@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/channel/channelput.h>
 #include <qferry/channel/channelstate.h>
+#include <qferry/pendingcall.h>
 
 #include <utility>
 
@@ -49,6 +51,12 @@ public:
     /// As FromThreadChannel::tryPut().
     [[nodiscard]] bool tryPut(T &&item) const { return ring().tryPut(std::move(item)); }
     [[nodiscard]] bool tryPut(const T &item) const { return tryPut(T(item)); }
+    /// As FromThreadChannel::putSoon().
+    [[nodiscard]] PendingCall<void> putSoon(T &&item) const
+    {
+        return Detail::putSoon(typename Ring::Ptr(&ring()), std::move(item));
+    }
+    [[nodiscard]] PendingCall<void> putSoon(const T &item) const { return putSoon(T(item)); }
     /// As FromThreadChannel::close().
     void close() const { ring().close(); }
     [[nodiscard]] ChannelCloser closeOnExit() const
@@ -66,7 +74,9 @@ public:
     {}
 
 private:
-    Detail::ChannelRing<T, Detail::ChannelState> &ring() const
+    using Ring = Detail::ChannelRing<T, Detail::ChannelState>;
+
+    Ring &ring() const
     {
         if (Q_UNLIKELY(!d))
             throw InvalidUseError(QStringLiteral("This ChannelProducer is of no channel. Get one "
@@ -74,7 +84,7 @@ private:
         return *d;
     }
 
-    typename Detail::ChannelRing<T, Detail::ChannelState>::Ptr d;
+    typename Ring::Ptr d;
 };
 
 } // namespace QFerry

@@ -76,8 +76,8 @@ void ChannelCore::close()
         const std::lock_guard lock(m_mutex);
         if (!m_positions.close())
             return;
-        m_producers.wakeAllLocked();
     }
+    m_producers.giveTurnsToAll();
     urge();
 }
 

@@ -182,8 +182,9 @@ protected:
     std::atomic<bool> m_overflowing{ false }; // written under the mutex
 
 private:
+    friend class ChannelPut;
     friend class ProducerWait;
-    friend class WaitingProducer;
+    friend class SleepingProducer;
     enum class Attention : quint8 { Idle, Queued, Dormant };
 
     bool isWorkLeft() const;

@@ -88,6 +88,25 @@ public:
                 return put == ListPut::Done;
         }
     }
+    /// The same as tryPut() under the mutex; what is put is to be told to the loop. False also if
+    /// the channel is closed.
+    bool tryPutLocked(T &&item)
+    {
+        for (;;) {
+            quint64 position = 0;
+            const auto claim = this->tryClaim(&position);
+            if (claim == RingPositions::Claim::Claimed) {
+                ::new (placeAt(position)) T(std::move(item));
+                m_positions.publish(position);
+                return true;
+            }
+            if (claim == RingPositions::Claim::Closed || !this->hasList())
+                return false;
+            const ListPut put = putIntoListLocked(std::move(item));
+            if (put != ListPut::RingsTurn)
+                return put == ListPut::Done;
+        }
+    }
     /// What a take got and nobody has seen goes back to where it was.
     void giveBack(quint64 ticket, T &&item) noexcept
     {
@@ -192,21 +211,26 @@ private:
     enum class ListPut { Done, Full, RingsTurn };
     ListPut putIntoList(T &&item)
     {
-        {
-            const std::lock_guard lock(m_mutex);
-            if (isClosed())
-                return ListPut::RingsTurn; // which says so
-            const bool isFirst = !m_overflowing.load(std::memory_order_relaxed);
-            if (isFirst && !m_positions.isFull())
-                return ListPut::RingsTurn;
-            if (isFull())
-                return ListPut::Full;
-            m_list.push_back(std::move(item));
-            m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
-            if (isFirst)
-                m_overflowing.store(true, std::memory_order_seq_cst);
-        }
-        this->notifyLoop();
+        std::unique_lock lock(m_mutex);
+        const ListPut put = putIntoListLocked(std::move(item));
+        lock.unlock();
+        if (put == ListPut::Done)
+            this->notifyLoop();
+        return put;
+    }
+    ListPut putIntoListLocked(T &&item)
+    {
+        if (isClosed())
+            return ListPut::RingsTurn; // which says so
+        const bool isFirst = !m_overflowing.load(std::memory_order_relaxed);
+        if (isFirst && !m_positions.isFull())
+            return ListPut::RingsTurn;
+        if (isFull())
+            return ListPut::Full;
+        m_list.push_back(std::move(item));
+        m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
+        if (isFirst)
+            m_overflowing.store(true, std::memory_order_seq_cst);
         return ListPut::Done;
     }
 

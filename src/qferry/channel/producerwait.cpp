@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Producers wait here, in their threads; the consumer, and who closes the channel, wakes them.
+// Producers wait here, in their threads or as calls; the consumer, and who closes the channel,
+// gives them their turns.
 #include "producerwait.h"
 
 #include <qferry/call/standstill_p.h>
-#include <qferry/channel/channelcore.h>
+#include <qferry/channel/channelput.h>
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/thread/waiting_p.h>
 #include <qferry/worker/cancelwatch_p.h>
@@ -23,36 +24,34 @@ constexpr int pausesPerLook = 7; // the consumer writes to what that reads
 
 /// A producer that sleeps until there is room: on its stack. What else may end that reaches it
 /// here. It is linked until it is woken.
-class WaitingProducer final : public LoopEndListener, public ListLink<WaitingProducer>
+class SleepingProducer final : public LoopEndListener, public WaitingProducer
 {
 public:
     using ListLink<WaitingProducer>::isLinked; // and not woken; a loop's end has its own list
-    using ListLink<WaitingProducer>::unlink;
 
-    explicit WaitingProducer(ProducerWait &wait)
+    explicit SleepingProducer(ProducerWait &wait)
         : m_wait(wait)
         , m_channel(wait.m_channel)
         , m_watch([this] { end(m_isCanceled); }, CancelWatch::Abandonable::Leaves)
     {
         {
             const std::lock_guard lock(m_channel.m_mutex);
-            m_wait.m_sleeping.fetch_add(1, std::memory_order_acq_rel);
-            m_wait.m_waiting.append(this);
+            m_wait.append(*this);
         }
         m_channel.m_inbox->addEndListener(this);
         if (!m_channel.m_inbox->isTurning() && m_channel.m_inbox->removeEndListener(this))
             m_isLoopEnded = m_isReleased = true;
     }
-    ~WaitingProducer()
+    ~SleepingProducer()
     {
         const bool isTold = !m_channel.m_inbox->removeEndListener(this);
         std::unique_lock lock(m_channel.m_mutex);
         if (isTold) // the loop's end may be about to tell this
             m_wakeUp.wait(lock, [this] { return m_isReleased; });
         if (isLinked())
-            leave();
+            m_wait.remove(*this);
     }
-    Q_DISABLE_COPY_MOVE(WaitingProducer)
+    Q_DISABLE_COPY_MOVE(SleepingProducer)
 
     void wait(ProducerWait::Clock::time_point deadline)
     {
@@ -79,18 +78,11 @@ public:
     void keepListener() override {} // the destructor waits for releaseListener()
     void releaseListener() override { end(m_isReleased); }
 
-    /// Under the mutex, while it is linked.
-    void wake()
-    {
-        leave();
-        m_wakeUp.notify_one();
-    }
-
 private:
-    void leave()
+    Turn takeTurn() override
     {
-        unlink();
-        m_wait.m_sleeping.fetch_sub(1, std::memory_order_acq_rel);
+        m_wakeUp.notify_one();
+        return Turn::Begun;
     }
     void end(bool &reason)
     {
@@ -123,7 +115,7 @@ void ProducerWait::waitForRoom(Clock::time_point deadline)
                 "put() found the channel full, and this is the thread that takes its items: it "
                 "would wait for itself. Use tryPut() there, or a channel without bound"));
     if (!spinForRoom())
-        WaitingProducer(*this).wait(deadline);
+        SleepingProducer(*this).wait(deadline);
 }
 
 /// The loop often is about to make room: waits a little for it, if that paid lately and nobody else
@@ -172,8 +164,7 @@ void ProducerWait::wakeNextIfHalf()
         return; // somebody makes use of the room
     if (m_channel.count() > m_channel.maxSize() / 2)
         return;
-    const std::lock_guard lock(m_channel.m_mutex);
-    wakeFirst();
+    giveTurns(false);
 }
 
 void ProducerWait::wakeNext()
@@ -181,30 +172,90 @@ void ProducerWait::wakeNext()
     if (!isRoomAwaited())
         return;
     m_isTurnOver.store(true, std::memory_order_relaxed);
-    if (m_channel.isFull())
-        return;
-    const std::lock_guard lock(m_channel.m_mutex);
-    wakeFirst();
+    if (!m_channel.isFull())
+        giveTurns(false);
 }
 
 void ProducerWait::wakeAll()
 {
-    if (!isRoomAwaited() || m_channel.isFull())
-        return;
-    const std::lock_guard lock(m_channel.m_mutex); // not between a producer's look and its sleep
-    wakeAllLocked();
+    if (isRoomAwaited() && !m_channel.isFull())
+        giveTurnsToAll();
 }
 
-void ProducerWait::wakeFirst()
+void ProducerWait::giveTurnsToAll()
 {
-    if (WaitingProducer *first = m_waiting.first())
-        first->wake();
+    giveTurns(true);
 }
 
-void ProducerWait::wakeAllLocked()
+// --- Turns
+
+/// Under the mutex.
+void ProducerWait::append(WaitingProducer &producer)
 {
-    while (WaitingProducer *first = m_waiting.first())
-        first->wake();
+    m_sleeping.fetch_add(1, std::memory_order_acq_rel);
+    m_waiting.append(&producer);
+}
+
+/// Under the mutex.
+void ProducerWait::remove(WaitingProducer &producer)
+{
+    producer.unlink();
+    m_sleeping.fetch_sub(1, std::memory_order_acq_rel);
+}
+
+/// To those in front: to calls, while there is room, and to one thread, or all.
+void ProducerWait::giveTurns(bool toAll)
+{
+    ChannelPut *over = nullptr;
+    ChannelPut **last = &over;
+    {
+        const std::lock_guard lock(m_channel.m_mutex); // not between a look and a sleep
+        while (WaitingProducer *first = m_waiting.first()) {
+            const auto turn = first->takeTurn();
+            if (turn == WaitingProducer::Turn::NoRoom)
+                break;
+            remove(*first);
+            if (turn == WaitingProducer::Turn::Over) {
+                *last = static_cast<ChannelPut *>(first);
+                last = &(*last)->m_next;
+            } else if (!toAll) {
+                break;
+            }
+        }
+    }
+    while (over) {
+        const CallPtr call(over, QAdoptSharedDataTag()); // the list's reference
+        std::exchange(over, over->m_next)->endTurn();
+    }
+}
+
+bool ProducerWait::putAtOnce(ChannelPut &put)
+{
+    const std::lock_guard lock(m_channel.m_mutex);
+    return m_waiting.isEmpty() && put.takeTurn() == WaitingProducer::Turn::Over;
+}
+
+void ProducerWait::putLater(ChannelPut &put)
+{
+    bool isFirst = false;
+    {
+        const std::lock_guard lock(m_channel.m_mutex);
+        isFirst = m_waiting.isEmpty();
+        put.ref.ref(); // until it leaves the list
+        append(put);
+    }
+    if (isFirst) // there may be room by now, of which nobody was told
+        giveTurns(false);
+}
+
+bool ProducerWait::withdraw(ChannelPut &put)
+{
+    const std::lock_guard lock(m_channel.m_mutex);
+    if (!put.ListLink<WaitingProducer>::isLinked())
+        return false;
+    remove(put);
+    put.ref.deref(); // not the last: who cancels it has one
+    return true;
 }
 
 } // namespace QFerry::Detail

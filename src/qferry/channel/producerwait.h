@@ -11,14 +11,31 @@
 namespace QFerry::Detail {
 
 class ChannelCore;
-class WaitingProducer;
+class ChannelPut;
+
+/// Who waits for room in a channel, in its list until it has its turn: a thread that sleeps, or a
+/// call.
+class WaitingProducer : public ListLink<WaitingProducer>
+{
+protected:
+    friend class ProducerWait;
+    /// Over: it needs no room any more. Begun: it is about to use what there is. NoRoom: its turn
+    /// is still to come.
+    enum class Turn { Over, Begun, NoRoom };
+    /// Under the channel's mutex.
+    virtual Turn takeTurn() = 0;
+
+    WaitingProducer() = default;
+    ~WaitingProducer() = default;
+};
 
 /**
  * How the producers of a channel wait for room, and whose turn it is.
  *
  * Of those that find the channel full only one spins, if that paid lately: more of them would take
  * the processor from the loop. The others sleep until it is their turn, which comes with each slice
- * of the loop's time, or until nobody makes use of the room.
+ * of the loop's time, or until nobody makes use of the room. Calls, which put their item as soon as
+ * there is room, wait in the same list.
  *
  * A producer first counts itself and then looks for room; the consumer first makes room and then
  * looks for producers. As both touch m_sleeping with read-modify-writes, one of them sees the
@@ -35,6 +52,16 @@ public:
     /// the wait.
     void waitForRoom(Clock::time_point deadline);
 
+    /// \name Calls; any thread
+    /// @{
+    /// Whether nobody waits, and its turn is over. It is no member of the list then.
+    bool putAtOnce(ChannelPut &put);
+    /// Ends it after its turn, which may come now.
+    void putLater(ChannelPut &put);
+    /// False if its turn has come.
+    bool withdraw(ChannelPut &put);
+    /// @}
+
     /// \name The consumer, which has made room before
     /// @{
     bool isRoomAwaited() { return m_sleeping.fetch_add(0, std::memory_order_acq_rel) > 0; }
@@ -49,18 +76,20 @@ public:
     void wakeAll();
     /// @}
 
-    /// Any thread, under the channel's mutex: there is something that all are to see.
-    void wakeAllLocked();
+    /// Any thread: the channel is closed, or there is room.
+    void giveTurnsToAll();
 
 private:
-    friend class WaitingProducer;
+    friend class SleepingProducer;
     bool spinForRoom();
     bool spin();
     bool isMuchRoom() const;
     void wakeNextIfHalf();
-    void wakeFirst();
+    void giveTurns(bool toAll);
+    void append(WaitingProducer &producer);
+    void remove(WaitingProducer &producer);
 
-    alignas(64) std::atomic<int> m_sleeping{ 0 }; // producers that have not been woken
+    alignas(64) std::atomic<int> m_sleeping{ 0 }; // producers that have not had their turn
     std::atomic<bool> m_isSpun{ false };          // a producer spins, and no other one may
     std::atomic<bool> m_isTurnOver{ false }; // of one that does not sleep, at the next full ring
     PayScore<ScoreCurve::Gentle> m_spinning;
