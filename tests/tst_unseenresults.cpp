@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What was taken from a channel or a stream, and nobody ever sees, is not lost.
 #include "burst.h"
+#include "cancelable.h"
 #include "portals.h"
 
 using namespace QFerry;
@@ -60,6 +61,8 @@ private slots:
     void droppedHandleLosesNoItem();
     void whatIsHandedOnArrives();
     void whatIsHandedOnHasOneTakerIfItCannotBeCopied();
+    void groupsHandItemsOn();
+    void otherWinnerOfARaceLosesNoItem();
     void cancelInAnotherThreadLosesNoItem();
     void canceledBatchLosesNoItem();
     void canceledFutureLosesNoError_data();
@@ -103,6 +106,24 @@ void tst_UnseenResults::canceledFutureLosesNoItem_data()
         const auto inner = [=] { return failAfter(10s, take); };
         return canceling(moveOnAfter(10s, inner).future());
     });
+    QTest::newRow("whenAll()") << Way(
+            [](const TakeFunction &take) { return canceling(whenAll(take()).future()); });
+    QTest::newRow("whenAll() of a list") << Way([](const TakeFunction &take) {
+        return canceling(whenAll(std::vector{ take() }).future());
+    });
+    QTest::newRow("whenAny()") << Way([](const TakeFunction &take) {
+        return canceling(whenAny(take(), toThread([] { runUntilCanceled(); })).future());
+    });
+    QTest::newRow("whenAny() of a list") << Way([](const TakeFunction &take) {
+        return canceling(whenAny(std::vector{ take() }).future());
+    });
+    QTest::newRow("a group of groups") << Way([](const TakeFunction &take) {
+        return canceling(whenAll(whenAny(take()), toThread([] {})).future());
+    });
+    QTest::newRow("a group handed on") << Way([=](const TakeFunction &take) {
+        const auto both = [=] { return whenAll(take()); };
+        return canceling(toThread([] {}).then(context, both).future());
+    });
     QTest::newRow("a task of a portal") << Way([](const TakeFunction &take) {
         const auto portal = std::make_shared<BlockingPortal>();
         const auto cancel = canceling(startTask(*portal, take));
@@ -139,6 +160,10 @@ void tst_UnseenResults::droppedHandleLosesNoItem_data()
             [=](const TakeFunction &take) { return dropping(failAfter(10s, take)); });
     QTest::newRow("moveOnAfter()")
             << Way([=](const TakeFunction &take) { return dropping(moveOnAfter(10s, take)); });
+    QTest::newRow("whenAll()") << Way(
+            [=](const TakeFunction &take) { return dropping(whenAll(take())); });
+    QTest::newRow("whenAny()") << Way(
+            [=](const TakeFunction &take) { return dropping(whenAny(take())); });
 }
 
 void tst_UnseenResults::droppedHandleLosesNoItem()
@@ -178,6 +203,48 @@ void tst_UnseenResults::whatIsHandedOnHasOneTakerIfItCannotBeCopied()
     QVERIFY(waitFor(optional));
     QCOMPARE(**resultOf(optional), 2);
     QVERIFY(throws<InvalidUseError>([&] { resultOf(optional); }));
+}
+
+void tst_UnseenResults::groupsHandItemsOn()
+{
+    IntChannel channel;
+    const auto take = [&] { return channel.get(); };
+    for (int i = 0; i < 9; ++i)
+        channel.put(int(i));
+    const auto first = take();
+    const auto second = take();
+    QCOMPARE(resultOf(whenAll(first, second)), std::tuple(0, 1));
+    QCOMPARE(resultOf(whenAll(std::vector{ take(), take() })), (QList<int>{ 2, 3 }));
+    QCOMPARE(std::get<0>(resultOf(whenAny(take(), toThread([] { runUntilCanceled(); })))), 4);
+    QCOMPARE(resultOf(whenAny(std::vector{ take() })).value, 5);
+    const auto all = whenAll(take());
+    const auto any = whenAny(take());
+    QCOMPARE(resultOf(whenAll(all, any)), std::tuple(std::tuple(6), std::variant<int>(7)));
+    const auto optional = resultOf(moveOnAfter(10s, [&] { return whenAll(take()); }));
+    QCOMPARE(optional, std::tuple(8));
+    QVERIFY(!channel.tryGet());
+
+    FromThreadChannel<std::unique_ptr<int>> uncopyable;
+    uncopyable.put(std::make_unique<int>(1));
+    const auto group = whenAll(uncopyable.get());
+    QCOMPARE(*std::get<0>(resultOf(group)), 1);
+    QVERIFY(throws<InvalidUseError>([&] { resultOf(group); }));
+}
+
+void tst_UnseenResults::otherWinnerOfARaceLosesNoItem()
+{
+    IntChannel channel;
+    for (int i = 0; i < 200; ++i) {
+        Event event;
+        OutsideThread setter([&] { event.set(); });
+        const auto either = whenAny(channel.get(), event.wait());
+        channel.put(int(i));
+        QVERIFY(waitFor(either));
+        setter.result();
+        const auto first = resultOf(either);
+        QCOMPARE(first.index() == 0 ? std::get<0>(first) : resultOf(channel.get()), i);
+        QVERIFY(!channel.tryGet());
+    }
 }
 
 void tst_UnseenResults::cancelInAnotherThreadLosesNoItem()
@@ -239,6 +306,9 @@ void tst_UnseenResults::canceledFutureLosesNoError_data()
             [](Stream<int> &stream) { return canceling(stream.nextBatch().future()); });
     QTest::newRow("then()") << Next([=](Stream<int> &stream) {
         return canceling(stream.next().then(context, [] {}).future());
+    });
+    QTest::newRow("whenAll()") << Next([](Stream<int> &stream) {
+        return canceling(whenAll(stream.next(), toThread([] {})).future());
     });
     QTest::newRow("moveOnAfter()") << Next([](Stream<int> &stream) {
         return canceling(moveOnAfter(10s, [&] { return stream.next(); }).future());

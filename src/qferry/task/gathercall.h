@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // whenAll() and whenAny(): what is made of their calls' results, in the thread that ends the last
-// one.
+// one, or, if results were taken from somewhere, in the one that looks at them.
 #pragma once
 
 #include <qferry/base/resultbox.h>
@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <concepts>
 #include <iterator>
+#include <mutex>
 #include <ranges>
 #include <tuple>
 #include <utility>
@@ -41,14 +42,30 @@ Gathered<T> takeGathered(CallCore &call)
         return resultOf<T>(call);
 }
 
-/// Waits for a number of calls that is known from the beginning, and makes a result of theirs.
+/**
+ * Waits for a number of calls that is known from the beginning, and makes a result of theirs.
+ *
+ * What some of them have been lent goes back if nobody looks at it: then that result is made when
+ * somebody does, and belongs to this from then on.
+ */
 template <typename R>
 class GatherCall : public CallGroupCore
 {
 public:
     explicit GatherCall(std::vector<CallPtr> calls) : m_calls(std::move(calls)) {}
 
-    void *result() final { return m_result.address(); }
+    void *result() final
+    {
+        if (m_isLent)
+            std::call_once(m_isMade, [this] { makeResult(); });
+        return m_result.address();
+    }
+    CallCore *lender() final { return m_isLent ? this : m_lender.data(); }
+    void outcomeSeen(bool isSeen) final
+    {
+        if (m_lender)
+            m_lender->outcomeSeen(isSeen);
+    }
 
     static PendingCall<R> begin(GatherCall *call)
     {
@@ -64,6 +81,7 @@ protected:
     virtual R gather(const CallPtr &decider) = 0;
 
     const std::vector<CallPtr> &calls() const { return m_calls; }
+    void keepLender(const CallPtr &lender) final { m_lender = lender; }
 
 private:
     void membersEnded(const CallPtr &decider) final
@@ -73,26 +91,55 @@ private:
             finish(Outcome::Canceled);
             return;
         }
-        std::exception_ptr error;
-        if (!decider || decider->outcome() == Outcome::Value) {
-            try {
-                m_result.storeResultOf([&] { return gather(decider); });
-            } catch (...) {
-                error = std::current_exception();
-            }
+        if (decider && decider->outcome() != Outcome::Value) {
+            m_calls.clear();
+            finishAs(*decider);
+            return;
         }
-        m_calls.clear(); // groups of groups must not hang together when they go
-        if (error)
-            finish(Outcome::Error, std::move(error));
-        else if (!decider || decider->outcome() == Outcome::Value)
+        m_decider = decider;
+        m_isLent = hasLender();
+        if (m_isLent)
             finish(Outcome::Value);
         else
-            finishAs(*decider);
+            finishWithResult();
+    }
+    /// Whether a call that the result is made of has been lent its own. Those that it is not made
+    /// of may go.
+    bool hasLender()
+    {
+        bool isLent = false;
+        for (CallPtr &call : m_calls) {
+            if (m_decider && call != m_decider)
+                call.reset();
+            else
+                isLent |= call->lender() != nullptr;
+        }
+        return isLent;
+    }
+    void finishWithResult()
+    {
+        std::exception_ptr error;
+        try {
+            makeResult();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        m_calls.clear(); // groups of groups must not hang together when they go
+        m_decider.reset();
+        finish(error ? Outcome::Error : Outcome::Value, error);
+    }
+    void makeResult()
+    {
+        m_result.storeResultOf([this] { return gather(m_decider); });
     }
 
     std::vector<CallPtr> m_calls;
     std::size_t m_joined = 0; // of those; the group is open until they have
+    CallPtr m_decider;        // once they have ended, if there is a result to be made
+    bool m_isLent = false;    // what that is to be made of
+    std::once_flag m_isMade;  // of that
     ResultBox<R> m_result;
+    CallPtr m_lender; // of the error, if it is lent
 };
 
 /// Ends with the results of all; one that has none decides.
