@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/call/scopestate.h>
+#include <qferry/cancel/scopedcall.h>
 
 #include <QtCore/qdeadlinetimer.h>
 #include <QtCore/qobject.h>
@@ -73,7 +73,8 @@ public:
     bool isShielded() const { return d->isShielded(); }
 
     /// Runs fn with this scope as the current one: calls that fn makes belong to it. This merely
-    /// calls: the captures of a coroutine's lambda must live until that has ended.
+    /// calls: the captures of a coroutine's lambda must live until that has ended, and a lazy one
+    /// begins elsewhere; what fn returns is returned. \sa withScope()
     template <typename F>
     decltype(auto) run(F &&fn)
     {
@@ -87,5 +88,43 @@ public:
 private:
     const Detail::ScopeState::Ptr d;
 };
+
+/**
+ * Runs body in the scope, and goes on when that is canceled: returns the body's result in a
+ * std::optional, empty if the scope, and nothing that it is nested in, was canceled and ended it
+ * (for a void body: whether it came to its end).
+ *
+ * body runs right here, as that of moveOnAfter() does: it may block, in a worker, or return a
+ * PendingCall, QFuture or awaitable. Then the result is a PendingCall of the optional, and body is
+ * kept until what it returned has ended. CancelScope::run() merely calls a function in the scope:
+ * it waits for nothing, so that a lazy coroutine begins outside of the scope, and knows no cancel.
+ *
+ * Canceling the PendingCall cancels the body alone, and then so ends the call: not the scope, nor
+ * what else runs in it. It does nothing while the scope is shielded. Several bodies may run in one
+ * scope, which they leave as it is.
+ */
+template <typename F>
+auto withScope(CancelScope &scope, F &&body)
+{
+    using R = typename Detail::OptionalResult<Detail::SettledType<Detail::ScopedReturned<F>>>::Type;
+    return Detail::runScoped<R>(Detail::scopeIn(scope.state()), std::forward<F>(body),
+                                [] { return R(); });
+}
+
+/**
+ * Runs body in a scope of its own that no cancel from outside reaches: not that of the current
+ * scope, nor of the worker's call, nor of who waits for the body. For what has to be brought to its
+ * end, such as clearing up; a deadline inside of it, failAfter(), keeps it from lasting for ever.
+ *
+ * body is as that of withScope(); its result is returned as it is, or in a PendingCall, whose
+ * cancel() does nothing.
+ */
+template <typename F>
+auto shielded(F &&body)
+{
+    using R = Detail::SettledType<Detail::ScopedReturned<F>>;
+    return Detail::runScoped<R>(Detail::shieldedScope(), std::forward<F>(body),
+                                []() -> R { throw CanceledError(); });
+}
 
 } // namespace QFerry

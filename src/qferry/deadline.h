@@ -29,9 +29,9 @@ namespace QFerry {
 template <typename F>
 auto moveOnAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = {})
 {
-    using R = typename Detail::OptionalResult<Detail::SettledType<Detail::TimedReturned<F>>>::Type;
-    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(time, reason),
-                                       std::forward<F>(body), [] { return R(); });
+    using R = typename Detail::OptionalResult<Detail::SettledType<Detail::ScopedReturned<F>>>::Type;
+    return Detail::runScoped<R>(Detail::scopeWithDeadline(time, reason), std::forward<F>(body),
+                                [] { return R(); });
 }
 
 /// The same, but a deadline that ended the body is an error: TimeoutError, which names the reason.
@@ -39,10 +39,9 @@ auto moveOnAfter(std::chrono::nanoseconds time, F &&body, const QString &reason 
 template <typename F>
 auto failAfter(std::chrono::nanoseconds time, F &&body, const QString &reason = {})
 {
-    using R = Detail::SettledType<Detail::TimedReturned<F>>;
-    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(time, reason),
-                                       std::forward<F>(body),
-                                       [reason]() -> R { Detail::throwDeadlinePassed(reason); });
+    using R = Detail::SettledType<Detail::ScopedReturned<F>>;
+    return Detail::runScoped<R>(Detail::scopeWithDeadline(time, reason), std::forward<F>(body),
+                                [reason]() -> R { Detail::throwDeadlinePassed(reason); });
 }
 
 /// A point in time: a QDeadlineTimer, or a time_point of a std::chrono clock.
@@ -53,19 +52,19 @@ concept TimePoint = Detail::IsTimePoint<std::remove_cvref_t<T>>::value;
 template <TimePoint Time, typename F>
 auto moveOnAt(const Time &deadline, F &&body, const QString &reason = {})
 {
-    using R = typename Detail::OptionalResult<Detail::SettledType<Detail::TimedReturned<F>>>::Type;
-    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason),
-                                       std::forward<F>(body), [] { return R(); });
+    using R = typename Detail::OptionalResult<Detail::SettledType<Detail::ScopedReturned<F>>>::Type;
+    return Detail::runScoped<R>(Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason),
+                                std::forward<F>(body), [] { return R(); });
 }
 
 /// As failAfter(), with a point in time; it may have passed.
 template <TimePoint Time, typename F>
 auto failAt(const Time &deadline, F &&body, const QString &reason = {})
 {
-    using R = Detail::SettledType<Detail::TimedReturned<F>>;
-    return Detail::runUnderDeadline<R>(Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason),
-                                       std::forward<F>(body),
-                                       [reason]() -> R { Detail::throwDeadlinePassed(reason); });
+    using R = Detail::SettledType<Detail::ScopedReturned<F>>;
+    return Detail::runScoped<R>(Detail::scopeWithDeadline(QDeadlineTimer(deadline), reason),
+                                std::forward<F>(body),
+                                [reason]() -> R { Detail::throwDeadlinePassed(reason); });
 }
 
 } // namespace QFerry

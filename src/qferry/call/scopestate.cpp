@@ -296,11 +296,22 @@ QString ScopeState::cancelReason() const
     return {};
 }
 
+/// Under the mutex.
+bool ScopeState::isReachedFromOutside() const
+{
+    return m_parent && !isShielded() && m_parent->isCanceled();
+}
+
 bool ScopeState::isDue() const
 {
     const std::lock_guard lock(treeMutex());
-    const bool isItself = m_isCanceled ? m_isDue : isPastDeadline();
-    return isItself && !(m_parent && !isShielded() && m_parent->isCanceled());
+    return (m_isCanceled ? m_isDue : isPastDeadline()) && !isReachedFromOutside();
+}
+
+bool ScopeState::isCanceledItself() const
+{
+    const std::lock_guard lock(treeMutex());
+    return (m_isCanceled || isPastDeadline()) && !isReachedFromOutside();
 }
 
 ScopeState::Clock::time_point ScopeState::deadline() const

@@ -23,7 +23,7 @@ class ScopeState;
 class QFERRY_EXPORT ScopeMember : public ListLink<ScopeMember>
 {
 public:
-    /// isAwaited: by a coroutine, which is suspended while this is in the scope.
+    /// isAwaited: by a coroutine, which is suspended while this is in the scope; or it is one.
     explicit ScopeMember(CallCore *call, bool isAwaited = false)
         : m_call(call), m_isAwaited(isAwaited)
     {}
@@ -84,6 +84,8 @@ public:
     QString cancelReason() const;
     /// Whether it is canceled because its own deadline passed, and nothing outside of it is.
     bool isDue() const;
+    /// Whether it is canceled, or past its deadline, and nothing outside of it is.
+    bool isCanceledItself() const;
     /// Whether its deadline has passed.
     bool isPastDeadline() const { return isPast(m_deadline.load(std::memory_order_acquire)); }
     /// What was given to cancel().
@@ -103,7 +105,8 @@ public:
     /// last one would go down a level each time.
     void close();
 
-    /// Whether a coroutine is suspended in it, or in one that is nested in it, until a call ends.
+    /// Whether a coroutine that a cancel reaches is suspended in it, or in one that is nested in
+    /// it.
     bool hasAwaitedMember() const;
 
 private:
@@ -116,6 +119,7 @@ private:
         return time != Clock::time_point::max().time_since_epoch().count()
                && Clock::now().time_since_epoch().count() >= time;
     }
+    bool isReachedFromOutside() const;
     void deadlinePassed();
     void cancel(const QString &reason, bool isDue);
     void refresh(Affected &affected);

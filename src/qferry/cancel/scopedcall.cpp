@@ -1,28 +1,47 @@
 // SPDX-License-Identifier: MIT
-// The scopes of moveOnAfter() and failAfter(). In the thread that calls them.
+// The scopes that bodies run in. In the thread that runs them.
 #include "scopedcall.h"
 
 #include <qferry/thread/alarm_p.h>
 
 namespace QFerry::Detail {
 
-static ScopeState::Ptr scopeUntil(ScopeState::Clock::time_point deadline, const QString &reason)
+static BodyScope nestedScope(ScopeState *outer)
 {
-    ScopeState::Ptr scope(new ScopeState(ScopeState::Ptr(ScopeState::current())));
-    scope->setDeadline(deadline, reason);
+    return { ScopeState::Ptr(new ScopeState(ScopeState::Ptr(outer))) };
+}
+
+static BodyScope scopeUntil(ScopeState::Clock::time_point deadline, const QString &reason)
+{
+    BodyScope scope = nestedScope(ScopeState::current());
+    scope.own->setDeadline(deadline, reason);
     return scope;
 }
 
-ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time, const QString &reason)
+BodyScope scopeWithDeadline(std::chrono::nanoseconds time, const QString &reason)
 {
     return scopeUntil(timeAfter(time), reason);
 }
 
-ScopeState::Ptr scopeWithDeadline(QDeadlineTimer deadline, const QString &reason)
+BodyScope scopeWithDeadline(QDeadlineTimer deadline, const QString &reason)
 {
     if (deadline.isForever())
         return scopeUntil(ScopeState::Clock::time_point::max(), reason);
     return scopeWithDeadline(std::chrono::nanoseconds(deadline.remainingTimeNSecs()), reason);
+}
+
+BodyScope scopeIn(ScopeState *given)
+{
+    BodyScope scope = nestedScope(given);
+    scope.given.reset(given);
+    return scope;
+}
+
+BodyScope shieldedScope()
+{
+    BodyScope scope = nestedScope(ScopeState::current());
+    scope.own->setShielded(true);
+    return scope;
 }
 
 void throwDeadlinePassed(const QString &reason)

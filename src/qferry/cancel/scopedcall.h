@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What moveOnAfter() and failAfter() are made of: a body that runs in a scope with a deadline.
+// What moveOnAfter(), failAfter(), withScope() and shielded() are made of: a body that runs in a
+// scope. In the thread that calls them; an asynchronous body ends in any.
 #pragma once
 
 #include <qferry/call/keptfunction.h>
@@ -38,13 +39,29 @@ template <typename Clock, typename Duration>
 struct IsTimePoint<std::chrono::time_point<Clock, Duration>> : std::true_type
 {};
 
+/// The scope that a body runs in, its own, and what there is to know of how that is canceled.
+struct BodyScope
+{
+    /// Whether what ends the body without being an error of its own has done so: its deadline, or a
+    /// cancel of the scope that was given; and nothing outside of that.
+    bool isReached() const { return given ? given->isCanceledItself() : own->isDue(); }
+    /// Whether a cancel by who waits for the body is to be hidden from it.
+    bool hidesCancel() const { return (given ? given : own)->isShielded() && !own->isCanceled(); }
+
+    ScopeState::Ptr own;
+    ScopeState::Ptr given = {}; // by the caller of withScope(): own is nested in it
+};
+
 /// A scope, nested in the current one, that is canceled at that time; at once, if it has come.
 /// reason: what to say then; if it is empty, the usual.
-[[nodiscard]] QFERRY_EXPORT ScopeState::Ptr scopeWithDeadline(std::chrono::nanoseconds time,
-                                                              const QString &reason);
-[[nodiscard]] QFERRY_EXPORT ScopeState::Ptr scopeWithDeadline(QDeadlineTimer deadline,
-                                                              const QString &reason);
+[[nodiscard]] QFERRY_EXPORT BodyScope scopeWithDeadline(std::chrono::nanoseconds time,
+                                                        const QString &reason);
+[[nodiscard]] QFERRY_EXPORT BodyScope scopeWithDeadline(QDeadlineTimer deadline,
+                                                        const QString &reason);
 [[noreturn]] QFERRY_EXPORT void throwDeadlinePassed(const QString &reason);
+[[nodiscard]] QFERRY_EXPORT BodyScope scopeIn(ScopeState *given);
+/// A scope, nested in the current one, which that one's cancel does not reach.
+[[nodiscard]] QFERRY_EXPORT BodyScope shieldedScope();
 
 template <typename F>
 decltype(auto) runInScope(const ScopeState::Ptr &scope, F &&body)
@@ -56,21 +73,22 @@ decltype(auto) runInScope(const ScopeState::Ptr &scope, F &&body)
 
 /// What the body returns.
 template <typename F>
-struct TimedReturn
+struct ScopedReturn
 {
     static_assert(
             std::invocable<F>,
-            "QFerry: moveOnAfter() and failAfter() take a function that does the work, or "
-            "begins it, not what that returned: moveOnAfter(5s, [&] { return toThread(f); })");
+            "QFerry: moveOnAfter(), failAfter(), withScope() and shielded() take a function that "
+            "does the work, or begins it, not what that returned: "
+            "moveOnAfter(5s, [&] { return toThread(f); })");
     using Type = void;
 };
 template <std::invocable F>
-struct TimedReturn<F>
+struct ScopedReturn<F>
 {
     using Type = std::invoke_result_t<F>;
 };
 template <typename F>
-using TimedReturned = typename TimedReturn<F>::Type;
+using ScopedReturned = typename ScopedReturn<F>::Type;
 
 /**
  * What becomes of an asynchronous body, which returned a Raw.
@@ -79,14 +97,14 @@ using TimedReturned = typename TimedReturn<F>::Type;
  * that is a coroutine which waits for something foreign, which no cancel reaches, or something else
  * of that kind: then this ends, and that goes on unheard.
  */
-template <typename Raw, typename R, typename OnDeadline>
+template <typename Raw, typename R, typename OnReached>
 class ScopedCall final : public SettableCall<R>, public Continuation
 {
     using T = SettledType<Raw>;
 
 public:
-    ScopedCall(ScopeState::Ptr scope, OnDeadline onDeadline)
-        : m_scope(std::move(scope)), m_onDeadline(std::move(onDeadline)), m_member(this)
+    ScopedCall(BodyScope scope, OnReached onReached)
+        : m_scope(std::move(scope)), m_onReached(std::move(onReached)), m_member(this)
     {}
 
     /// Runs the body; throws what it throws.
@@ -94,28 +112,29 @@ public:
     void begin(F body)
     {
         // In the scope, too: an awaitable may begin only when it is awaited.
-        m_source = runInScope(
-                m_scope, [&body] { return orCanceled(startOperation(std::move(body)).core()); });
+        m_source = runInScope(m_scope.own, [&body] {
+            return orCanceled(startOperation(std::move(body)).core());
+        });
         this->ref.ref(); // until callFinished()
         m_source->observe();
-        if (!m_source->isFinished() && !m_member.join(m_scope.data()))
-            this->cancel(m_scope->cancelReason());
+        if (!m_source->isFinished() && !m_member.join(m_scope.own.data()))
+            this->cancel(m_scope.own->cancelReason());
         m_source->attach(this);
     }
 
     void callFinished() override
     {
-        const bool isDue = m_source->outcome() == Outcome::Canceled && m_scope->isDue();
-        m_scope->close();
-        if (!isDue && m_source->lender()) {
+        const bool isReached = m_source->outcome() == Outcome::Canceled && m_scope.isReached();
+        m_scope.own->close();
+        if (!isReached && m_source->lender()) {
             if (claimEnd())
                 this->finishAs(*m_source);
             release(this);
             return;
         }
-        end([this, isDue]() -> R {
-            if (isDue)
-                return m_onDeadline();
+        end([this, isReached]() -> R {
+            if (isReached)
+                return m_onReached();
             if (m_source->outcome() != Outcome::Value)
                 throwOutcome(*m_source);
             if constexpr (!std::is_void_v<T>)
@@ -165,12 +184,14 @@ public:
 protected:
     CallPtr cancelRequested(const QString &reason) override
     {
-        m_scope->cancel(reason);
+        if (m_scope.hidesCancel())
+            return {};
+        m_scope.own->cancel(reason);
         if constexpr (isForeign<Raw>()) {
-            if (!m_scope->hasAwaitedMember())
+            if (!m_scope.own->hasAwaitedMember())
                 end([this]() -> R {
-                    if (m_scope->isDue())
-                        return m_onDeadline();
+                    if (m_scope.isReached())
+                        return m_onReached();
                     throw CanceledError();
                 });
         }
@@ -197,8 +218,8 @@ private:
             this->settle(std::forward<G>(outcome));
     }
 
-    const ScopeState::Ptr m_scope;
-    const OnDeadline m_onDeadline;
+    const BodyScope m_scope;
+    const OnReached m_onReached;
     CallPtr m_source;
     CallCore *m_lender = nullptr; // kept by the source
     std::once_flag m_isConverted;
@@ -206,38 +227,37 @@ private:
     std::atomic<bool> m_hasEnded{ false };
 };
 
-/// Runs body, blocking or asynchronous, under a deadline; R is what comes of it.
-template <typename R, typename F, typename OnDeadline>
-auto runUnderDeadline(const ScopeState::Ptr &scope, F &&body, OnDeadline onDeadline)
+/// Runs body, blocking or asynchronous, in a scope; R is what comes of it.
+template <typename R, typename F, typename OnReached>
+auto runScoped(BodyScope scope, F &&body, OnReached onReached)
 {
     using Raw = std::invoke_result_t<F>;
     using T = SettledType<Raw>;
     if constexpr (Asynchronous<Raw>) {
-        auto *call = new ScopedCall<Raw, R, OnDeadline>(scope, std::move(onDeadline));
+        auto *call = new ScopedCall<Raw, R, OnReached>(std::move(scope), std::move(onReached));
         PendingCall<R> result{ CallPtr(call) };
         call->begin(std::forward<F>(body));
         return result;
     } else {
         const auto run = [&]() -> R {
             try {
-                if constexpr (!std::is_void_v<T>) {
-                    return runInScope(scope, std::forward<F>(body));
+                if constexpr (std::is_void_v<T> == std::is_void_v<R>) {
+                    return runInScope(scope.own, std::forward<F>(body));
                 } else {
-                    runInScope(scope, std::forward<F>(body));
-                    if constexpr (!std::is_void_v<R>)
-                        return true;
+                    runInScope(scope.own, std::forward<F>(body));
+                    return true;
                 }
             } catch (const CanceledError &) {
-                if (!scope->isDue())
+                if (!scope.isReached())
                     throw;
             }
-            return onDeadline();
+            return onReached();
         };
         struct Close
         {
             const ScopeState::Ptr &scope;
             ~Close() { scope->close(); }
-        } const close{ scope };
+        } const close{ scope.own };
         return run();
     }
 }

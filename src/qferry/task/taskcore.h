@@ -195,7 +195,7 @@ private:
     std::atomic<quint8> m_signals{ 0 };
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
     ScopeState::Ptr m_scope;
-    ScopeMember m_member{ this };
+    ScopeMember m_member{ this, true };
 
     // The task's thread.
     ContextPtr m_context; // while it does not run
