@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/cancel/abandoningcall.h>
 #include <qferry/cancel/scopedcall.h>
 
 #include <QtCore/qdeadlinetimer.h>
@@ -125,6 +126,30 @@ auto shielded(F &&body)
     using R = Detail::SettledType<Detail::ScopedReturned<F>>;
     return Detail::runScoped<R>(Detail::shieldedScope(), std::forward<F>(body),
                                 []() -> R { throw CanceledError(); });
+}
+
+/**
+ * A call that ends as the operation does (a PendingCall, QFuture or awaitable), but is not waited
+ * for once it, or the current scope, is canceled: then it ends canceled at once. The operation is
+ * asked to end, too; what becomes of it is dropped, and its error not logged.
+ *
+ * For coroutines, and bodies of failAfter(), in which a cancel would else wait for a worker that
+ * takes long to notice: co_await abandonOnCancel(toThread(&readAll, path)). So what the operation
+ * uses must not be theirs: it may be still at work when they have gone.
+ *
+ * Any thread; a QFuture or awaitable needs an event loop, as in toPendingCall(). An awaitable
+ * begins here and now.
+ */
+template <typename A>
+requires Detail::Asynchronous<A>
+[[nodiscard]] auto abandonOnCancel(A operation)
+{
+    using T = Detail::SettledType<A>;
+    auto *call = new Detail::AbandoningCall<T>(
+            Detail::orCanceled(toPendingCall(std::move(operation)).core()));
+    const PendingCall<T> result{ Detail::CallPtr(call) };
+    call->begin();
+    return result;
 }
 
 } // namespace QFerry
