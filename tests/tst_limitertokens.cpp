@@ -18,6 +18,7 @@ private slots:
     void tokensComeInOrder();
     void tokenOfADroppedCallIsGivenBack();
     void canceledCallGivesUpItsPlace();
+    void loopThatEndsGivesUpItsPlaces();
     void tokenIsHeldByACoroutine();
     void tokenIsHeldByAWorker();
     void tokenShowsInTheStatistics();
@@ -99,6 +100,18 @@ void tst_LimiterTokens::canceledCallGivesUpItsPlace()
     QCOMPARE(none.statistics().waiting, 1);
     none.setTotalTokens(1);
     QVERIFY(resultOf(second).isValid());
+}
+
+void tst_LimiterTokens::loopThatEndsGivesUpItsPlaces()
+{
+    CapacityLimiter none(0);
+    PendingCall<LimiterToken> waiting;
+    LoopThread thread;
+    thread.call([&] { waiting = none.acquireToken(); });
+    QCOMPARE(none.statistics().waiting, 1);
+    thread.finish();
+    QVERIFY(waiting.isCanceled());
+    QCOMPARE(none.statistics().waiting, 0);
 }
 
 void tst_LimiterTokens::tokenIsHeldByACoroutine()

@@ -66,8 +66,8 @@ public:
     [[nodiscard]] bool tryAcquire(const void *borrower);
     /**
      * Waits for a token that gives itself back: nobody has to know when, or whether, it came.
-     * Canceling the call gives up its place; a token that has been granted goes with the call, or
-     * with who takes it out of there.
+     * Canceling the call, and the end of the running thread's event loop, gives up its place; a
+     * token that has been granted goes with the call, or with who takes it out of there.
      */
     [[nodiscard]] PendingCall<LimiterToken> acquireToken();
     /**

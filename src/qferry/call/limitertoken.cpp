@@ -2,6 +2,8 @@
 // How a LimiterToken comes and goes. Any thread.
 #include <qferry/limitertoken.h>
 
+#include <qferry/base/resultbox.h>
+#include <qferry/call/waitingcall.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/pendingcall.h>
 #include <qferry/pool/admission_p.h>
@@ -46,44 +48,32 @@ private:
 };
 
 /// CapacityLimiter::acquireToken()
-class TokenCall final : public SettableCall<LimiterToken>
+class TokenCall final : public WaitingCall
 {
 public:
-    explicit TokenCall(LimiterState *limiter) : m_member(this), m_holder(new TokenHolder(limiter))
-    {}
+    explicit TokenCall(LimiterState *limiter) : m_holder(new TokenHolder(limiter)) {}
 
     void begin()
     {
-        if (!joinCurrentScope(m_member))
-            end(Outcome::Canceled);
-        else if (m_holder->acquire(this))
-            end(Outcome::Value);
-        else if (isCancelRequested() && m_holder->withdraw()) // by its scope, before it waited
-            end(Outcome::Canceled);
+        if (!listen())
+            return;
+        if (m_holder->acquire(this))
+            tokenGranted();
+        else
+            placeTaken();
     }
-    void tokenGranted() { end(Outcome::Value); }
-
-protected:
-    CallPtr cancelRequested(const QString &) override
+    void tokenGranted()
     {
-        if (m_holder->withdraw())
-            end(Outcome::Canceled);
-        return {};
+        m_result.store(LimiterToken(m_holder));
+        end(Outcome::Value);
     }
+    void *result() override { return m_result.address(); }
 
 private:
-    void end(Outcome outcome)
-    {
-        m_member.leave();
-        settle([this, outcome] {
-            if (outcome == Outcome::Canceled)
-                throw CanceledError();
-            return LimiterToken(m_holder);
-        });
-    }
+    bool withdraw(const QString &) override { return m_holder->withdraw(); }
 
-    ScopeMember m_member;
     const QExplicitlySharedDataPointer<TokenHolder> m_holder;
+    ResultBox<LimiterToken> m_result;
 };
 
 bool TokenHolder::acquire(TokenCall *call)
