@@ -25,10 +25,11 @@ static const QMap<QString, Room> rooms{
     { u"worker"_s, { 6, "calloptions shutdown tothread worker" } },
     { u"wait"_s, { 7, "fromthread run" } },
     { u"channel"_s, { 7, "channel channelproducer" } },
-    { u"task"_s, { 8, "callgroup enterscope event gather latestcall lock semaphore sleep task taskscope" } },
+    { u"task"_s,
+      { 8, "callgroup enterscope event gather latestcall lock semaphore sleep task "
+           "taskscope taskstatus" } },
     { u"portal"_s,
-      { 9,
-        "blockingportal blockingportalprovider contextmanager startblockingportal taskstatus" } },
+      { 9, "blockingportal blockingportalprovider contextmanager startblockingportal" } },
     { u"stream"_s, { 9, "stream threaded threadediterable yield" } },
     { u"all of them"_s, { 10, "qferry" } },
 };

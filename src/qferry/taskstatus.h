@@ -2,14 +2,14 @@
 #pragma once
 
 #include <qferry/fromthread.h>
-#include <qferry/portal/startedcall.h>
+#include <qferry/task/startedcall.h>
 
 namespace QFerry {
 
 /**
- * By which a task of BlockingPortal::startTask() says that it has started, for instance that its
- * server listens, and on what port. A task takes it by reference; it lives until the task has
- * ended.
+ * By which a task of BlockingPortal::startTask(), or of TaskGroup::start(), says that it has
+ * started, for instance that its server listens, and on what port. A task takes it by reference; it
+ * lives until the task has ended.
  */
 template <typename V>
 class TaskStatus
@@ -18,7 +18,7 @@ public:
     TaskStatus() : d(new Detail::StartedCall<V>) {}
     Q_DISABLE_COPY_MOVE(TaskStatus)
 
-    /// Lets startTask() return, with that value. Any thread. Does nothing if the task has been
+    /// Lets startTask() return, or start() end, with that value. Any thread. Does nothing if the task has been
     /// canceled; throws InvalidUseError the second time.
     template <typename U = V>
     requires std::convertible_to<U, V>

@@ -3,7 +3,7 @@
 
 #include <qferry/call/awaitable.h>
 #include <qferry/call/awaiter.h>
-#include <qferry/taskstatus.h>
+#include <qferry/portal/awaitstart.h>
 
 #include <atomic>
 #include <memory>

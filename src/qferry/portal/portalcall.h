@@ -4,9 +4,9 @@
 
 #include <qferry/base/emptyfunction.h>
 #include <qferry/base/methodcall.h>
+#include <qferry/portal/awaitstart.h>
 #include <qferry/portal/futuretask.h>
 #include <qferry/portal/plaintask.h>
-#include <qferry/taskstatus.h>
 #include <qferry/wait/blockingrequest.h>
 #include <qferry/wait/fromthreadcaller.h>
 

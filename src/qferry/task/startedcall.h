@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
+// The call of a task's start. Settled in the thread that calls started(), or ends the task.
 #pragma once
 
 #include <qferry/base/callable.h>
-#include <qferry/portal/portaltask.h>
+#include <qferry/call/awaitable.h>
+#include <qferry/call/awaiter.h>
 
-namespace QFerry {
+#include <memory>
 
-template <typename V>
-class TaskStatus;
-template <typename R, typename V>
-struct StartedTask;
-
-namespace Detail {
+namespace QFerry::Detail {
 
 /// Settled once: by started(), or by the end of the task.
 class QFERRY_EXPORT StartGate
@@ -84,21 +81,4 @@ private:
     std::shared_ptr<Status> m_status;
 };
 
-/// Waits until a task has started; throws how it ended if it does not, or why the caller cannot
-/// wait on. The task has ended then, too, as it may use what is on the caller's stack.
-QFERRY_EXPORT void awaitStarted(PortalTask &task, const CallPtr &started);
-
-template <typename R, typename V>
-StartedTask<R, V> awaitStart(PortalTask &task, const TaskStatus<V> &status, QFuture<R> future)
-{
-    const CallPtr started(status.call());
-    awaitStarted(task, started);
-    if constexpr (std::is_void_v<V>)
-        return { std::move(future) };
-    else
-        return { std::move(future), takeResult<V>(started) };
-}
-
-} // namespace Detail
-
-} // namespace QFerry
+} // namespace QFerry::Detail

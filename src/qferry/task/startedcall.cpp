@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How BlockingPortal::startTask() learns that its task has started. The waiting thread enters, the
-// one that calls started(), and the one that ends the task.
+// Whether a task has started, or has ended without having said so. Any thread.
 #include "startedcall.h"
 
-#include <qferry/wait/finishwaiter_p.h>
+#include <qferry/errors.h>
 
 namespace QFerry::Detail {
 
@@ -22,19 +21,6 @@ bool StartGate::passEnded()
 {
     State state = State::Starting;
     return m_state.compare_exchange_strong(state, State::Ended, std::memory_order_acq_rel);
-}
-
-void awaitStarted(PortalTask &task, const CallPtr &started)
-{
-    const QExplicitlySharedDataPointer request(new AsyncRequest);
-    try {
-        request->waitFor(started);
-    } catch (...) {
-        task.endWithOperation();
-        task.cancel({}); // if it goes on, nobody would know how to end it
-        FinishWaiter::wait(task);
-        throw;
-    }
 }
 
 void throwNotStarted()
