@@ -27,7 +27,7 @@ static const QMap<QString, Room> rooms{
     { u"channel"_s, { 7, "channel channelproducer" } },
     { u"task"_s,
       { 8, "callgroup enterscope event gather latestcall lock semaphore sleep task "
-           "taskscope taskstatus" } },
+           "taskgroup taskscope taskstatus" } },
     { u"portal"_s,
       { 9, "blockingportal blockingportalprovider contextmanager startblockingportal" } },
     { u"stream"_s, { 9, "stream threaded threadediterable yield" } },

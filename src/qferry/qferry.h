@@ -30,6 +30,7 @@
 #include <qferry/startblockingportal.h>
 #include <qferry/stream.h>
 #include <qferry/task.h>
+#include <qferry/taskgroup.h>
 #include <qferry/taskname.h>
 #include <qferry/taskscope.h>
 #include <qferry/taskstatus.h>

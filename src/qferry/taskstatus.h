@@ -18,8 +18,8 @@ public:
     TaskStatus() : d(new Detail::StartedCall<V>) {}
     Q_DISABLE_COPY_MOVE(TaskStatus)
 
-    /// Lets startTask() return, or start() end, with that value. Any thread. Does nothing if the task has been
-    /// canceled; throws InvalidUseError the second time.
+    /// Lets startTask() return, or start() end, with that value. Any thread. Does nothing if the
+    /// task has been canceled; throws InvalidUseError the second time.
     template <typename U = V>
     requires std::convertible_to<U, V>
     void started(U &&value) { d->start(std::forward<U>(value)); }

@@ -16,9 +16,10 @@ public:
     explicit OpenGroup(CallGroup::OnFailure onFailure) : m_onFailure(onFailure) {}
 
 protected:
-    bool decides(Outcome outcome) const override
+    bool decides(CallCore &member) override
     {
-        return m_onFailure == CallGroup::OnFailure::CancelOthers && outcome != Outcome::Value;
+        return m_onFailure == CallGroup::OnFailure::CancelOthers
+               && member.outcome() != Outcome::Value;
     }
     QString reasonForOthers() const override
     {

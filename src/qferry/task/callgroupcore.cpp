@@ -103,7 +103,7 @@ void CallGroupCore::cancelMembers(const QString &reason)
 void CallGroupCore::memberFinished(Member *member)
 {
     bool isDecider = false;
-    if (decides(member->m_call->outcome())) {
+    if (decides(*member->m_call)) {
         const std::lock_guard lock(m_mutex);
         if (!m_decider) {
             m_decider = member->m_call;
@@ -111,7 +111,7 @@ void CallGroupCore::memberFinished(Member *member)
         }
     }
     if (isDecider)
-        cancelMembers(reasonForOthers());
+        cancelOthers();
 
     {
         const std::lock_guard lock(m_mutex);

@@ -36,12 +36,14 @@ public:
 protected:
     CallGroupCore();
 
-    CallPtr cancelRequested(const QString &reason) final;
+    CallPtr cancelRequested(const QString &reason) override;
 
-    /// Whether a member that ends so decides how the group ends.
-    virtual bool decides(Outcome outcome) const = 0;
+    /// Whether a member, which has ended, so decides how the group ends. Asked once of each.
+    virtual bool decides(CallCore &member) = 0;
     /// Why the others are canceled then.
     virtual QString reasonForOthers() const = 0;
+    /// Cancels them.
+    virtual void cancelOthers() { cancelMembers(reasonForOthers()); }
     /// To finish the group: all members have ended. Whose outcome decided; null if none's did.
     virtual void membersEnded(const CallPtr &decider) = 0;
 

@@ -150,7 +150,7 @@ public:
     using GatherCall<R>::GatherCall;
 
 protected:
-    bool decides(Outcome outcome) const final { return outcome != Outcome::Value; }
+    bool decides(CallCore &member) final { return member.outcome() != Outcome::Value; }
     QString reasonForOthers() const final
     {
         return QStringLiteral("another call of its group has failed or was canceled");
@@ -216,7 +216,7 @@ public:
     using GatherCall<R>::GatherCall;
 
 protected:
-    bool decides(Outcome) const final { return true; }
+    bool decides(CallCore &) final { return true; }
     QString reasonForOthers() const final
     {
         return QStringLiteral("another call of its group was first");

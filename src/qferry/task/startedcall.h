@@ -31,7 +31,7 @@ template <typename V>
 class StartedCall final : public SettableCall<V>, public Continuation
 {
 public:
-    bool isSoleOwner() const override { return true; }
+    bool isSoleOwner() const override { return !m_canceled; }
 
     template <typename... Value>
     void start(Value &&...value)
@@ -40,8 +40,12 @@ public:
             this->settle([&]() -> V { return V(std::forward<Value>(value)...); });
     }
 
-    void follow(const CallPtr &task)
+    /// cancelsIt: a cancel of this call is one of the task; before others know this call, who may
+    /// be several.
+    void follow(const CallPtr &task, bool cancelsIt = false)
     {
+        if (cancelsIt)
+            m_canceled = task;
         m_task = task.data();
         this->ref.ref(); // until callFinished()
         task->attach(this);
@@ -60,8 +64,12 @@ public:
     void deliver() override {}
     void loopFinished() override {}
 
+protected:
+    CallPtr cancelRequested(const QString &) override { return m_canceled; }
+
 private:
     StartGate m_gate;
+    CallPtr m_canceled;         // with this
     CallCore *m_task = nullptr; // lives until callFinished() at least
 };
 
