@@ -18,6 +18,7 @@ void stream(Report &report);
 void inFlight(Report &report);
 void tokens(Report &report);
 void payloads(Report &report);
+void tasks(Report &report);
 
 /// \name Measurements that need a fresh process
 /// @{
@@ -30,6 +31,8 @@ Samples firstSubmission(const QString &way);
 Samples itemCost(const QString &way);
 /// Megabytes.
 Samples floodMemory(const QString &way);
+/// Bytes per task.
+Samples sleepingTaskBytes(const QString &way);
 /// @}
 
 } // namespace Bench

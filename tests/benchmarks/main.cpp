@@ -22,7 +22,7 @@ struct Benchmark
     void (*run)(Report &report);
 };
 
-const std::array<Benchmark, 12> benchmarks{ {
+const std::array<Benchmark, 13> benchmarks{ {
         { u"call-throughput"_s, u"empty calls, 10,000 and 100 in flight"_s, &callThroughput },
         { u"blocking-calls"_s, u"sleeping calls, and short ones beside them"_s, &blockingCalls },
         { u"latency"_s, u"one call at a time"_s, &latency },
@@ -35,6 +35,7 @@ const std::array<Benchmark, 12> benchmarks{ {
         { u"in-flight"_s, u"empty calls, 1 to 1,000,000 in flight"_s, &inFlight },
         { u"tokens"_s, u"calls under 1 to 256 tokens"_s, &tokens },
         { u"payloads"_s, u"results and items of 4 bytes to 1 MB"_s, &payloads },
+        { u"tasks"_s, u"coroutines, beside QCoro's"_s, &tasks },
 } };
 
 const Benchmark *find(const QString &name)
@@ -53,12 +54,13 @@ int list()
 }
 
 /// What a used process would spoil.
-const std::array<std::pair<QString, Samples (*)(const QString &)>, 5> freshMeasurements{ {
+const std::array<std::pair<QString, Samples (*)(const QString &)>, 6> freshMeasurements{ {
         { u"cold-blocking-calls"_s, &coldBlockingCalls },
         { u"queued-bytes"_s, &queuedBytes },
         { u"first-submission"_s, &firstSubmission },
         { u"item-cost"_s, &itemCost },
         { u"flood-memory"_s, &floodMemory },
+        { u"sleeping-task-bytes"_s, &sleepingTaskBytes },
 } };
 
 int measureHere(const QStringList &arguments)
