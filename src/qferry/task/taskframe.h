@@ -5,6 +5,8 @@
 
 #include <qferry/call/objectuser.h>
 
+#include <QtCore/qobject.h>
+
 #include <atomic>
 #include <concepts>
 #include <coroutine>
