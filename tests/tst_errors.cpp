@@ -14,7 +14,7 @@ constexpr bool isBaseOf = (std::is_base_of_v<Base, Errors> && ...);
 static_assert(isBaseOf<std::runtime_error, Error>);
 static_assert(isBaseOf<Error, NoEventLoopError, LoopFinishedError, CanceledError, TimeoutError,
                        ChannelClosedError, ChannelTimeoutError, PortalNotRunningError,
-                       ThreadStartError, InvalidUseError>);
+                       SenderDestroyedError, ThreadStartError, InvalidUseError>);
 static_assert(isBaseOf<TimeoutError, ChannelTimeoutError>);
 static_assert(!isBaseOf<CanceledError, TimeoutError> && !isBaseOf<TimeoutError, CanceledError>);
 static_assert(std::is_nothrow_copy_constructible_v<std::runtime_error>);

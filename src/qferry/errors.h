@@ -83,6 +83,14 @@ public:
     ~PortalNotRunningError() override;
 };
 
+/// The object whose signal was awaited has been destroyed.
+class QFERRY_EXPORT SenderDestroyedError : public Error
+{
+public:
+    using Error::Error;
+    ~SenderDestroyedError() override;
+};
+
 /// The system refused a thread.
 class QFERRY_EXPORT ThreadStartError : public Error
 {

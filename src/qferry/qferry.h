@@ -26,6 +26,7 @@
 #include <qferry/run.h>
 #include <qferry/semaphore.h>
 #include <qferry/shutdown.h>
+#include <qferry/signal.h>
 #include <qferry/sleep.h>
 #include <qferry/startblockingportal.h>
 #include <qferry/stream.h>

@@ -26,6 +26,7 @@ TimeoutError::~TimeoutError() = default;
 ChannelClosedError::~ChannelClosedError() = default;
 ChannelTimeoutError::~ChannelTimeoutError() = default;
 PortalNotRunningError::~PortalNotRunningError() = default;
+SenderDestroyedError::~SenderDestroyedError() = default;
 ThreadStartError::~ThreadStartError() = default;
 InvalidUseError::~InvalidUseError() = default;
 

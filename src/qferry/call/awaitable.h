@@ -164,7 +164,7 @@ constexpr bool isForeign()
 {
     using T = std::remove_cvref_t<Raw>;
     using V = SettledType<T>;
-    return !std::same_as<T, PendingCall<V>> && !std::same_as<T, QFuture<V>>;
+    return !std::derived_from<T, PendingCall<V>> && !std::same_as<T, QFuture<V>>;
 }
 
 /// Call: what settles it.
