@@ -23,7 +23,7 @@ static const QMap<QString, Room> rooms{
     { u"call"_s, { 4, "incontext limitertoken pendingcall progress taskname" } },
     { u"cancel"_s, { 5, "cancelscope deadline" } },
     { u"worker"_s, { 6, "calloptions shutdown tothread worker" } },
-    { u"wait"_s, { 7, "fromthread run" } },
+    { u"wait"_s, { 7, "fromthread run toloop" } },
     { u"channel"_s, { 7, "channel channelproducer" } },
     { u"task"_s, { 8, "callgroup enterscope event gather latestcall lock semaphore signal sleep task taskgroup taskscope taskstatus" } },
     { u"portal"_s,

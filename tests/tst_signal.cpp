@@ -30,6 +30,7 @@ class Sender : public QObject
     Q_OBJECT
 public:
     using QObject::QObject;
+    using QObject::receivers;
     void notASignal() {}
     template <typename... Signal>
     bool isConnectedTo(Signal... signal) const
@@ -95,10 +96,11 @@ private:
     Sender *m_sender = nullptr;
 };
 
-Task<int> awaitTwice(Sender &sender)
+template <typename T>
+T awaitTwice(Sender *sender)
 {
-    co_await signal(&sender, &Sender::nothing);
-    const auto [number, text] = co_await signal(&sender, &Sender::pair);
+    co_await signal(sender, &Sender::nothing);
+    const auto [number, text] = co_await signal(sender, &Sender::pair);
     co_return number + int(text.size());
 }
 
@@ -121,6 +123,7 @@ private slots:
     void deathOfTheSenderInItsOwnEmissionEndsIt();
     void disconnectOfAllEndsIt();
     void coroutinesAwaitSignals();
+    void canceledTaskDisconnects();
 
     void sendersLiveInOtherThreads();
     void sendersDieInOtherThreads();
@@ -288,12 +291,24 @@ void tst_Signal::disconnectOfAllEndsIt()
 void tst_Signal::coroutinesAwaitSignals()
 {
     Sender sender;
-    auto task = awaitTwice(sender);
+    const auto foreign = toPendingCall(awaitTwice<EagerTask<int>>(&sender));
+    const auto own = awaitTwice<Task<int>>(&sender).start();
     Q_EMIT sender.nothing();
-    QVERIFY(spinUntil([&] { return sender.isConnectedTo(&Sender::pair); }));
+    const auto wait = [&] { return sender.receivers(SIGNAL(pair(int, QString))) == 2; };
+    QVERIFY(spinUntil(wait));
     Q_EMIT sender.pair(40, u"ab"_s);
-    QVERIFY(spinUntil([&] { return task.isDone(); }));
-    QCOMPARE(task.take(), 42);
+    QCOMPARE(resultOf(foreign), 42);
+    QCOMPARE(resultOf(own), 42);
+}
+
+void tst_Signal::canceledTaskDisconnects()
+{
+    Sender sender;
+    const auto task = awaitTwice<Task<int>>(&sender).start();
+    QVERIFY(sender.isConnectedTo(&Sender::nothing));
+    task.cancel();
+    QVERIFY(isCanceledInTime(task));
+    QVERIFY(!sender.isConnectedTo(&Sender::nothing));
 }
 
 // --- Other threads

@@ -37,6 +37,7 @@
 #include <qferry/taskstatus.h>
 #include <qferry/threaded.h>
 #include <qferry/threadediterable.h>
+#include <qferry/toloop.h>
 #include <qferry/tothread.h>
 #include <qferry/worker.h>
 #include <qferry/yield.h>

@@ -12,11 +12,16 @@ namespace QFerry {
 
 namespace Detail {
 
-void checkLoop(const LoopToken &loop)
+void requireValid(const LoopToken &loop)
 {
     if (!loop.isValid())
         throw NoEventLoopError(QStringLiteral("This LoopToken names no event loop. Get one with "
                                               "currentLoop() in the loop's thread"));
+}
+
+void checkLoop(const LoopToken &loop)
+{
+    requireValid(loop);
     if (loop.inbox()->isCurrent())
         throw InvalidUseError(QStringLiteral(
                 "fromThread() was called in the loop's own thread, where it would wait "

@@ -15,6 +15,8 @@
 
 namespace QFerry::Detail {
 
+/// Throws NoEventLoopError if the token names no loop.
+void requireValid(const LoopToken &loop);
 /// Throws what is wrong with calling that loop from this thread.
 void checkLoop(const LoopToken &loop);
 /// Throws CanceledError if the running worker has been canceled, unless nobody would hear of that
