@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/asyncgenerator.h>
 #include <qferry/blockingportal.h>
 #include <qferry/blockingportalprovider.h>
 #include <qferry/callgroup.h>

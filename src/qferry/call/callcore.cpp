@@ -157,4 +157,27 @@ CallPtr canceledCall()
     return CallPtr(new Canceled);
 }
 
+CallPtr endOf(const CallPtr &call)
+{
+    class Ending final : public CallCore, public Continuation
+    {
+    public:
+        void callFinished() override
+        {
+            const CallPtr keepAlive(this, QAdoptSharedDataTag());
+            finish(Outcome::Value);
+        }
+        void deliver() override {}
+        void loopFinished() override {}
+    };
+    auto *ending = new Ending;
+    const CallPtr result(ending);
+    ending->ref.ref(); // until callFinished()
+    if (call)
+        call->attach(ending);
+    else
+        ending->callFinished();
+    return result;
+}
+
 } // namespace QFerry::Detail

@@ -151,6 +151,9 @@ void release(T *shared)
 
 /// A finished call that was canceled.
 QFERRY_EXPORT CallPtr canceledCall();
+/// A call that finishes, with nothing, once the other has ended, however; at once if there is none.
+/// A cancel does not reach that one.
+QFERRY_EXPORT CallPtr endOf(const CallPtr &call);
 /// The call; a canceled one in place of none.
 inline CallPtr orCanceled(CallPtr call)
 {

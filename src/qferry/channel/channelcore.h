@@ -57,6 +57,8 @@ public:
     void urge();
     /// What a take was told by ChannelTake::failOnce() has been seen by nobody.
     virtual void endUnseen() {}
+    /// An item could not be given back.
+    static void itemLost() noexcept;
     /// @}
 
     /// \name The consumer's thread
@@ -139,9 +141,6 @@ protected:
     /// No item has room, wherever.
     bool isFull() const;
     /// @}
-    /// One could not be given back.
-    static void itemLost() noexcept;
-
     /// \name The consumer
     /// @{
     /// As many as there can be, if no more come.

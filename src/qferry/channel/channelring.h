@@ -3,9 +3,9 @@
 
 #include <qferry/channel/channelcore.h>
 #include <qferry/channel/channeltake.h>
+#include <qferry/channel/returneditems.h>
 
 #include <limits>
-#include <map>
 #include <new>
 #include <optional>
 #include <utility>
@@ -50,7 +50,6 @@ public:
     explicit ChannelRing(qsizetype maxSize, Args &&...args)
         : Base(maxSize, std::forward<Args>(args)...)
         , m_places(new Place[size_t(m_positions.length())])
-        , m_spareNode(makeNode())
     {}
     ~ChannelRing() override
     {
@@ -112,12 +111,8 @@ public:
     {
         {
             const std::lock_guard lock(m_mutex);
-            auto node = makeNodeOrTakeSpare();
-            if (node.empty())
+            if (!m_returned.add(ticket, std::move(item)))
                 return this->itemLost();
-            node.key() = ticket;
-            node.mapped().emplace(std::move(item));
-            m_returned.insert(std::move(node));
             m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
             m_hasReturned.store(true, std::memory_order_seq_cst);
         }
@@ -170,26 +165,6 @@ private:
     {
         alignas(T) std::byte bytes[sizeof(T)];
     };
-
-    // What came back; a node may be empty, so that there can be one to spare.
-    using Returned = std::map<quint64, std::optional<T>>;
-    using Node = typename Returned::node_type;
-
-    static Node makeNode()
-    {
-        Returned one;
-        one.try_emplace(0);
-        return one.extract(one.begin());
-    }
-    /// An item that goes back must not get lost because there is no memory.
-    Node makeNodeOrTakeSpare()
-    {
-        try {
-            return makeNode();
-        } catch (const std::bad_alloc &) {
-            return std::move(m_spareNode);
-        }
-    }
 
     void *placeAt(quint64 position) { return m_places[m_positions.placeOf(position)].bytes; }
     T *itemAt(quint64 position) { return std::launder(static_cast<T *>(placeAt(position))); }
@@ -278,11 +253,8 @@ private:
     T takeReturned()
     {
         const std::lock_guard lock(m_mutex);
-        auto first = m_returned.extract(m_returned.begin());
-        m_hasReturned.store(!m_returned.empty(), std::memory_order_release);
-        T item(std::move(*first.mapped()));
-        first.mapped().reset();
-        m_spareNode = std::move(first);
+        T item = m_returned.takeFirst();
+        m_hasReturned.store(!m_returned.isEmpty(), std::memory_order_release);
         return item;
     }
     /// Under the mutex: a producer has just got a place in the ring. What it put into the list
@@ -318,9 +290,8 @@ private:
     }
 
     const std::unique_ptr<Place[]> m_places;
-    std::deque<T> m_list; // if there is one: guarded by the mutex
-    Returned m_returned;  // guarded by the mutex, as is the next
-    Node m_spareNode;
+    std::deque<T> m_list;        // if there is one: guarded by the mutex, as is the next
+    ReturnedItems<T> m_returned; // what came back
     std::deque<T> m_front; // what was in the list: the consumer's, as is the next
     quint64 m_tickets = 0;
 };

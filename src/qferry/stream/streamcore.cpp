@@ -78,26 +78,7 @@ void StreamCore::abandon(const QString &reason)
 
 CallPtr StreamCore::ending()
 {
-    /// Finishes when the generator's call does, however it does.
-    class Ending final : public CallCore, public Continuation
-    {
-    public:
-        void callFinished() override
-        {
-            const CallPtr keepAlive(this, QAdoptSharedDataTag());
-            finish(Outcome::Value);
-        }
-        void deliver() override {}
-        void loopFinished() override {}
-    };
-    auto *ending = new Ending;
-    CallPtr result(ending);
-    result->ref.ref(); // until callFinished()
-    if (const CallPtr call = generatorCall())
-        call->attach(ending);
-    else
-        ending->callFinished();
-    return result;
+    return endOf(generatorCall());
 }
 
 // --- The consumer

@@ -211,6 +211,14 @@ void TaskCore::serve(quint8 given)
     }
 }
 
+void TaskCore::goOnHere()
+{
+    if (m_isRunning || m_signals.load(std::memory_order_acquire))
+        signal(Wake);
+    else
+        serve(Wake);
+}
+
 /// Whether what it waits for is to end.
 void TaskCore::look()
 {

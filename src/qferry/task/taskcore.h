@@ -155,7 +155,7 @@ public:
     /// Ends before this returns, or, if it runs, when it awaits next.
     void doom(const QString &reason);
     void disown();
-    void deliver() final;
+    void deliver() override;
     void loopFinished() final { release(this); }
     void loopHasEnded() final;
     /// @}
@@ -168,6 +168,8 @@ protected:
     /// What made the coroutine, which may use its captures until then.
     virtual void dropFunction() noexcept {}
     CallPtr cancelRequested(const QString &reason) final;
+    /// Goes on here and now if its wait is over; if it cannot, when its loop turns.
+    void goOnHere();
 
 private:
     class Running;

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// How generators begin, are asked for items, and end. Their thread, but for those who abandon them.
+#include "generatorcore.h"
+
+#include <qferry/base/logging_p.h>
+#include <qferry/loop/ownloop_p.h>
+
+namespace QFerry::Detail {
+
+// Generators that ask others are resumed on each other's stack, so far. Beyond, the loop does it.
+constexpr int deepestNesting = 32;
+static thread_local int t_nesting = 0;
+
+GeneratorCore::GeneratorCore(TaskFrame &coroutine)
+    : m_made(ContextFrame::currentData()), m_coroutine(&coroutine)
+{}
+
+GeneratorCore::~GeneratorCore()
+{
+    if (outcome() != Outcome::Error || m_isEndTold)
+        return;
+    if (const LogPermit permit; permit)
+        qCWarning(lcQFerry).noquote()
+                << "A generator failed and nobody handled its error:" << describe(error());
+}
+
+void GeneratorCore::begin(TaskFrame &coroutine)
+{
+    m_hasStarted = true;
+    observe(); // takes are told
+    ref.ref(); // until callFinished()
+    attach(&m_end);
+    const ContextFrame frame(std::exchange(m_made, {}));
+    using When = TaskLaunch::When;
+    start(coroutine, { .when = t_nesting > deepestNesting ? When::Soon : When::Now });
+}
+
+void GeneratorCore::End::callFinished()
+{
+    const TaskPtr keepAlive(generator, QAdoptSharedDataTag());
+    generator->serveWaiting();
+}
+
+void GeneratorCore::abandon(const QString &reason)
+{
+    if (m_isAbandoned.exchange(true, std::memory_order_acq_rel))
+        return;
+    if (TaskFrame *coroutine = std::exchange(m_coroutine, nullptr)) {
+        coroutine->handle.destroy();
+    } else if (!isFinished()) {
+        cancel(reason);
+        signal(Look); // at least: it may have been canceled before
+    }
+}
+
+CallPtr GeneratorCore::ending()
+{
+    return endOf(m_hasStarted ? CallPtr(this) : CallPtr());
+}
+
+// --- Takes
+
+void GeneratorCore::next(const ChannelTake::Ptr &take)
+{
+    try {
+        checkUse();
+    } catch (const Error &) {
+        take->fail(std::current_exception());
+        return;
+    }
+    if (!hasNews())
+        makeItem();
+    if (hasNews())
+        serve(*take);
+    else if (take->joinScope())
+        m_take = take;
+}
+
+void GeneratorCore::checkUse() const
+{
+    if (isAbandoned() || isFinished())
+        return;
+    if (!m_hasStarted && !ownLoop())
+        throw NoEventLoopError(QStringLiteral(
+                "AsyncGenerator::next() needs an event loop for the coroutine to go on in, and "
+                "this thread has none"));
+    if (m_hasStarted && !isCurrentThread())
+        throw InvalidUseError(QStringLiteral("AsyncGenerator::next() must be called in the thread "
+                                             "in which it was called first"));
+    if (m_isAsking || (m_take && !m_take->isFinished()))
+        throw InvalidUseError(
+                QStringLiteral("AsyncGenerator::next() was called while another one waits. Wait "
+                               "for that, or cancel it"));
+}
+
+void GeneratorCore::makeItem()
+{
+    m_isWanted = true;
+    m_isAsking = true;
+    ++t_nesting;
+    if (TaskFrame *coroutine = std::exchange(m_coroutine, nullptr))
+        begin(*coroutine);
+    else if (t_nesting > deepestNesting)
+        signal(Wake);
+    else
+        goOnHere();
+    --t_nesting;
+    m_isAsking = false;
+}
+
+void GeneratorCore::itemMade()
+{
+    m_isWanted = false;
+    serveWaiting();
+}
+
+void GeneratorCore::deliver()
+{
+    serveWaiting(); // there may be news that are not the task's
+    TaskCore::deliver();
+}
+
+void GeneratorCore::serveWaiting()
+{
+    if (m_isAsking || !m_take || !hasNews())
+        return;
+    const ChannelTake::Ptr take = std::exchange(m_take, {});
+    if (take->begin()) // it has not been canceled
+        serve(*take);
+}
+
+void GeneratorCore::serve(ChannelTake &take)
+{
+    if (hasItem() && !isAbandoned())
+        take.receive();
+    else
+        tellEnd(take);
+}
+
+/// How it ended, if that was not well: once.
+void GeneratorCore::tellEnd(ChannelTake &take)
+{
+    if (isAbandoned() || outcome() == Outcome::Value
+        || m_isEndTold.exchange(true, std::memory_order_seq_cst))
+        take.receiveEnd();
+    else if (outcome() == Outcome::Error)
+        take.failOnce(error());
+    else
+        take.endCanceled();
+}
+
+} // namespace QFerry::Detail
