@@ -25,7 +25,7 @@ static const QMap<QString, Room> rooms{
     { u"worker"_s, { 6, "calloptions shutdown tothread worker" } },
     { u"wait"_s, { 7, "fromthread run toloop" } },
     { u"channel"_s, { 7, "channel channelproducer" } },
-    { u"task"_s, { 8, "asyncgenerator callgroup enterscope event gather latestcall lock semaphore signal sleep task taskgroup taskscope taskstatus" } },
+    { u"task"_s, { 8, "asyncgenerator asyncwith callgroup enterscope event gather latestcall lock semaphore signal sleep task taskgroup taskscope taskstatus" } },
     { u"portal"_s,
       { 9, "blockingportal blockingportalprovider contextmanager startblockingportal" } },
     { u"stream"_s, { 9, "stream threaded threadediterable yield" } },

@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/asyncmanager.h>
 #include <qferry/base/unwinding.h>
 #include <qferry/deadline.h>
-#include <qferry/portal/managerbody.h>
 #include <qferry/portal/managercall.h>
 #include <qferry/taskstatus.h>
 
 namespace QFerry {
-
-/**
- * Something that is entered and left asynchronously, in a loop: a session, a transaction.
- * asyncEnter() returns a QFuture, PendingCall or awaitable of what the body works with; asyncExit()
- * is called exactly once after that has succeeded, with the error that ended the body (or null),
- * and returns one of bool: true suppresses the error.
- */
-template <typename M>
-concept AsyncContextManager = requires(M &manager, std::exception_ptr error)
-{
-    {
-        manager.asyncEnter()
-        } -> Detail::Asynchronous;
-    {
-        manager.asyncExit(error)
-        } -> Detail::Asynchronous;
-    requires std::same_as < Detail::SettledType<decltype(manager.asyncExit(error))>,
-    bool > ;
-};
 
 namespace Detail {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <qferry/asyncgenerator.h>
+#include <qferry/asyncwith.h>
 #include <qferry/blockingportal.h>
 #include <qferry/blockingportalprovider.h>
 #include <qferry/callgroup.h>
