@@ -151,6 +151,21 @@ void Window::compare(const QString &one, const QString &other)
             });
 }
 
+// docs/coroutines.md
+static QFerry::Task<QString> summary(QString path, QString word)
+{
+    // A function and its arguments: the worker has copies of its own.
+    const QString text = co_await QFerry::toThread(readFile, path);
+
+    // References to what the coroutine has: it waits here until the worker has ended.
+    const auto count = co_await QFerry::toThread([&] { return text.count(word); });
+
+    // Captures by value, options, handlers: the call gets a name before it is awaited.
+    const auto search = QFerry::toThread({ .name = word }, [word] { return linesWith(word); });
+    const QStringList lines = co_await search;
+    co_return u"%1 in %2 lines"_s.arg(count).arg(lines.size());
+}
+
 // docs/streams.md
 static void readLines(QFerry::Yield<QString> &yield, const QString &path) // runs in a worker
 {
@@ -226,6 +241,7 @@ private slots:
     void searchDeliversAndIsStopped();
     void onlyTheLatestWordIsLookedFor();
     void filesAreCompared();
+    void summaryIsAwaited();
     void followShowsALineAfterTheOther();
     void measureAddsUpWhatSensorsRead();
     void clientServesThreads();
@@ -357,6 +373,17 @@ void tst_Snippets::filesAreCompared()
     QTRY_COMPARE(window.text, u"equal"_s);
     window.compare(test, QStringLiteral(QFERRY_PAGES "/README.md"));
     QTRY_COMPARE(window.text, u"different"_s);
+}
+
+void tst_Snippets::summaryIsAwaited()
+{
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(u"text"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("A ferry is no bridge, and a bridge is no ferry");
+    file.close();
+
+    QCOMPARE(resultOf(summary(file.fileName(), u"ferry"_s).start()), u"2 in 2 lines"_s);
 }
 
 void tst_Snippets::followShowsALineAfterTheOther()

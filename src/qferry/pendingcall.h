@@ -152,7 +152,8 @@ public:
 
     /// co_await call: its result, or its error thrown (CanceledError if canceled). Resumes through
     /// the event loop of the awaiting thread; throws NoEventLoopError if that has none. Destroying
-    /// the coroutine meanwhile cancels the call.
+    /// the coroutine meanwhile cancels the call. With g++ before 13 what makes the call must not
+    /// capture, or hold, by value what has a destructor: see docs/coroutines.md.
     auto operator co_await() const { return Detail::CallAwaiter<T>(d); }
 
     explicit PendingCall(Detail::CallPtr call) : d(std::move(call)) {}
