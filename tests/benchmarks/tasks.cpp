@@ -196,12 +196,12 @@ void compareWithGoal(Report &report, const QString &title, double bound, Run run
 void awaits(Report &report)
 {
     const int count = amount(200'000);
-    compareWithGoal(report, u"co_await of a task that is ready"_s, 1.0, [=]<typename Kind>(Kind) {
+    compareWithGoal(report, u"awaiting a task that is ready"_s, 1.0, [=]<typename Kind>(Kind) {
         return ofOne<Kind>(count, [=] { return awaitReady<Kind>(count); });
     });
     const auto call = toThread([] { return 1; });
     turnUntil(call, [](const auto &c) { return c.isFinished(); });
-    compareKinds(report, u"co_await of a finished call"_s, [=]<typename Kind>(Kind) {
+    compareKinds(report, u"awaiting a finished call"_s, [=]<typename Kind>(Kind) {
         return ofOne<Kind>(count, [=] { return awaitFinished<Kind>(count, call); });
     });
     const int turns = amount(20'000);
