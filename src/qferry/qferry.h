@@ -40,6 +40,7 @@
 #include <qferry/threaded.h>
 #include <qferry/threadediterable.h>
 #include <qferry/toloop.h>
+#include <qferry/tostream.h>
 #include <qferry/tothread.h>
 #include <qferry/worker.h>
 #include <qferry/yield.h>

@@ -24,6 +24,7 @@ protected:
     /// Under the channel's mutex. False if there is no room.
     virtual bool tryPut() = 0;
     virtual void dropItem() = 0;
+    bool hasRoom() const { return !m_channel->isFull(); }
 
 private:
     friend class ProducerWait;
@@ -52,6 +53,17 @@ private:
 
     Ring *const m_ring; // which the base keeps
     std::optional<Item> m_item;
+};
+
+/// Waits for its turn as they do, and puts nothing: for the only producer of a channel.
+class RoomCall final : public ChannelPut
+{
+public:
+    explicit RoomCall(ChannelCore *channel) : ChannelPut(channel) {}
+
+private:
+    bool tryPut() override { return hasRoom(); }
+    void dropItem() override {}
 };
 
 template <typename RingPtr, typename T>
