@@ -95,6 +95,10 @@ private slots:
     void manyItemsUseNoStack();
     void manyNestedOnesUseNoStack();
     void itemsThatAreReadyLetTheLoopTurn();
+    void tasksTakeItemsWithoutACall();
+    void cancelOfAwaitLosesNothing();
+    void awaitEndsWithItsGenerator();
+    void onlyOneMayWait();
 };
 
 void tst_AsyncGenerator::itemsComeInOrder()
@@ -560,6 +564,74 @@ void tst_AsyncGenerator::itemsThatAreReadyLetTheLoopTurn()
     const auto call = run().start();
     QTimer::singleShot(1ms, this, [&] { ends = true; });
     resultOf(call);
+}
+
+void tst_AsyncGenerator::tasksTakeItemsWithoutACall()
+{
+    const auto sum = [](AsyncGenerator<int> items) -> Task<qint64> {
+        qint64 result = 0;
+        while (const auto item = co_await items)
+            result += *item;
+        co_return result + (co_await items ? 1 : 0); // it is still the end
+    };
+    QCOMPARE(resultOfTask(sum(numbers(300'000))), qint64(300'000) * 299'999 / 2);
+    QCOMPARE(resultOfTask(sum(slowNumbers(4))), 6);
+    QCOMPARE(resultOfTask(sum({})), 0);
+    const auto catching = []() -> Task<int> {
+        auto items = oneAndAnError();
+        int log = *co_await items;
+        try {
+            co_await items;
+        } catch (const std::logic_error &) {
+            log += 10;
+        }
+        co_return log + (co_await items ? 100 : 0);
+    };
+    QCOMPARE(resultOfTask(catching()), 11);
+}
+
+void tst_AsyncGenerator::cancelOfAwaitLosesNothing()
+{
+    Gated gated;
+    auto items = gated.items();
+    const auto take = [&]() -> Task<Item> { co_return co_await items; };
+    const auto canceled = take().start();
+    canceled.cancel();
+    QVERIFY(isCanceledInTime(canceled));
+    gated.opened[0].put(0);
+    QCOMPARE(resultOfTask(take()), Item(0));
+    const auto ready = take().start();
+    gated.opened[1].put(0);
+    QVERIFY(spinUntil([&] { return gated.opened[1].count() == 0; }));
+    ready.cancel();
+    QVERIFY(waitFor(ready));
+    if (ready.isCanceled())
+        QCOMPARE(resultOf(items.next()), Item(1));
+    CancelScope scope;
+    scope.cancel();
+    QVERIFY(isCanceledInTime(scope.run([&] { return take().start(); })));
+}
+
+void tst_AsyncGenerator::awaitEndsWithItsGenerator()
+{
+    Gated gated;
+    auto items = gated.items();
+    const auto take = [&]() -> Task<Item> { co_return co_await items; };
+    const auto waiting = take().start();
+    items = {};
+    QCOMPARE(resultOf(waiting), Item());
+}
+
+void tst_AsyncGenerator::onlyOneMayWait()
+{
+    Gated gated;
+    auto items = gated.items();
+    const auto take = [&]() -> Task<Item> { co_return co_await items; };
+    const auto waiting = take().start();
+    QVERIFY(throws<InvalidUseError>([&] { resultOfTask(take()); }));
+    QVERIFY(failsWith<InvalidUseError>(items.next()));
+    gated.opened[0].put(0);
+    QCOMPARE(resultOf(waiting), Item(0));
 }
 
 QTEST_GUILESS_MAIN(tst_AsyncGenerator)

@@ -3,6 +3,7 @@
 #include "generatorcore.h"
 
 #include <qferry/base/logging_p.h>
+#include <qferry/call/awaiter.h>
 #include <qferry/loop/ownloop_p.h>
 
 namespace QFerry::Detail {
@@ -62,18 +63,27 @@ CallPtr GeneratorCore::ending()
 
 void GeneratorCore::next(const ChannelTake::Ptr &take)
 {
+    bool isServed = false;
     try {
-        checkUse();
+        isServed = ask();
     } catch (const Error &) {
         take->fail(std::current_exception());
         return;
     }
-    if (!hasNews())
-        makeItem();
-    if (hasNews())
+    if (isServed)
         serve(*take);
     else if (take->joinScope())
         m_take = take;
+}
+
+/// Has it make an item, if there is none. False if that takes time.
+bool GeneratorCore::ask()
+{
+    checkUse();
+    if (hasNews())
+        return true;
+    makeItem();
+    return hasNews();
 }
 
 void GeneratorCore::checkUse() const
@@ -87,7 +97,7 @@ void GeneratorCore::checkUse() const
     if (m_hasStarted && !isCurrentThread())
         throw InvalidUseError(QStringLiteral("AsyncGenerator::next() must be called in the thread "
                                              "in which it was called first"));
-    if (m_isAsking || (m_take && !m_take->isFinished()))
+    if (m_isAsking || m_waiting || (m_take && !m_take->isFinished()))
         throw InvalidUseError(
                 QStringLiteral("AsyncGenerator::next() was called while another one waits. Wait "
                                "for that, or cancel it"));
@@ -122,7 +132,11 @@ void GeneratorCore::deliver()
 
 void GeneratorCore::serveWaiting()
 {
-    if (m_isAsking || !m_take || !hasNews())
+    if (m_isAsking || !hasNews())
+        return;
+    if (m_waiting)
+        m_waiting->wake(); // it takes the item itself
+    if (!m_take)
         return;
     const ChannelTake::Ptr take = std::exchange(m_take, {});
     if (take->begin()) // it has not been canceled
@@ -137,16 +151,62 @@ void GeneratorCore::serve(ChannelTake &take)
         tellEnd(take);
 }
 
-/// How it ended, if that was not well: once.
+/// Whether it is to be told how it ended, because that was not well: once.
+bool GeneratorCore::claimEnd()
+{
+    return !isAbandoned() && outcome() != Outcome::Value
+           && !m_isEndTold.exchange(true, std::memory_order_seq_cst);
+}
+
 void GeneratorCore::tellEnd(ChannelTake &take)
 {
-    if (isAbandoned() || outcome() == Outcome::Value
-        || m_isEndTold.exchange(true, std::memory_order_seq_cst))
+    if (!claimEnd())
         take.receiveEnd();
     else if (outcome() == Outcome::Error)
         take.failOnce(error());
     else
         take.endCanceled();
+}
+
+// --- co_await
+
+bool GeneratorWaitBase::await_ready()
+{
+    if (Q_UNLIKELY(!isAdmitted()))
+        return throws();
+    return !m_generator || (m_generator->ask() && task().mayGoOn());
+}
+
+void GeneratorWaitBase::wait()
+{
+    m_generator->m_waiting = this;
+    if (m_generator->hasNews())
+        wake();
+}
+
+void GeneratorWaitBase::leave()
+{
+    if (m_generator && m_generator->m_waiting == this)
+        m_generator->m_waiting = nullptr;
+}
+
+void GeneratorWaitBase::abandonWait()
+{
+    leave();
+    TaskWait::abandonWait();
+}
+
+bool GeneratorWaitBase::hasItem()
+{
+    leave();
+    throwIfToldTo();
+    if (!m_generator)
+        return false;
+    if (m_generator->hasItem() && !m_generator->isAbandoned())
+        return true;
+    if (m_generator->claimEnd())
+        throwOutcome(*m_generator);
+    return false;
 }
 
 } // namespace QFerry::Detail

@@ -9,6 +9,8 @@
 
 namespace QFerry::Detail {
 
+class GeneratorWaitBase;
+
 /**
  * A generator: a task of its own, with the context and scope that it was made in, so it may yield
  * inside of a scope. It begins with the first next(), makes an item when one is asked for, in
@@ -45,6 +47,7 @@ public:
     /// @}
 
 protected:
+    friend class GeneratorWaitBase;
     /// It has not begun, and the coroutine is its own.
     explicit GeneratorCore(TaskFrame &coroutine);
 
@@ -66,6 +69,7 @@ private:
     };
 
     void checkUse() const;
+    bool ask();
     bool hasItem() const { return m_hasMade || m_hasReturned.load(std::memory_order_acquire); }
     /// Whether there is something to say: an item, or the end.
     bool hasNews() const { return hasItem() || isFinished() || isAbandoned(); }
@@ -73,12 +77,14 @@ private:
     void begin(TaskFrame &coroutine);
     void serve(ChannelTake &take);
     void serveWaiting();
+    bool claimEnd();
     void tellEnd(ChannelTake &take);
 
     ContextPtr m_made;      // what it was made in
     TaskFrame *m_coroutine; // until it begins, or is dropped
     End m_end{ this };
-    ChannelTake::Ptr m_take; // which waits, unless it was canceled
+    ChannelTake::Ptr m_take; // which waits, unless it was canceled; or:
+    GeneratorWaitBase *m_waiting = nullptr;
     bool m_hasStarted = false;
     bool m_isAsking = false; // next() is on the stack, and serves its own take
     bool m_isWanted = false;
@@ -119,6 +125,39 @@ protected:
 
 private:
     GeneratorCore &m_generator;
+};
+
+/// co_await of a generator, in a task: of its next item, without a call.
+class QFERRY_EXPORT GeneratorWaitBase : public TaskWait
+{
+public:
+    bool await_ready();
+    template <typename P>
+    void await_suspend(std::coroutine_handle<P> coroutine)
+    {
+        if (suspend(coroutine))
+            wait();
+    }
+
+    bool isOver() const final { return throws() || m_generator->hasNews(); }
+    void abandonWait() final;
+
+protected:
+    explicit GeneratorWaitBase(QExplicitlySharedDataPointer<GeneratorCore> generator)
+        : m_generator(std::move(generator))
+    {}
+    ~GeneratorWaitBase() { leave(); }
+
+    /// Whether there is an item, not the end. Throws.
+    bool hasItem();
+
+private:
+    friend class GeneratorCore;
+    void wait();
+    void leave();
+    void wake() { task().signal(TaskCore::Wake); }
+
+    const QExplicitlySharedDataPointer<GeneratorCore> m_generator; // null for one without items
 };
 
 } // namespace QFerry::Detail

@@ -87,6 +87,24 @@ public:
 };
 
 template <typename T>
+class GeneratorWait final : public GeneratorWaitBase
+{
+public:
+    explicit GeneratorWait(const typename GeneratorItems<T>::Ptr &generator)
+        : GeneratorWaitBase(QExplicitlySharedDataPointer<GeneratorCore>(generator.data()))
+        , m_items(generator.data())
+    {}
+
+    std::optional<T> await_resume()
+    {
+        return hasItem() ? std::optional<T>(m_items->takeItem()) : std::nullopt;
+    }
+
+private:
+    GeneratorItems<T> *const m_items; // which the base keeps
+};
+
+template <typename T>
 class GeneratorPromise final : public AwaitingFrame
 {
 public:

@@ -92,6 +92,10 @@ public:
     {
         return CallWait<T>(toPendingCall(future).core());
     }
+    /// Of what tells how it is awaited in a task.
+    template <typename A>
+    requires requires(A &awaited, TaskFrame &frame) { awaited.awaitedIn(frame); }
+    auto await_transform(A &awaited) { return awaited.awaitedIn(*this); }
     CheckpointWait await_transform(Checkpoint) { return {}; }
     template <Awaitable A>
     requires(!CallLike<A>) ForeignWait<A> await_transform(A &&awaitable)
