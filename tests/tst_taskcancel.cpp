@@ -32,6 +32,7 @@ private slots:
     void shieldedScopeHidesTheCancel();
     void deadlineIsSeenThoughTheLoopWasBlocked();
     void deadlinesOfTheOutsideReachTasks();
+    void deadlineWaitsForWhatATaskAwaits();
     void cancelThatRacesTheEndOfACallIsNotLost();
     void loopsEndThrowsOnceAndDestroysWhatAwaitsAgain();
 };
@@ -388,6 +389,30 @@ void tst_TaskCancel::deadlinesOfTheOutsideReachTasks()
         co_return value ? *value : -1;
     };
     QCOMPARE(resultOf(run().start()), -1);
+}
+
+void tst_TaskCancel::deadlineWaitsForWhatATaskAwaits()
+{
+    Gate isCanceledThere;
+    Gate mayEnd;
+    const auto body = [&]() -> Task<> {
+        co_await toThread([&] {
+            try {
+                runUntilCanceled();
+            } catch (const CanceledError &) {
+                isCanceledThere.open();
+                mayEnd.pass();
+                throw;
+            }
+        });
+    };
+    const auto call = moveOnAfter(1ms, body);
+    QVERIFY(spinUntil([&] { return isCanceledThere.tryPass(1, 0ms); }));
+    QCoreApplication::processEvents();
+    const bool isWaited = !call.isFinished();
+    mayEnd.open();
+    QVERIFY(!resultOf(call));
+    QVERIFY(isWaited);
 }
 
 void tst_TaskCancel::cancelThatRacesTheEndOfACallIsNotLost()

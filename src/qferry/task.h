@@ -105,6 +105,9 @@ private:
     promise_type *m_promise; // null once it has begun
 };
 
+template <typename T>
+constexpr bool Detail::isTask<Task<T>> = true;
+
 inline Task<void> Detail::TaskPromise<void>::get_return_object()
 {
     return Task<void>(*this);

@@ -158,13 +158,24 @@ struct DetachedCoroutine
     };
 };
 
+/// What begins by itself: its function's captures may go when that has returned.
+template <typename Raw>
+constexpr bool isHandle()
+{
+    using T = std::remove_cvref_t<Raw>;
+    using V = SettledType<T>;
+    return std::derived_from<T, PendingCall<V>> || std::same_as<T, QFuture<V>>;
+}
+
+/// A coroutine that this library runs: a cancel reaches it, and it ends then.
+template <typename A>
+constexpr bool isTask = false;
+
 /// Something foreign that is awaited: a cancel does not reach it.
 template <typename Raw>
 constexpr bool isForeign()
 {
-    using T = std::remove_cvref_t<Raw>;
-    using V = SettledType<T>;
-    return !std::derived_from<T, PendingCall<V>> && !std::same_as<T, QFuture<V>>;
+    return !isHandle<Raw>() && !isTask<std::remove_cvref_t<Raw>>;
 }
 
 /// Call: what settles it.

@@ -29,7 +29,7 @@ template <typename F, typename... Args>
 auto startOperation(F &&fn, Args &&...args)
 {
     using Raw = std::invoke_result_t<F, Args...>;
-    constexpr bool isCoroutine = isForeign<Raw>();
+    constexpr bool isCoroutine = !isHandle<Raw>();
     if constexpr (!isCoroutine || std::is_lvalue_reference_v<F>) {
         return toPendingCall(std::invoke(std::forward<F>(fn), std::forward<Args>(args)...));
     } else {
