@@ -84,8 +84,10 @@ static QFerry::Task<int> tail(QString path, QString command)
     QProcess filter;
     start(filter, command);
     // The first to end ends the others. (Only the filter, or an error, does, but for Ctrl+C.)
-    co_await QFerry::whenAny(feed(filter, path), printOutput(filter), ctrlC.pressed());
-    co_await finish(filter);
+    const auto follow = [&] {
+        return QFerry::whenAny(feed(filter, path), printOutput(filter), ctrlC.pressed());
+    };
+    co_await QFerry::asyncFinally(follow, [&] { return finish(filter); });
     co_return ctrlC.exitCode();
 }
 
@@ -105,7 +107,8 @@ int main(int argc, char **argv)
     QProcess writer;
     if (path.isEmpty()) {
         path = folder.filePath(u"log"_s);
-        QFile(path).open(QIODevice::WriteOnly);
+        if (!QFile(path).open(QIODevice::WriteOnly))
+            return 1;
         start(writer,
               u"i=0; while sleep 0.05; do i=$((i+1)); echo line $i >> '%1'; done"_s.arg(path));
     }
