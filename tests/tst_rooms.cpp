@@ -25,8 +25,10 @@ static const QMap<QString, Room> rooms{
     { u"worker"_s, { 6, "calloptions shutdown tothread worker" } },
     { u"wait"_s, { 7, "fromthread run toloop" } },
     { u"channel"_s, { 7, "channel channelproducer" } },
-    { u"task"_s, { 8, "asyncgenerator asyncwith callgroup enterscope event gather latestcall lock semaphore signal sleep task taskgroup taskscope taskstatus" } },
-    { u"portal"_s,
+    { u"task"_s,
+      { 8, "asyncgenerator asyncwith callgroup contextmanager enterscope event gather latestcall "
+           "lock semaphore signal sleep task taskgroup taskscope taskstatus" } },
+    { u"portal"_s, { 9, "blockingportal blockingportalprovider startblockingportal" } },
     { u"stream"_s, { 9, "stream threaded threadediterable tostream yield" } },
     { u"all of them"_s, { 10, "qferry" } },
 };

@@ -3,6 +3,8 @@
 #include "cancelable.h"
 #include "outside.h"
 
+#include <QtCore/qscopeguard.h>
+
 using namespace QFerry;
 using namespace Testing;
 using namespace std::chrono_literals;
@@ -68,6 +70,9 @@ private slots:
     void scopeDoesNotWaitForAWorker();
     void scopeEndsDeepTasks();
     void taskMayDestroyItsScope();
+    void bodiesEndBeforeWhatTheyReferTo_data();
+    void bodiesEndBeforeWhatTheyReferTo();
+    void bodyMayDestroyTheScopeItIsIn();
     void scopeIsCanceledAndGoesOn();
     void scopeBelongsToItsThread();
     void unbegunTasksOfAScopeNeverRun();
@@ -299,6 +304,118 @@ void tst_TaskObjects::taskMayDestroyItsScope()
     QVERIFY(isCanceledInTime(call));
     QVERIFY(isThrown);
     QVERIFY(!hasGoneOn);
+}
+
+namespace {
+
+/// What a body refers to, as long as it is there.
+struct Local
+{
+    explicit Local(bool &isAlive) : alive(isAlive) { alive = true; }
+    ~Local() { alive = false; }
+    Q_DISABLE_COPY_MOVE(Local)
+    bool &alive;
+};
+
+/// Looks at it when it goes, as guards do, and when it goes on.
+struct Body
+{
+    Task<> run()
+    {
+        const auto look = qScopeGuard([this] { hasSeenDead |= !isAlive; });
+        for (;;) {
+            co_await checkpoint();
+            hasSeenDead |= !isAlive;
+        }
+    }
+    bool isAlive = false;
+    bool hasSeenDead = false;
+};
+
+} // namespace
+
+void tst_TaskObjects::bodiesEndBeforeWhatTheyReferTo_data()
+{
+    QTest::addColumn<QString>("form");
+    QTest::addColumn<bool>("objectDies");
+    for (const QString &form :
+         { QStringLiteral("failAfter"), QStringLiteral("shielded"), QStringLiteral("withScope"),
+           QStringLiteral("whenAll"), QStringLiteral("taskGroup"), QStringLiteral("inline") }) {
+        QTest::addRow("%s, the scope goes", qPrintable(form)) << form << false;
+        QTest::addRow("%s, the object dies", qPrintable(form)) << form << true;
+    }
+}
+
+void tst_TaskObjects::bodiesEndBeforeWhatTheyReferTo()
+{
+    QFETCH(QString, form);
+    QFETCH(bool, objectDies);
+    Body body;
+    const auto run = [&](QObject &) -> Task<> {
+        const Local local(body.isAlive);
+        const auto inner = [&] { return body.run(); };
+        CancelScope scope;
+        if (form == u"failAfter") {
+            co_await failAfter(1h, inner);
+        } else if (form == u"shielded") {
+            co_await shielded(inner);
+        } else if (form == u"withScope") {
+            co_await withScope(scope, inner);
+        } else if (form == u"whenAll") {
+            co_await whenAll(body.run(), body.run());
+        } else if (form == u"taskGroup") {
+            const auto start = [&](TaskGroup &group) -> Task<> {
+                group.startSoon(body.run());
+                co_await body.run();
+            };
+            co_await taskGroup(start);
+        } else {
+            co_await inner();
+        }
+    };
+    auto object = std::make_unique<QObject>();
+    auto tasks = std::make_unique<TaskScope>();
+    const auto call = objectDies ? startTask(object.get(), run, std::ref(*object))
+                                 : tasks->start(run, std::ref(*object));
+    for (int i = 0; i < 10; ++i)
+        QCoreApplication::processEvents();
+    QVERIFY(body.isAlive);
+    if (objectDies)
+        object.reset();
+    else
+        tasks.reset();
+    QVERIFY(call.isCanceled());
+    QVERIFY(!body.isAlive);
+    QVERIFY(!body.hasSeenDead);
+    for (int i = 0; i < 10; ++i)
+        QCoreApplication::processEvents();
+    QVERIFY(!body.hasSeenDead);
+}
+
+void tst_TaskObjects::bodyMayDestroyTheScopeItIsIn()
+{
+    auto tasks = std::make_unique<TaskScope>();
+    bool isAlive = false;
+    bool hasSeenDead = false;
+    bool goesOn = false;
+    const auto run = [&]() -> Task<> {
+        const Local local(isAlive);
+        const auto inner = [&]() -> Task<> {
+            const auto look = qScopeGuard([&] { hasSeenDead |= !isAlive; });
+            co_await checkpoint();
+            tasks.reset();
+            hasSeenDead |= !isAlive; // the outer one waits until this ends
+            co_await checkpoint();
+            goesOn = true;
+        };
+        co_await failAfter(1h, inner);
+        goesOn = true;
+    };
+    const auto call = tasks->start(run);
+    QVERIFY(isCanceledInTime(call));
+    QVERIFY(!isAlive);
+    QVERIFY(!hasSeenDead);
+    QVERIFY(!goesOn);
 }
 
 void tst_TaskObjects::scopeIsCanceledAndGoesOn()

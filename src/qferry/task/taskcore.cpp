@@ -58,10 +58,22 @@ void TaskOwner::cancelAll(const QString &reason)
 void TaskOwner::close(const QString &reason)
 {
     m_isClosed = true;
-    while (const TaskPtr task{ m_tasks.first() }) {
-        task->disown();
+    std::vector<TaskPtr> tasks;
+    for (TaskCore *task : m_tasks)
+        tasks.emplace_back(task);
+    for (const TaskPtr &task : tasks)
         task->doom(reason);
-    }
+}
+
+TaskOwner::~TaskOwner()
+{
+    while (TaskCore *task = m_tasks.first())
+        task->disown();
+}
+
+void FrameTasks::lastHasEnded()
+{
+    m_frame.task()->unwind();
 }
 
 void TaskCore::own(TaskOwner *owner)
@@ -142,6 +154,8 @@ void TaskCore::prepare(TaskFrame &root, const TaskLaunch &launch)
     root.join(this, nullptr, &m_root);
     if (launch.owner)
         own(launch.owner);
+    else if (launch.when == TaskLaunch::When::Awaited && t_current)
+        own(&t_current->activeFrame().tasks());
 }
 
 void TaskCore::startFailed(std::exception_ptr error)
@@ -194,7 +208,7 @@ void TaskCore::deliver()
 void TaskCore::serve(quint8 given)
 {
     m_hasDead |= bool(given & Dead);
-    if (m_isRunning) { // below, on the stack
+    if (m_isRunning || (m_isDoomed && m_hasBegun)) { // below, on the stack; or held back
         m_hasMissed = true;
     } else if (!m_hasBegun) {
         if (m_scope->isCanceled() || m_first->isDead())
@@ -239,12 +253,23 @@ void TaskCore::doom(const QString &reason)
         return;
     const TaskPtr keepAlive(this);
     m_scope->cancel(reason);
-    if (hasEnded() || m_isRunning)
+    if (hasEnded())
         return;
-    if (!m_hasBegun) {
+    if (!m_hasBegun)
         endUnbegun();
+    else if (closeTasksDownTo(*m_first))
+        unwind();
+}
+
+void TaskCore::unwind()
+{
+    if (!m_isDoomed || m_isRunning)
         return;
-    }
+    const TaskPtr keepAlive(this);
+    if (m_hasDead)
+        clearDead();
+    if (hasEnded())
+        return;
     m_isTold = true;
     if (m_wait)
         m_wait->abandonWait();
@@ -291,7 +316,9 @@ void TaskCore::run()
 void TaskCore::resumeAll()
 {
     while (TaskFrame *frame = std::exchange(m_next, nullptr)) {
+        m_active = frame;
         frame->handle.resume();
+        m_active = nullptr;
         if (Q_UNLIKELY(m_hasDead))
             destroyDead();
     }
@@ -411,16 +438,34 @@ void TaskCore::destroyFrom(TaskFrame &frame)
     m_next = parent;
 }
 
+/// Ends what may refer to them, as far as it is not running. Whether all of that has ended.
+bool TaskCore::closeTasksDownTo(TaskFrame &frame)
+{
+    const bool wasRunning = std::exchange(m_isRunning, true); // what ends may be foreign code
+    bool areEnded = true;
+    for (TaskFrame *inner = innermost(); inner; inner = inner == &frame ? nullptr : inner->parent) {
+        if (FrameTasks *tasks = inner->tasksIfAny()) {
+            tasks->close(QStringLiteral("the task that awaited it has ended"));
+            areEnded &= tasks->count() == 0;
+        }
+    }
+    m_isRunning = wasRunning;
+    return areEnded;
+}
+
 TaskFrame *TaskCore::innermost() const
 {
-    if (m_next)
-        return m_next;
-    return m_leaf ? m_leaf : m_first;
+    for (TaskFrame *frame : { m_next, m_leaf, m_active }) {
+        if (frame)
+            return frame;
+    }
+    return m_first;
 }
 
 /// From the innermost on: they may be many, and would go recursively.
 void TaskCore::destroyDownTo(TaskFrame &frame)
 {
+    closeTasksDownTo(frame);
     TaskFrame *inner = innermost();
     m_wait = nullptr;
     m_leaf = m_next = nullptr;
@@ -451,7 +496,10 @@ void TaskCore::end()
     if (m_isInLoop)
         m_inbox->removeEndListener(this);
     m_node.reset();
+    TaskOwner *const owner = m_owner;
     disown();
+    if (owner && owner->isClosed() && owner->count() == 0)
+        owner->lastHasEnded();
     FunctionEnd end;
     end.run([this] {
         if (m_root.error)

@@ -39,18 +39,36 @@ public:
     int count() const { return m_count; }
     /// Cancels all, without a wait.
     void cancelAll(const QString &reason);
-    /// Ends all, here and now, and what is started from now on before it begins.
+    /// Ends all, here and now (but who is running, when it awaits next), and what is started from
+    /// now on before it begins.
     void close(const QString &reason);
     bool isClosed() const { return m_isClosed; }
 
 protected:
-    ~TaskOwner() = default;
+    /// They go on alone.
+    ~TaskOwner();
+    /// The last task has ended of those that there were when it was closed.
+    virtual void lastHasEnded() {}
 
 private:
     friend class TaskCore;
     LinkedList<TaskCore> m_tasks;
     int m_count = 0;
     bool m_isClosed = false;
+};
+
+/// The tasks that must not outlive a coroutine of another task: the body of its failAfter(), the
+/// tasks of its group.
+class FrameTasks final : public InCallMemory, public TaskOwner
+{
+public:
+    explicit FrameTasks(TaskFrame &frame) : m_frame(frame) {}
+
+protected:
+    void lastHasEnded() override;
+
+private:
+    TaskFrame &m_frame;
 };
 
 /// How a task is started.
@@ -62,7 +80,7 @@ struct TaskLaunch
 
     When when = When::Now;
     ScopeState *scope = ScopeState::current(); // to be nested in
-    TaskOwner *owner = nullptr;
+    TaskOwner *owner = nullptr;      // if none, and it is awaited: the coroutine that starts it
     const QObject *object = nullptr; // to end with
     QString name = {};
 };
@@ -81,7 +99,9 @@ struct TaskLaunch
  * await.
  *
  * A task that has lost its owner, or its loop, is doomed: its await throws once, and frames that
- * await again are destroyed, from the innermost on.
+ * await again are destroyed, from the innermost on. Before that, the tasks that may refer to its
+ * coroutines' locals are (FrameTasks). One of those that is just running, below on the stack, holds
+ * it back until its own end.
  */
 class QFERRY_EXPORT TaskCore : public CallCore,
                                public LoopEndListener,
@@ -145,6 +165,8 @@ public:
     /// \name The task's thread
     /// @{
     bool hasEnded() const { return !m_root; }
+    /// The coroutine that runs.
+    TaskFrame &activeFrame() const { return *m_active; }
     void frameEnded(TaskFrame &frame) noexcept
     {
         m_next = frame.parent;
@@ -154,6 +176,8 @@ public:
     void frameDied();
     /// Ends before this returns, or, if it runs, when it awaits next.
     void doom(const QString &reason);
+    /// It is doomed, and nothing holds it back any more.
+    void unwind();
     void disown();
     void deliver() override;
     void loopFinished() final { release(this); }
@@ -191,6 +215,7 @@ private:
     TaskFrame *innermost() const;
     void destroyFrom(TaskFrame &frame);
     void destroyDownTo(TaskFrame &frame);
+    bool closeTasksDownTo(TaskFrame &frame);
     void endUnbegun();
     void end();
 
@@ -204,6 +229,7 @@ private:
     quint64 m_frame = 0;  // by which ContextVar::reset() knows it
     FrameSlot m_root;
     TaskFrame *m_first = nullptr;
+    TaskFrame *m_active = nullptr; // runs
     TaskFrame *m_next = nullptr; // to be resumed
     TaskFrame *m_leaf = nullptr; // suspended, for:
     Wait *m_wait = nullptr;

@@ -47,6 +47,18 @@ void TaskFrame::leaveObject()
         std::this_thread::yield();
 }
 
+FrameTasks &TaskFrame::tasks()
+{
+    if (!m_tasks)
+        m_tasks = new FrameTasks(*this);
+    return *m_tasks;
+}
+
+void TaskFrame::leaveTasks()
+{
+    delete m_tasks;
+}
+
 void TaskFrame::ended() noexcept
 {
     task()->frameEnded(*this);

@@ -15,6 +15,7 @@
 
 namespace QFerry::Detail {
 
+class FrameTasks;
 class ObjectWatch;
 class TaskCore;
 
@@ -80,6 +81,9 @@ public:
         m_task.store(owner, std::memory_order_seq_cst);
     }
     TaskCore *task() const { return m_task.load(std::memory_order_relaxed); }
+    /// Tasks that may refer to what the coroutine has, and so end before it is destroyed.
+    FrameTasks &tasks();
+    FrameTasks *tasksIfAny() const { return m_tasks; }
 
     void contextDied() final;
     CallCore *userCall() final { return nullptr; }
@@ -95,14 +99,18 @@ protected:
     {
         if (Q_UNLIKELY(m_watch))
             leaveObject();
+        if (Q_UNLIKELY(m_tasks))
+            leaveTasks();
     }
 
 private:
     void ended() noexcept;
     void leaveObject();
+    void leaveTasks();
 
     std::atomic<TaskCore *> m_task{ nullptr };
     ObjectWatch *m_watch = nullptr; // with a reference
+    FrameTasks *m_tasks = nullptr;  // made on first use
     std::atomic<bool> m_isDead{ false };
     std::atomic<bool> m_isTold{ false }; // of its object's death: who tells has finished
 };

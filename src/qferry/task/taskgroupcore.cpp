@@ -57,6 +57,7 @@ TaskGroupCore::TaskGroupCore(CallGroup::OnFailure onFailure)
     , m_task(TaskCore::current())
     , m_outer(ScopeState::current())
     , m_scope(new ScopeState(m_outer))
+    , m_tasks(&m_task->activeFrame().tasks())
 {
     if (!m_member.join(m_scope.data()))
         cancel(m_scope->cancelReason());
@@ -75,11 +76,11 @@ TaskLaunch TaskGroupCore::launch(const TaskOptions &options)
     if (!m_task->isCurrentThread())
         throw InvalidUseError(QStringLiteral(
                 "A task was started in a group that belongs to another thread. Use fromThread()"));
-    if (isFinished())
+    if (isFinished() || !m_tasks)
         throwEnded();
     return { .when = TaskLaunch::When::Soon,
              .scope = m_scope.data(),
-             .owner = &m_tasks,
+             .owner = m_tasks,
              .name = options.name };
 }
 
@@ -164,7 +165,7 @@ void TaskGroupCore::abandon()
 {
     const Ptr keepAlive(this);
     m_scope->cancel(QStringLiteral("who waited for its group has gone"));
-    m_tasks.close(m_scope->reason());
+    std::exchange(m_tasks, nullptr)->close(m_scope->reason());
     close();
 }
 

@@ -55,8 +55,6 @@ protected:
     void membersEnded(const CallPtr &decider) override;
 
 private:
-    struct Tasks final : TaskOwner
-    {};
     void keepError(CallCore &member);
 
     const CallGroup::OnFailure m_onFailure;
@@ -64,7 +62,7 @@ private:
     const ScopeState::Ptr m_outer;
     const ScopeState::Ptr m_scope;
     ScopeMember m_member{ this };
-    Tasks m_tasks;
+    FrameTasks *m_tasks; // of the coroutine that runs the body; null once that has gone
     std::atomic<CallCore *> m_bodyError{ nullptr };
     mutable std::mutex m_mutex;
     std::vector<CallPtr> m_failed; // guarded by the mutex
