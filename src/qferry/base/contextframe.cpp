@@ -16,19 +16,26 @@ const std::shared_ptr<const void> *ContextData::value(const void *key) const
 {
     if (!values)
         return nullptr;
-    const auto it = values->map.find(key);
-    return it == values->map.cend() ? nullptr : &it->second;
+    for (const ContextValues::Entry &entry : values->entries) {
+        if (entry.key == key)
+            return &entry.value;
+    }
+    return nullptr;
 }
 
 void ContextData::setValue(const void *key, std::shared_ptr<const void> value)
 {
-    const QExplicitlySharedDataPointer changed(values ? new ContextValues(*values)
-                                                      : new ContextValues);
+    const QExplicitlySharedDataPointer changed(new ContextValues);
+    auto &entries = changed->entries;
     if (value)
-        changed->map.insert_or_assign(key, std::move(value));
-    else
-        changed->map.erase(key);
-    values.reset(changed->map.empty() ? nullptr : changed.data());
+        entries.append({ key, std::move(value) }); // first: it is the likeliest to be asked for
+    if (values) {
+        for (const ContextValues::Entry &entry : values->entries) {
+            if (entry.key != key)
+                entries.append(entry);
+        }
+    }
+    values.reset(entries.isEmpty() ? nullptr : changed.data());
 }
 
 // The innermost frame; null while the thread has entered none. A plain pointer, so that it can

@@ -6,8 +6,8 @@
 #include <qferry/global.h>
 
 #include <QtCore/qshareddata.h>
+#include <QtCore/qvarlengtharray.h>
 
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -20,10 +20,15 @@ struct QFERRY_EXPORT ContextPart : QSharedData
     virtual ~ContextPart();
 };
 
-/// The values of context variables; immutable, once others share them.
+/// The values of context variables, which are few; immutable, once others share them.
 struct ContextValues : QSharedData
 {
-    std::map<const void *, std::shared_ptr<const void>> map;
+    struct Entry
+    {
+        const void *key;
+        std::shared_ptr<const void> value;
+    };
+    QVarLengthArray<Entry, 4> entries;
 };
 
 /// The immutable contents of a context; null stands for an empty one.
