@@ -38,6 +38,7 @@ class Window : public QObject
 {
     Q_OBJECT
 public:
+    QFerry::Task<> load(QString path);
     void open(const QString &path);
     void search(const QStringList &files, const QString &word);
     void typed(const QString &word);
@@ -67,6 +68,7 @@ signals:
 
 private:
     void show(const QString &shown) { text = shown; }
+    void showProgress(const QFerry::Progress &) {}
     void complain(const char *reason) { complaint = QString::fromUtf8(reason); }
     void addResult(const QString &file, bool isFound) { (isFound ? found : notFound) << file; }
     void addUnsearched(const QString &file) { unsearched << file; }
@@ -100,6 +102,17 @@ static QStringList linesWith(const QString &word)
 }
 
 // README.md
+QFerry::Task<> Window::load(QString path) // begins with load(path).start(), ends with the window
+{
+    try {
+        const auto reading = QFerry::toThread({ .timeout = 30s }, readFile, path);
+        reading.onProgress(this, &Window::showProgress);
+        show(co_await reading); // the loop goes on meanwhile
+    } catch (const QFerry::TimeoutError &) {
+        complain("This takes too long");
+    }
+}
+
 void Window::open(const QString &path)
 {
     // Returns at once. What comes of it arrives in this thread, unless the window has gone by then.
@@ -236,6 +249,7 @@ private slots:
     void pagesShowTheCodeOfThisTest();
     void linksLeadSomewhere_data() { pages(); }
     void linksLeadSomewhere();
+    void loadShowsAFile();
     void openShowsAFile();
     void openComplainsOfAFileThatCannotBeRead();
     void replaceAllAsksInTheLoop();
@@ -309,17 +323,29 @@ void tst_Snippets::linksLeadSomewhere()
     }
 }
 
+/// Writes a file for a window to show.
+static QString hello(const QTemporaryDir &folder)
+{
+    const QString path = folder.filePath(QStringLiteral("hello"));
+    QFile file(path);
+    if (file.open(QIODevice::WriteOnly))
+        file.write("Hello");
+    return path;
+}
+
+void tst_Snippets::loadShowsAFile()
+{
+    const QTemporaryDir folder;
+    Window window;
+    Testing::resultOf(window.load(hello(folder)).start());
+    QCOMPARE(window.text, QStringLiteral("Hello"));
+}
+
 void tst_Snippets::openShowsAFile()
 {
     const QTemporaryDir folder;
-    const QString path = folder.filePath(QStringLiteral("hello"));
-    QFile file(path);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("Hello");
-    file.close();
-
     Window window;
-    window.open(path);
+    window.open(hello(folder));
 
     QTRY_COMPARE(window.text, QStringLiteral("Hello"));
 }
