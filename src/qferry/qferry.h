@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/amap.h>
+#include <qferry/ascompleted.h>
 #include <qferry/asyncgenerator.h>
 #include <qferry/asyncwith.h>
 #include <qferry/blockingportal.h>

@@ -2,7 +2,7 @@
 // Event. Any thread.
 #include <qferry/event.h>
 
-#include <qferry/task/queuedcall_p.h>
+#include <qferry/task/queuedcall.h>
 
 namespace QFerry {
 

@@ -3,7 +3,7 @@
 
 #include <qferry/base/resultbox.h>
 #include <qferry/pendingcall.h>
-#include <qferry/task/queuedcall_p.h>
+#include <qferry/task/queuedcall.h>
 
 namespace QFerry::Detail {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How calls get into a queue, and leave it. Any thread; the mutex decides whose turn it is.
-#include "queuedcall_p.h"
+#include "queuedcall.h"
 
 namespace QFerry::Detail {
 

@@ -155,10 +155,12 @@ void TaskGroupCore::membersEnded(const CallPtr &decider)
 {
     m_member.leave();
     m_scope->close();
-    if (decider)
+    if (decider) {
+        decider->outcomeSeen(true);
         finishAs(*decider);
-    else
+    } else {
         finish(m_outer && m_outer->isCanceled() ? Outcome::Canceled : Outcome::Value);
+    }
 }
 
 void TaskGroupCore::abandon()

@@ -12,7 +12,7 @@ using QueuedCallPtr = QExplicitlySharedDataPointer<QueuedCall>;
 
 /// What calls wait for, and those that do, the oldest first: all of it under one mutex, and no call
 /// ends under that. Any thread.
-class WaitQueue : public QSharedData
+class QFERRY_EXPORT WaitQueue : public QSharedData
 {
 public:
     virtual ~WaitQueue();
@@ -42,7 +42,7 @@ protected:
 };
 
 /// A call that waits in a queue. Any thread.
-class QueuedCall : public WaitingCall, public ListLink<QueuedCall>
+class QFERRY_EXPORT QueuedCall : public WaitingCall, public ListLink<QueuedCall>
 {
 public:
     using ListLink<QueuedCall>::isLinked; // a loop's end has a list of its own
