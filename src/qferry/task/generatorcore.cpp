@@ -2,7 +2,6 @@
 // How generators begin, are asked for items, and end. Their thread, but for those who abandon them.
 #include "generatorcore.h"
 
-#include <qferry/base/logging_p.h>
 #include <qferry/call/awaiter.h>
 #include <qferry/loop/ownloop_p.h>
 
@@ -18,17 +17,13 @@ GeneratorCore::GeneratorCore(TaskFrame &coroutine)
 
 GeneratorCore::~GeneratorCore()
 {
-    if (outcome() != Outcome::Error || m_isEndTold)
-        return;
-    if (const LogPermit permit; permit)
-        qCWarning(lcQFerry).noquote()
-                << "A generator failed and nobody handled its error:" << describe(error());
+    if (m_isEndTold)
+        observe();
 }
 
 void GeneratorCore::begin(TaskFrame &coroutine)
 {
     m_hasStarted = true;
-    observe(); // takes are told
     ref.ref(); // until callFinished()
     attach(&m_end);
     const ContextFrame frame(std::exchange(m_made, {}));
