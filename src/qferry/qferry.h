@@ -15,6 +15,7 @@
 #include <qferry/context.h>
 #include <qferry/contextmanager.h>
 #include <qferry/deadline.h>
+#include <qferry/emissions.h>
 #include <qferry/enterscope.h>
 #include <qferry/errors.h>
 #include <qferry/event.h>
