@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Event = Detail::SettableCall<void>;
+using FinishedEvent = Detail::SettableCall<void>;
 
 /// Counts how often it was told.
 class Listener : public Detail::Continuation
@@ -71,7 +71,7 @@ void tst_Continuations::whoAttachesWhileACallFinishesIsTold()
     constexpr int rounds = 20'000;
     struct Round
     {
-        const QExplicitlySharedDataPointer<Event> event{ new Event };
+        const QExplicitlySharedDataPointer<FinishedEvent> event{ new FinishedEvent };
         Listener listener;
     };
     std::vector<Round> all(rounds);
@@ -171,9 +171,9 @@ void tst_Continuations::aCaptureMayWaitForWhoComesBehind()
 
 void tst_Continuations::whatOneThrowsKeepsNobodyFromHearing()
 {
-    const auto settle = [](Event *event) { event->settle([] {}); };
-    const QExplicitlySharedDataPointer first(new Event);
-    const QExplicitlySharedDataPointer second(new Event);
+    const auto settle = [](FinishedEvent *event) { event->settle([] {}); };
+    const QExplicitlySharedDataPointer first(new FinishedEvent);
+    const QExplicitlySharedDataPointer second(new FinishedEvent);
     Throwing throwing;
     Listener listener;
     Listener later;

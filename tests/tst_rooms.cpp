@@ -26,6 +26,9 @@ static const QMap<QString, Room> rooms{
     { u"wait"_s, { 7, "fromthread run toloop" } },
     { u"channel"_s, { 7, "channel channelproducer" } },
     { u"task"_s,
+      { 8, "amap ascompleted asyncgenerator asyncwith callgroup emissions enterscope event gather "
+           "latestcall lock network process semaphore signal sleep task taskgroup "
+           "taskscope taskstatus" } },
     { u"portal"_s,
       { 9, "blockingportal blockingportalprovider contextmanager startblockingportal" } },
     { u"stream"_s, { 9, "stream threaded threadediterable tostream yield" } },

@@ -506,6 +506,7 @@ void tst_TaskGroup::callsAreMembersToo()
         g.add(toThread(openAndRunUntilCanceled(running)));
         g.startSoon(waitForCancel(log, QStringLiteral("task")));
         co_await toThread([&] { running.pass(); });
+        co_await checkpoint(); // by now the task has begun
         g.cancel(QStringLiteral("enough"));
     });
     resultOf(group);

@@ -116,13 +116,13 @@ inline Task<void> Detail::TaskPromise<void>::get_return_object()
 /// Starts fn(args...) as a task of this thread: runs it until it first waits. fn, what it captured
 /// and the arguments live as long as the task, so it may take them by reference.
 template <typename F, typename... Args>
-requires Detail::TaskFunction<std::decay_t<F> &, std::decay_t<Args>...>
+requires Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
 auto startTask(F &&fn, Args &&...args)
 {
     return Detail::launchFunction({}, std::forward<F>(fn), std::forward<Args>(args)...);
 }
 template <typename F, typename... Args>
-requires Detail::TaskFunction<std::decay_t<F> &, std::decay_t<Args>...>
+requires Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
 auto startTask(const TaskOptions &options, F &&fn, Args &&...args)
 {
     return Detail::launchFunction({ .name = options.name }, std::forward<F>(fn),
@@ -130,7 +130,7 @@ auto startTask(const TaskOptions &options, F &&fn, Args &&...args)
 }
 /// The same for an object of this thread: the task ends when that is destroyed.
 template <std::derived_from<QObject> O, typename F, typename... Args>
-requires Detail::TaskFunction<std::decay_t<F> &, std::decay_t<Args>...>
+requires Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
 auto startTask(O *object, F &&fn, Args &&...args)
 {
     return Detail::launchFunction({ .object = object }, std::forward<F>(fn),

@@ -36,13 +36,13 @@ public:
     }
     /// Starts fn(args...) as a task, as startTask() does.
     template <typename F, typename... Args>
-    requires Detail::TaskFunction < std::decay_t<F>
+    requires Detail::MakesTask<std::decay_t<F>
     &, std::decay_t<Args>... > auto start(F &&fn, Args &&...args)
     {
         return Detail::launchFunction(launch(), std::forward<F>(fn), std::forward<Args>(args)...);
     }
     template <typename F, typename... Args>
-    requires Detail::TaskFunction < std::decay_t<F>
+    requires Detail::MakesTask<std::decay_t<F>
     &, std::decay_t<Args>... > auto start(const TaskOptions &options, F &&fn, Args &&...args)
     {
         Detail::TaskLaunch named = launch();

@@ -12,7 +12,7 @@
 #include <array>
 
 using namespace Stress;
-using Testing::Task;
+using Testing::EagerTask;
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <QtCore/qtimer.h>
 
 using namespace Stress;
-using Testing::Task;
+using Testing::EagerTask;
 
 namespace {
 

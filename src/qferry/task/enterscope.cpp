@@ -23,7 +23,7 @@ protected:
     }
 
 private:
-    const TaskPtr m_task;
+    const TaskCorePtr m_task;
 };
 
 } // namespace Detail

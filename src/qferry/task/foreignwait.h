@@ -27,7 +27,7 @@ private:
     static Coroutine wait(Ptr relay);
     void resumed();
 
-    const TaskPtr m_task;
+    const TaskCorePtr m_task;
     std::atomic<bool> m_isResumed{ false };
     std::atomic<bool> m_isStale{ false };
 };

@@ -33,7 +33,7 @@ void GeneratorCore::begin(TaskFrame &coroutine)
 
 void GeneratorCore::End::callFinished()
 {
-    const TaskPtr keepAlive(generator, QAdoptSharedDataTag());
+    const TaskCorePtr keepAlive(generator, QAdoptSharedDataTag());
     generator->serveWaiting();
 }
 

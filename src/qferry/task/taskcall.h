@@ -59,7 +59,7 @@ struct TaskResult<Task<T>>
 
 /// What makes a Task.
 template <typename F, typename... Args>
-concept TaskFunction = std::invocable<F, Args...> && TaskResult<std::invoke_result_t<F, Args...>>::isTask;
+concept MakesTask = std::invocable<F, Args...> && TaskResult<std::invoke_result_t<F, Args...>>::isTask;
 /// The type of its result.
 template <typename F, typename... Args>
 using TaskValue = typename TaskResult<std::invoke_result_t<F, Args...>>::Type;

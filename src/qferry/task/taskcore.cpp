@@ -48,20 +48,20 @@ private:
 
 void TaskOwner::cancelAll(const QString &reason)
 {
-    std::vector<TaskPtr> tasks; // they may end, and begin, meanwhile
+    std::vector<TaskCorePtr> tasks; // they may end, and begin, meanwhile
     for (TaskCore *task : m_tasks)
         tasks.emplace_back(task);
-    for (const TaskPtr &task : tasks)
+    for (const TaskCorePtr &task : tasks)
         task->cancel(reason);
 }
 
 void TaskOwner::close(const QString &reason)
 {
     m_isClosed = true;
-    std::vector<TaskPtr> tasks;
+    std::vector<TaskCorePtr> tasks;
     for (TaskCore *task : m_tasks)
         tasks.emplace_back(task);
-    for (const TaskPtr &task : tasks)
+    for (const TaskCorePtr &task : tasks)
         task->doom(reason);
 }
 
@@ -251,7 +251,7 @@ void TaskCore::doom(const QString &reason)
 {
     if (hasEnded() || std::exchange(m_isDoomed, true))
         return;
-    const TaskPtr keepAlive(this);
+    const TaskCorePtr keepAlive(this);
     m_scope->cancel(reason);
     if (hasEnded())
         return;
@@ -265,7 +265,7 @@ void TaskCore::unwind()
 {
     if (!m_isDoomed || m_isRunning)
         return;
-    const TaskPtr keepAlive(this);
+    const TaskCorePtr keepAlive(this);
     if (m_hasDead)
         clearDead();
     if (hasEnded())
@@ -281,7 +281,7 @@ void TaskCore::frameDied()
     m_hasDead = true;
     if (m_isRunning)
         return;
-    const TaskPtr keepAlive(this);
+    const TaskCorePtr keepAlive(this);
     clearDead();
     if (!hasEnded())
         signal(Wake);
@@ -395,7 +395,7 @@ void TaskCore::leaveNodeBehind()
 
 void CallNode::callFinished()
 {
-    const TaskPtr task = m_task;
+    const TaskCorePtr task = m_task;
     const bool isStale = m_isStale.load(std::memory_order_acquire);
     release(this); // first: the task may use it again, once it goes on
     if (!isStale)

@@ -11,7 +11,7 @@ namespace QFerry::Detail {
 class CallNode;
 class LoopInbox;
 class TaskCore;
-using TaskPtr = QExplicitlySharedDataPointer<TaskCore>;
+using TaskCorePtr = QExplicitlySharedDataPointer<TaskCore>;
 
 /// What a suspended task waits for; lives in the frame that awaits it. The task's thread.
 class Wait
@@ -267,7 +267,7 @@ public:
     void loopFinished() override {}
 
 private:
-    const TaskPtr m_task;
+    const TaskCorePtr m_task;
     std::atomic<bool> m_isStale{ false };
 };
 

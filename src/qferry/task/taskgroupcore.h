@@ -58,7 +58,7 @@ private:
     void keepError(CallCore &member);
 
     const CallGroup::OnFailure m_onFailure;
-    const TaskPtr m_task; // which runs the body
+    const TaskCorePtr m_task; // which runs the body
     const ScopeState::Ptr m_outer;
     const ScopeState::Ptr m_scope;
     ScopeMember m_member{ this };

@@ -17,6 +17,14 @@ class Task;
 
 namespace Detail {
 
+/// Said here, as clang asks while Task is incomplete.
+template <typename T>
+struct AsyncTraits<Task<T>>
+{
+    static constexpr bool isAsync = true;
+    using Value = T;
+};
+
 template <typename T>
 class TaskPromise;
 
