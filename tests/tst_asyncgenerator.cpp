@@ -311,16 +311,16 @@ void tst_AsyncGenerator::destroyingItCancelsTheCoroutine()
     bool isCanceled = false;
     Gate running;
     PendingCall<Item> next;
+    const auto make = [&]() -> AsyncGenerator<int> { // outlives what it makes
+        try {
+            co_await toThread(openAndRunUntilCanceled(running));
+        } catch (const CanceledError &) {
+            isCanceled = true;
+            throw;
+        }
+        co_yield 1;
+    };
     {
-        const auto make = [&]() -> AsyncGenerator<int> {
-            try {
-                co_await toThread(openAndRunUntilCanceled(running));
-            } catch (const CanceledError &) {
-                isCanceled = true;
-                throw;
-            }
-            co_yield 1;
-        };
         auto items = make();
         next = items.next();
         running.pass();
