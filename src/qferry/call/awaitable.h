@@ -61,7 +61,7 @@ template <typename T>
 class FollowedFuture final : public SettableCall<T>, public LoopEndListener
 {
 public:
-    explicit FollowedFuture(const QFuture<T> &future) : m_future(future), m_member(this) {}
+    explicit FollowedFuture(const QFuture<T> &future) : m_future(future), m_end(this) {}
 
     /// To be called once.
     void begin()
@@ -77,11 +77,11 @@ public:
         QObject::connect(m_watcher, &QFutureWatcherBase::finished, m_watcher,
                          [this] { stopWatching(); });
         QObject::connect(m_watcher, &QFutureWatcherBase::canceled, m_watcher, [this] {
-            if (m_hasEnded.load(std::memory_order_acquire))
+            if (m_end.isClaimed())
                 stopWatching();
         });
         m_watcher->setFuture(m_future);
-        if (!joinCurrentScope(m_member))
+        if (!joinCurrentScope(m_end))
             this->cancel({});
     }
 
@@ -118,10 +118,8 @@ private:
     template <typename F>
     void end(F &&f)
     {
-        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
-            return;
-        m_member.leave();
-        this->settle(std::forward<F>(f));
+        if (m_end.claim())
+            this->settle(std::forward<F>(f));
     }
 
     T takeResult()
@@ -141,8 +139,7 @@ private:
 
     QFuture<T> m_future;
     QFutureWatcher<T> *m_watcher = nullptr; // of the loop's thread
-    std::atomic<bool> m_hasEnded{ false };
-    ScopeMember m_member;
+    ScopedEnd m_end;
 };
 
 /// A coroutine that nobody awaits.

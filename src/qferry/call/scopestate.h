@@ -52,6 +52,26 @@ private:
     QExplicitlySharedDataPointer<ScopeState> m_scope;
 };
 
+/// The place of a call in a scope, and its end, which several may bring about: the first one counts.
+class ScopedEnd : public ScopeMember
+{
+public:
+    using ScopeMember::ScopeMember;
+
+    /// True for the first, who is to finish the call; it has left the scope.
+    [[nodiscard]] bool claim()
+    {
+        if (m_isClaimed.exchange(true, std::memory_order_acq_rel))
+            return false;
+        leave();
+        return true;
+    }
+    bool isClaimed() const { return m_isClaimed.load(std::memory_order_acquire); }
+
+private:
+    std::atomic<bool> m_isClaimed{ false };
+};
+
 /**
  * What a CancelScope is made of: a node in a tree of scopes, with what is to be canceled in it. All
  * functions may be called in any thread.

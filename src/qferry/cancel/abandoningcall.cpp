@@ -4,7 +4,7 @@
 
 namespace QFerry::Detail {
 
-AbandoningCallBase::AbandoningCallBase(CallPtr source) : m_source(std::move(source)), m_member(this)
+AbandoningCallBase::AbandoningCallBase(CallPtr source) : m_source(std::move(source)), m_end(this)
 {}
 
 AbandoningCallBase::~AbandoningCallBase() = default;
@@ -13,32 +13,23 @@ void AbandoningCallBase::begin()
 {
     ref.ref(); // until callFinished()
     m_source->observe();
-    if (!m_source->isFinished() && !joinCurrentScope(m_member))
+    if (!m_source->isFinished() && !joinCurrentScope(m_end))
         cancel({});
     m_source->attach(this);
 }
 
 void AbandoningCallBase::callFinished()
 {
-    if (claimEnd())
+    if (m_end.claim())
         finishAs(*m_source);
     release(this);
 }
 
 CallPtr AbandoningCallBase::cancelRequested(const QString &)
 {
-    if (claimEnd())
+    if (m_end.claim())
         finish(Outcome::Canceled);
     return m_source;
-}
-
-/// True for the first end, which counts.
-bool AbandoningCallBase::claimEnd()
-{
-    if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
-        return false;
-    m_member.leave();
-    return true;
 }
 
 } // namespace QFerry::Detail

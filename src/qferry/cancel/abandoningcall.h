@@ -31,11 +31,8 @@ protected:
     CallPtr cancelRequested(const QString &reason) final;
 
 private:
-    bool claimEnd();
-
     const CallPtr m_source;
-    ScopeMember m_member;
-    std::atomic<bool> m_hasEnded{ false };
+    ScopedEnd m_end;
 };
 
 template <typename T>

@@ -104,7 +104,7 @@ class ScopedCall final : public SettableCall<R>, public Continuation
 
 public:
     ScopedCall(BodyScope scope, OnReached onReached)
-        : m_scope(std::move(scope)), m_onReached(std::move(onReached)), m_member(this)
+        : m_scope(std::move(scope)), m_onReached(std::move(onReached)), m_end(this)
     {}
 
     /// Runs the body; throws what it throws.
@@ -117,7 +117,7 @@ public:
         });
         this->ref.ref(); // until callFinished()
         m_source->observe();
-        if (!m_source->isFinished() && !m_member.join(m_scope.own.data()))
+        if (!m_source->isFinished() && !m_end.join(m_scope.own.data()))
             this->cancel(m_scope.own->cancelReason());
         m_source->attach(this);
     }
@@ -127,7 +127,7 @@ public:
         const bool isReached = m_source->outcome() == Outcome::Canceled && m_scope.isReached();
         m_scope.own->close();
         if (!isReached && m_source->lender()) {
-            if (claimEnd())
+            if (m_end.claim())
                 this->finishAs(*m_source);
             release(this);
             return;
@@ -203,18 +203,10 @@ protected:
 private:
     static constexpr bool isSameType = std::is_same_v<R, T>;
 
-    /// True for the first end, which counts.
-    bool claimEnd()
-    {
-        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
-            return false;
-        m_member.leave();
-        return true;
-    }
     template <typename G>
     void end(G &&outcome)
     {
-        if (claimEnd())
+        if (m_end.claim())
             this->settle(std::forward<G>(outcome));
     }
 
@@ -223,8 +215,7 @@ private:
     CallPtr m_source;
     CallCore *m_lender = nullptr; // kept by the source
     std::once_flag m_isConverted;
-    ScopeMember m_member;
-    std::atomic<bool> m_hasEnded{ false };
+    ScopedEnd m_end;
 };
 
 /// Runs body, blocking or asynchronous, in a scope; R is what comes of it.

@@ -31,11 +31,11 @@ static LoopToken loopOfPortal()
 class StopWait final : public CallCore, public ListLink<StopWait>
 {
 public:
-    explicit StopWait(PortalState *portal) : m_portal(portal), m_member(this) {}
+    explicit StopWait(PortalState *portal) : m_portal(portal), m_end(this) {}
 
     void begin()
     {
-        if (!joinCurrentScope(m_member))
+        if (!joinCurrentScope(m_end))
             cancel({});
         else if (!enterList())
             end(Outcome::Value);
@@ -91,15 +91,12 @@ private:
     }
     void end(Outcome outcome)
     {
-        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
-            return;
-        m_member.leave();
-        finish(outcome);
+        if (m_end.claim())
+            finish(outcome);
     }
 
     const PortalState::Ptr m_portal;
-    ScopeMember m_member;
-    std::atomic<bool> m_hasEnded{ false };
+    ScopedEnd m_end;
 };
 
 PortalState::PortalState() : m_loop(loopOfPortal()) {}

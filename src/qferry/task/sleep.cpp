@@ -16,7 +16,7 @@ namespace Detail {
 class SleepCall final : public CallCore, public TimedItem
 {
 public:
-    SleepCall() : m_member(this) {}
+    SleepCall() : m_end(this) {}
 
     void begin(LoopInbox &inbox, std::chrono::nanoseconds time)
     {
@@ -26,7 +26,7 @@ public:
         else
             inbox.post(this);
         kept.take(); // until deliver() or loopFinished()
-        if (!isFinished() && !joinCurrentScope(m_member))
+        if (!isFinished() && !joinCurrentScope(m_end))
             cancel({});
     }
 
@@ -49,14 +49,11 @@ private:
     }
     void end(Outcome outcome)
     {
-        if (m_hasEnded.exchange(true, std::memory_order_acq_rel))
-            return;
-        m_member.leave();
-        finish(outcome);
+        if (m_end.claim())
+            finish(outcome);
     }
 
-    ScopeMember m_member;
-    std::atomic<bool> m_hasEnded{ false };
+    ScopedEnd m_end;
 };
 
 } // namespace Detail
