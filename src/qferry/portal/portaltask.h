@@ -8,6 +8,7 @@
 #include <qferry/call/scopestate.h>
 #include <qferry/portal/portalstate.h>
 #include <qferry/wait/asyncrequest.h>
+#include <qferry/wait/functiontask.h>
 
 namespace QFerry::Detail {
 
@@ -111,40 +112,22 @@ constexpr PortalTask::Operation operationOf()
 
 /// A PortalTask of function F, which binds its arguments; R is what comes of it.
 template <typename R, typename F>
-class PortalFunctionTask : public PortalTask
+class PortalFunctionTask : public FunctionTask<PortalTask, R, F>
 {
 public:
-    explicit PortalFunctionTask(F &&function,
-                                Operation kind = operationOf<std::invoke_result_t<F &>>())
-        : PortalTask(kind), m_function(std::move(function))
+    explicit PortalFunctionTask(
+            F &&function, PortalTask::Operation kind = operationOf<std::invoke_result_t<F &>>())
+        : FunctionTask<PortalTask, R, F>(std::move(function), kind)
     {}
 
-    void *result() final { return this->lentOr(m_result); }
     R take()
     {
         if constexpr (!std::is_void_v<R>) {
             if (!this->lender())
-                return m_result.take();
+                return this->m_result.take();
             return resultOf<R>(*this);
         }
     }
-
-protected:
-    CallPtr invoke() final
-    {
-        if constexpr (Asynchronous<std::invoke_result_t<F &>>) {
-            return orCanceled(toPendingCall((*m_function)()).core());
-        } else {
-            m_result.storeResultOf(*m_function);
-            return {};
-        }
-    }
-    void takeResult(CallCore &operation) final { storeResult(m_result, operation); }
-    void dropFunction() noexcept final { m_function.reset(); }
-
-private:
-    FunctionBox<F> m_function;
-    ResultBox<R> m_result;
 };
 
 } // namespace QFerry::Detail

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <qferry/call/awaitable.h>
 #include <qferry/call/forwardingcall.h>
-#include <qferry/call/result.h>
 #include <qferry/call/scopestate.h>
 #include <qferry/looptoken.h>
+#include <qferry/wait/functiontask.h>
 
 namespace QFerry::Detail {
 
@@ -66,33 +65,12 @@ private:
 
 /// A LoopTask of function F, which binds its arguments; R is what comes of it.
 template <typename R, typename F>
-class LoopFunctionTask final : public LoopTask
+class LoopFunctionTask final : public FunctionTask<LoopTask, R, F>
 {
+    using Base = FunctionTask<LoopTask, R, F>;
+
 public:
-    explicit LoopFunctionTask(F &&function)
-        : LoopTask(isAsynchronous), m_function(std::move(function))
-    {}
-
-    void *result() override { return this->lentOr(m_result); }
-
-protected:
-    CallPtr invoke() override
-    {
-        if constexpr (isAsynchronous) {
-            return orCanceled(toPendingCall((*m_function)()).core());
-        } else {
-            m_result.storeResultOf(*m_function);
-            return {};
-        }
-    }
-    void takeResult(CallCore &operation) override { storeResult(m_result, operation); }
-    void dropFunction() noexcept override { m_function.reset(); }
-
-private:
-    static constexpr bool isAsynchronous = Asynchronous<std::invoke_result_t<F &>>;
-
-    FunctionBox<F> m_function;
-    ResultBox<R> m_result;
+    explicit LoopFunctionTask(F &&function) : Base(std::move(function), Base::isAsynchronous) {}
 };
 
 } // namespace QFerry::Detail
