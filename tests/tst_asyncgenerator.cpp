@@ -52,12 +52,6 @@ struct Gated
     FromThreadChannel<int> opened[3];
 };
 
-template <typename T>
-T resultOfTask(Task<T> task)
-{
-    return resultOf(std::move(task).start());
-}
-
 } // namespace
 
 class tst_AsyncGenerator : public QObject

@@ -47,12 +47,6 @@ struct Manager
     QString text() const { return log.join(u", "); }
 };
 
-template <typename T>
-T resultOfTask(Task<T> task)
-{
-    return resultOf(std::move(task).start());
-}
-
 } // namespace
 
 class tst_AsyncWith : public QObject

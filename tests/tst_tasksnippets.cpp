@@ -220,13 +220,6 @@ private:
     QString m_two;
 };
 
-/// Runs a task until it has ended.
-template <typename T>
-static T resultOfTask(QFerry::Task<T> task)
-{
-    return resultOf(std::move(task).start());
-}
-
 void tst_TaskSnippets::init()
 {
     m_folder.emplace();

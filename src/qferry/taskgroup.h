@@ -28,14 +28,14 @@ public:
     }
     /// The same for fn(args...), which live as long as the task.
     template <typename F, typename... Args>
-    requires Detail::MakesTask<std::decay_t<F>
-    &, std::decay_t<Args>... > auto startSoon(F &&fn, Args &&...args)
+    requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startSoon(
+            F &&fn, Args &&...args)
     {
         return startSoon(TaskOptions(), std::forward<F>(fn), std::forward<Args>(args)...);
     }
     template <typename F, typename... Args>
-    requires Detail::MakesTask<std::decay_t<F>
-    &, std::decay_t<Args>... > auto startSoon(const TaskOptions &options, F &&fn, Args &&...args)
+    requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startSoon(
+            const TaskOptions &options, F &&fn, Args &&...args)
     {
         return joined(Detail::launchFunction(d->launch(options), std::forward<F>(fn),
                                              std::forward<Args>(args)...));
@@ -153,15 +153,14 @@ Task<T> runGroup(TaskGroupOptions options, F body)
  * CanceledError.
  */
 template <typename F>
-requires Detail::MakesTask<std::decay_t<F>
-&, TaskGroup & > auto taskGroup(F &&body)
+requires(Detail::MakesTask<std::decay_t<F> &, TaskGroup &>) auto taskGroup(F &&body)
 {
     return Detail::runGroup(TaskGroupOptions(), std::decay_t<F>(std::forward<F>(body)));
 }
 /// The same with options: taskGroup({.onFailure = CallGroup::OnFailure::GoOn}, body).
 template <typename F>
-requires Detail::MakesTask<std::decay_t<F>
-&, TaskGroup & > auto taskGroup(TaskGroupOptions options, F &&body)
+requires(Detail::MakesTask<std::decay_t<F> &, TaskGroup &>) auto taskGroup(TaskGroupOptions options,
+                                                                           F &&body)
 {
     return Detail::runGroup(options, std::decay_t<F>(std::forward<F>(body)));
 }

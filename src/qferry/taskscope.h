@@ -39,7 +39,7 @@ public:
     requires Detail::MakesTask<std::decay_t<F>
     &, std::decay_t<Args>... > auto start(F &&fn, Args &&...args)
     {
-        return Detail::launchFunction(launch(), std::forward<F>(fn), std::forward<Args>(args)...);
+        return start(TaskOptions(), std::forward<F>(fn), std::forward<Args>(args)...);
     }
     template <typename F, typename... Args>
     requires Detail::MakesTask<std::decay_t<F>

@@ -77,4 +77,11 @@ T resultOf(const QFerry::PendingCall<T> &call)
         return std::move(*result);
 }
 
+/// The same of a task, which is started here.
+template <typename T>
+T resultOfTask(QFerry::Task<T> task)
+{
+    return resultOf(std::move(task).start());
+}
+
 } // namespace Testing

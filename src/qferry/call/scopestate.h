@@ -52,7 +52,8 @@ private:
     QExplicitlySharedDataPointer<ScopeState> m_scope;
 };
 
-/// The place of a call in a scope, and its end, which several may bring about: the first one counts.
+/// The place of a call in a scope, and its end, which several may bring about: the first one
+/// counts.
 class ScopedEnd : public ScopeMember
 {
 public:
@@ -166,6 +167,11 @@ private:
     std::atomic<Clock::rep> m_due{ Clock::time_point::max().time_since_epoch().count() }; // so, too
 };
 
+/// Of a scope, or of none.
+inline bool isScopeCanceled(const ScopeState *scope)
+{
+    return scope && scope->isCanceled();
+}
 /// Makes the call a member of the current scope, if there is one; false, and it is none, if that is
 /// canceled.
 [[nodiscard]] QFERRY_EXPORT bool joinCurrentScope(ScopeMember &member);

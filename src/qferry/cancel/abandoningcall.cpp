@@ -4,8 +4,7 @@
 
 namespace QFerry::Detail {
 
-AbandoningCallBase::AbandoningCallBase(CallPtr source) : m_source(std::move(source)), m_end(this)
-{}
+AbandoningCallBase::AbandoningCallBase(CallPtr source) : m_source(std::move(source)), m_end(this) {}
 
 AbandoningCallBase::~AbandoningCallBase() = default;
 

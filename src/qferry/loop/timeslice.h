@@ -13,6 +13,7 @@ class TimeSlice
 {
 public:
     using Clock = std::chrono::steady_clock;
+    static constexpr std::chrono::milliseconds length{ 1 };
 
     TimeSlice() : m_lastLook(Clock::now()), m_end(m_lastLook + length) {}
 
@@ -25,8 +26,6 @@ public:
     Clock::time_point end() const { return m_end; }
 
 private:
-    static constexpr std::chrono::milliseconds length{ 1 };
-
     int m_stride = 1; // items between looks at the clock
     int m_countdown = 1;
     Clock::time_point m_lastLook;

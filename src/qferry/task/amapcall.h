@@ -86,8 +86,7 @@ template <typename S, typename F>
 using MappedValue = SettledType<std::invoke_result_t<std::decay_t<F> &, ItemOf<S>>>;
 
 template <typename F, typename S>
-concept MapFunction = MapItems<S> && std::invocable < std::decay_t<F>
-&, ItemOf < S >> ;
+concept MapFunction = MapItems<S> &&(std::invocable<std::decay_t<F> &, ItemOf<S>>);
 
 /// How many permits stand for it. Throws InvalidUseError if it is negative.
 QFERRY_EXPORT int checkedMapLimit(int limit);

@@ -108,13 +108,7 @@ template <typename T>
 class GeneratorPromise final : public AwaitingFrame
 {
 public:
-    GeneratorPromise() = default;
-    /// As TaskPromise.
-    template <ObjectReference O, typename... Args>
-    explicit GeneratorPromise(O &object, Args &&...)
-    {
-        workFor(std::addressof(object));
-    }
+    using AwaitingFrame::AwaitingFrame;
 
     AsyncGenerator<T> get_return_object();
     template <typename U = T>

@@ -6,15 +6,10 @@
 #include <qferry/call/functionend.h>
 #include <qferry/call/taskname_p.h>
 #include <qferry/loop/ownloop_p.h>
+#include <qferry/loop/timeslice.h>
 #include <qferry/wait/blocked_p.h>
 
-#include <vector>
-
 namespace QFerry::Detail {
-
-using namespace std::chrono_literals;
-
-constexpr auto longestRun = 1ms; // of awaits that are ready, before the loop has a turn
 
 static thread_local TaskCore *t_current = nullptr;
 
@@ -46,22 +41,24 @@ private:
 
 // --- Owners
 
-void TaskOwner::cancelAll(const QString &reason)
+std::vector<TaskCorePtr> TaskOwner::tasks() const
 {
-    std::vector<TaskCorePtr> tasks; // they may end, and begin, meanwhile
+    std::vector<TaskCorePtr> tasks;
     for (TaskCore *task : m_tasks)
         tasks.emplace_back(task);
-    for (const TaskCorePtr &task : tasks)
+    return tasks;
+}
+
+void TaskOwner::cancelAll(const QString &reason)
+{
+    for (const TaskCorePtr &task : tasks())
         task->cancel(reason);
 }
 
 void TaskOwner::close(const QString &reason)
 {
     m_isClosed = true;
-    std::vector<TaskCorePtr> tasks;
-    for (TaskCore *task : m_tasks)
-        tasks.emplace_back(task);
-    for (const TaskCorePtr &task : tasks)
+    for (const TaskCorePtr &task : tasks())
         task->doom(reason);
 }
 
@@ -237,7 +234,7 @@ void TaskCore::goOnHere()
 void TaskCore::look()
 {
     const auto *scope = static_cast<const ScopeState *>(m_context->scope.data());
-    if (scope && scope->isCanceled())
+    if (isScopeCanceled(scope))
         m_wait->cancelWait(scope->cancelReason());
 }
 
@@ -346,14 +343,12 @@ TaskCore::Admission TaskCore::admission()
 {
     if (Q_UNLIKELY(m_isDoomed))
         return std::exchange(m_isTold, true) ? Admission::Halt : Admission::Throw;
-    const ScopeState *scope = ScopeState::current();
-    return scope && scope->isCanceled() ? Admission::Throw : Admission::Go;
+    return isScopeCanceled(ScopeState::current()) ? Admission::Throw : Admission::Go;
 }
 
 void TaskCore::throwIfCanceled() const
 {
-    const ScopeState *scope = ScopeState::current();
-    if (m_isDoomed || (scope && scope->isCanceled()))
+    if (m_isDoomed || isScopeCanceled(ScopeState::current()))
         throwCanceled();
 }
 
@@ -374,7 +369,7 @@ bool TaskCore::isInTime()
     const auto now = std::chrono::steady_clock::now();
     if (m_readyAwaits == readyPerLook)
         m_firstLook = now;
-    if (now - m_firstLook < longestRun)
+    if (now - m_firstLook < TimeSlice::length)
         return true;
     m_inbox->lookAtClock();
     return false;

@@ -5,6 +5,7 @@
 #include <qferry/task/taskframe.h>
 
 #include <chrono>
+#include <vector>
 
 namespace QFerry::Detail {
 
@@ -37,6 +38,8 @@ public:
     Q_DISABLE_COPY_MOVE(TaskOwner)
 
     int count() const { return m_count; }
+    /// Those that there are now: they may end, and others begin, while something is done to them.
+    std::vector<TaskCorePtr> tasks() const;
     /// Cancels all, without a wait.
     void cancelAll(const QString &reason);
     /// Ends all, here and now (but who is running, when it awaits next), and what is started from
@@ -230,8 +233,8 @@ private:
     FrameSlot m_root;
     TaskFrame *m_first = nullptr;
     TaskFrame *m_active = nullptr; // runs
-    TaskFrame *m_next = nullptr; // to be resumed
-    TaskFrame *m_leaf = nullptr; // suspended, for:
+    TaskFrame *m_next = nullptr;   // to be resumed
+    TaskFrame *m_leaf = nullptr;   // suspended, for:
     Wait *m_wait = nullptr;
     QExplicitlySharedDataPointer<CallNode> m_node;
     TaskOwner *m_owner = nullptr;
@@ -247,7 +250,8 @@ private:
     bool m_hasMissed = false; // a signal, as it ran
 };
 
-/// Of a Task that was neither awaited nor started: tells of that, unless an exception is on its way.
+/// Of a Task that was neither awaited nor started: tells of that, unless an exception is on its
+/// way.
 QFERRY_EXPORT void dropUnbegun(std::coroutine_handle<> frame) noexcept;
 
 /// A task's continuation of the call that it awaits. One that is left behind stays with that call.

@@ -159,7 +159,7 @@ void TaskGroupCore::membersEnded(const CallPtr &decider)
         decider->outcomeSeen(true);
         finishAs(*decider);
     } else {
-        finish(m_outer && m_outer->isCanceled() ? Outcome::Canceled : Outcome::Value);
+        finish(isScopeCanceled(m_outer.data()) ? Outcome::Canceled : Outcome::Value);
     }
 }
 
@@ -184,11 +184,6 @@ GroupRun::~GroupRun()
         d->abandon();
 }
 
-static bool isCanceled(const ScopeState *scope)
-{
-    return scope && scope->isCanceled();
-}
-
 void GroupRun::bodyFailed()
 {
     const bool isCanceledNow = d->scope()->isCanceled();
@@ -199,7 +194,7 @@ void GroupRun::bodyFailed()
         d->bodyFailed(std::move(end.error));
         return;
     }
-    m_isOwnCancel = isCanceledNow && !isCanceled(ScopeState::current());
+    m_isOwnCancel = isCanceledNow && !isScopeCanceled(ScopeState::current());
     m_bodyCanceled = std::current_exception();
     d->cancel(QStringLiteral("the body of its group was canceled"));
 }

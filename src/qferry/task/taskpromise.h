@@ -111,8 +111,16 @@ public:
         return ForeignWait<A>(std::forward<A>(awaitable));
     }
 
-protected:
     AwaitingFrame() = default;
+    /// Of a member function of an object, or of one that takes it first: works for it. (The form
+    /// of the parameters fits all compilers, which differ in what they pass.)
+    template <ObjectReference O, typename... Args>
+    explicit AwaitingFrame(O &object, Args &&...)
+    {
+        workFor(std::addressof(object));
+    }
+
+protected:
     ~AwaitingFrame() = default;
 };
 
@@ -120,14 +128,7 @@ template <typename T>
 class TaskPromise final : public AwaitingFrame
 {
 public:
-    TaskPromise() = default;
-    /// Of a member function of an object, or of one that takes it first: works for it. (The form
-    /// of the parameters fits all compilers, which differ in what they pass.)
-    template <ObjectReference O, typename... Args>
-    explicit TaskPromise(O &object, Args &&...)
-    {
-        workFor(std::addressof(object));
-    }
+    using AwaitingFrame::AwaitingFrame;
 
     Task<T> get_return_object() { return Task<T>(*this); }
     template <typename U = T>
@@ -141,12 +142,7 @@ template <>
 class TaskPromise<void> final : public AwaitingFrame
 {
 public:
-    TaskPromise() = default;
-    template <ObjectReference O, typename... Args>
-    explicit TaskPromise(O &object, Args &&...)
-    {
-        workFor(std::addressof(object));
-    }
+    using AwaitingFrame::AwaitingFrame;
 
     Task<void> get_return_object();
     void return_void() noexcept {}

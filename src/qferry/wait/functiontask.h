@@ -8,16 +8,16 @@
 
 namespace QFerry::Detail {
 
-/// A Task, which is a ForwardingCall that may end as an operation does, of function F, which binds
+/// A Host, which is a ForwardingCall that may end as an operation does, of function F, which binds
 /// its arguments; R is what comes of it.
-template <typename Task, typename R, typename F>
-class FunctionTask : public Task
+template <typename Host, typename R, typename F>
+class FunctionTask : public Host
 {
 public:
     static constexpr bool isAsynchronous = Asynchronous<std::invoke_result_t<F &>>;
 
     template <typename Kind>
-    FunctionTask(F &&function, Kind kind) : Task(kind), m_function(std::move(function))
+    FunctionTask(F &&function, Kind kind) : Host(kind), m_function(std::move(function))
     {}
 
     void *result() final { return this->lentOr(m_result); }

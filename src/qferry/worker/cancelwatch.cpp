@@ -53,8 +53,7 @@ bool CancelWatch::isCanceled()
 {
     if (const WorkerCall *host = cancelableHost())
         return host->isCanceledHere();
-    const ScopeState *scope = scopeHere();
-    return scope && scope->isCanceled();
+    return isScopeCanceled(scopeHere());
 }
 
 QString CancelWatch::reason()

@@ -9,20 +9,15 @@ namespace QFerry {
 using Detail::ScopeState;
 using Detail::WorkerCall;
 
-[[noreturn]] static void throwNothingToCancel(const char *function)
-{
-    throw NoEventLoopError(
-            QStringLiteral("%1 must be called in a worker, by a function that toThread() runs, or "
-                           "in a task or scope")
-                    .arg(QLatin1String(function)));
-}
-
 /// Of who is in no worker.
 static ScopeState &currentScope(const char *function)
 {
     ScopeState *scope = ScopeState::current();
     if (!scope)
-        throwNothingToCancel(function);
+        throw NoEventLoopError(
+                QStringLiteral("%1 must be called in a worker, by a function that toThread() runs, "
+                               "or in a task or scope")
+                        .arg(QLatin1String(function)));
     return *scope;
 }
 
