@@ -38,7 +38,7 @@ int main(int argc, char **argv)
     if (const QString picture = parser.value(u"screenshot"_s); !picture.isEmpty()) {
         QObject::connect(
                 &window, &Window::loaded, &app,
-                [&] {
+                [&, picture] { // which ends with this block
                     qInfo("%s", qUtf8Printable(window.findChild<QLabel *>(u"status"_s)->text()));
                     app.exit(window.grab().save(picture) ? 0 : 1);
                 },

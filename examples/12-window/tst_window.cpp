@@ -162,5 +162,12 @@ void tst_Window::itMayBeDestroyedAsSoonAsItLoads()
     QCoreApplication::processEvents();
 }
 
-QTEST_MAIN(tst_Window)
+int main(int argc, char **argv)
+{
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication app(argc, argv);
+    tst_Window test;
+    return QTest::qExec(&test, argc, argv);
+}
+
 #include "tst_window.moc"
