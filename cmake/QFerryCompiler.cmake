@@ -35,6 +35,7 @@ function(qferry_library target export_name definition)
         CXX_VISIBILITY_PRESET hidden
         VISIBILITY_INLINES_HIDDEN ON
         POSITION_INDEPENDENT_CODE ON
+        UNITY_BUILD ${QFERRY_UNITY}
         EXPORT_NAME ${export_name}
         VERSION ${PROJECT_VERSION}
         SOVERSION ${PROJECT_VERSION_MAJOR}
@@ -83,6 +84,10 @@ if(QFERRY_SANITIZE)
     add_compile_options(
         -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
     add_link_options(-fsanitize=${sanitizers})
+    if("undefined" IN_LIST QFERRY_SANITIZE) # these make up a quarter of the time to compile; the
+        # processor and AddressSanitizer see nearly all that they do
+        add_compile_options(-fno-sanitize=null,object-size,vptr)
+    endif()
     unset(sanitizers)
 endif()
 if(QFERRY_ASSERTS)

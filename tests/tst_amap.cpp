@@ -198,10 +198,16 @@ void tst_AMap::noMoreThanTheLimitAreUnderWay()
 
 void tst_AMap::withoutALimitAllAre()
 {
-    Crowd crowd;
-    const auto visit = [&](int number) { return crowd.visit(number); };
-    (void)resultOf(amap(std::views::iota(0, 500), visit, { .limit = 0 }));
-    QCOMPARE(crowd.most, 500);
+    constexpr int all = 500;
+    int here = 0;
+    Event allAreHere;
+    const auto waitForAll = [&](int) {
+        if (++here == all)
+            allAreHere.set();
+        return allAreHere.wait();
+    };
+    resultOf(amap(std::views::iota(0, all), waitForAll, { .limit = 0 }));
+    QCOMPARE(here, all);
 }
 
 void tst_AMap::noMoreIsReadThanThereIsRoomFor()

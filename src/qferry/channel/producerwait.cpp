@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto spinTime = 20us;
-constexpr int pausesPerLook = 7; // the consumer writes to what that reads
+constexpr int pausesPerLookAtRoom = 7; // the consumer writes to what that reads
 
 } // namespace
 
@@ -136,7 +136,7 @@ bool ProducerWait::spinForRoom()
 bool ProducerWait::spin()
 {
     const auto isOver = [this] {
-        for (int i = 0; i < pausesPerLook; ++i)
+        for (int i = 0; i < pausesPerLookAtRoom; ++i)
             relaxProcessor();
         return isMuchRoom() || m_channel.isClosed();
     };
