@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Compares the time of compiling a user's file with QFerry and with its peers.
 
-The files in compiletime/ do the same: one call in another thread, its result in this one. They are compiled
-in turns, one at a time, with the compiler and the flags of the benchmarks of the build in BUILD.
+The files in compiletime/ do the same: one call in another thread, its result in this one, with handlers or with
+a coroutine. They are compiled in turns, one at a time, with the compiler and the flags of the benchmarks of the
+build in BUILD.
 """
 
 import argparse
@@ -13,19 +14,53 @@ import shlex
 import statistics
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 BENCHMARKS = Path(__file__).resolve().parent
-SOURCES = {
-    "QFerry, <qferry/qferry.h>": "qferry.cpp",
-    "QFerry, <qferry/tothread.h>": "tothread.cpp",
-    "QtConcurrent::run, QFutureWatcher": "watcher.cpp",
-    "QtConcurrent::run, .then(ctx)": "then.cpp",
-    "no call: Qt Core's headers alone": "inline.cpp",
-}
-OURS, _, *PEERS, _ = SOURCES
+QCORO = "QCoro::Task, co_await QtConcurrent::run"
 GOAL = 1.3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Files that do the same. Ours comes first, and has a goal against each of the peers."""
+
+    what: str
+    sources: dict[str, str]
+    peers: tuple[str, ...]
+
+    @property
+    def ours(self) -> str:
+        return next(iter(self.sources))
+
+    @property
+    def title(self) -> str:
+        return f"compiling a file with {self.what}"
+
+
+CALL = Comparison(
+    "one call",
+    {
+        "QFerry, <qferry/qferry.h>": "qferry.cpp",
+        "QFerry, <qferry/tothread.h>": "tothread.cpp",
+        "QtConcurrent::run, QFutureWatcher": "watcher.cpp",
+        "QtConcurrent::run, .then(ctx)": "then.cpp",
+        "no call: Qt Core's headers alone": "inline.cpp",
+    },
+    ("QtConcurrent::run, QFutureWatcher", "QtConcurrent::run, .then(ctx)"),
+)
+COROUTINE = Comparison(
+    "one coroutine",
+    {
+        "QFerry::Task, <qferry/qferry.h>": "coroutine-qferry.cpp",
+        "QFerry::Task, <qferry/task.h>, <qferry/tothread.h>": "coroutine.cpp",
+        QCORO: "coroutine-qcoro.cpp",
+        "no coroutine: Qt Core's headers alone": "inline.cpp",
+    },
+    (QCORO,),
+)
 
 
 def compile_command(build: Path) -> list[str]:
@@ -68,16 +103,38 @@ def row(name: str, times: list[float], first: float) -> dict[str, Any]:
     }
 
 
-def goal(rows: dict[str, dict[str, Any]], peer: str) -> dict[str, Any]:
-    ratio = rows[OURS]["median"] / rows[peer]["median"]
+def compare(comparison: Comparison, command: list[str], reps: int) -> dict[str, dict[str, Any]]:
+    sources = comparison.sources
+    times: dict[str, list[float]] = {name: [] for name in sources}
+    with tempfile.TemporaryDirectory() as directory:
+        for source in sources.values():
+            milliseconds(command, source, directory)  # reads the headers into the system's cache
+        for _ in range(reps):
+            for name, source in sources.items():
+                times[name].append(milliseconds(command, source, directory))
+    first = statistics.median(times[comparison.ours])
+    return {name: row(name, times[name], first) for name in sources}
+
+
+def goal(comparison: Comparison, rows: dict[str, dict[str, Any]], peer: str) -> dict[str, Any]:
+    ratio = rows[comparison.ours]["median"] / rows[peer]["median"]
     return {
         "benchmark": "compile-time",
-        "title": f"a file with one call, against {peer}",
+        "title": f"a file with {comparison.what}, against {peer}",
         "unit": "of its compile time",
         "figure": ratio,
         "at most": GOAL,
         "reached": ratio <= GOAL,
     }
+
+
+def show(comparison: Comparison, rows: dict[str, dict[str, Any]], goals: list[dict[str, Any]]) -> None:
+    print(f"\n  {comparison.title}, ms of processor time")
+    for name, figures in rows.items():
+        print(f"  {name:56}{figures['median']:11.0f}{figures['min']:11.0f}{figures['max']:11.0f}")
+    for entry in goals:
+        state = "PASS" if entry["reached"] else "MISS"
+        print(f"  {state}  {entry['title']}: {entry['figure']:.2f} (goal: at most {GOAL})")
 
 
 def main() -> int:
@@ -89,27 +146,25 @@ def main() -> int:
     arguments = parser.parse_args()
 
     command = compile_command(arguments.build)
-    times: dict[str, list[float]] = {name: [] for name in SOURCES}
-    with tempfile.TemporaryDirectory() as directory:
-        for source in SOURCES.values():
-            milliseconds(command, source, directory)  # reads the headers into the system's cache
-        for _ in range(arguments.reps):
-            for name, source in SOURCES.items():
-                times[name].append(milliseconds(command, source, directory))
-
-    first = statistics.median(times[OURS])
-    rows = {name: row(name, times[name], first) for name in SOURCES}
-    goals = [] if arguments.trial else [goal(rows, peer) for peer in PEERS]
-    print("\n== compile-time\n\n  compiling a file with one call, ms of processor time")
-    for name, figures in rows.items():
-        print(f"  {name:56}{figures['median']:11.0f}{figures['min']:11.0f}{figures['max']:11.0f}")
-    for entry in goals:
-        state = "PASS" if entry["reached"] else "MISS"
-        print(f"  {state}  {entry['title']}: {entry['figure']:.2f} (goal: at most {GOAL})")
+    has_qcoro = "-DBENCH_HAS_QCORO" in command
+    tables: list[dict[str, Any]] = []
+    goals: list[dict[str, Any]] = []
+    print("\n== compile-time")
+    for comparison in (CALL, COROUTINE) if has_qcoro else (CALL,):
+        rows = compare(comparison, command, arguments.reps)
+        reached = [] if arguments.trial else [goal(comparison, rows, peer) for peer in comparison.peers]
+        show(comparison, rows, reached)
+        goals += reached
+        tables.append(
+            {
+                "benchmark": "compile-time",
+                "title": comparison.title,
+                "unit": "ms of processor time",
+                "rows": list(rows.values()),
+            }
+        )
     if arguments.json:
-        title = "compiling a file with one call"
-        table = {"benchmark": "compile-time", "title": title, "unit": "ms of processor time", "rows": list(rows.values())}
-        arguments.json.write_text(json.dumps({"tables": [table], "goals": goals}))
+        arguments.json.write_text(json.dumps({"tables": tables, "goals": goals}))
     return 0 if all(entry["reached"] for entry in goals) else 1
 
 

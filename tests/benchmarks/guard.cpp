@@ -304,6 +304,94 @@ void contextCopy(int count)
     number.reset(outer);
 }
 
+// --- Tasks: all in this thread
+
+/// Turns the loop until the task has ended.
+template <typename F, typename... Args>
+void runTask(F fn, Args... args)
+{
+    QEventLoop loop;
+    QObject context;
+    QFerry::startTask(fn, args...).then(&context, [&loop] { loop.quit(); });
+    loop.exec();
+}
+
+QFerry::Task<> nothing()
+{
+    co_return;
+}
+
+QFerry::Task<> oneTurn()
+{
+    co_await QFerry::checkpoint();
+}
+
+void taskAwait(int count)
+{
+    runTask([count]() -> QFerry::Task<> {
+        for (int i = 0; i < count; ++i)
+            co_await nothing();
+    });
+}
+
+void taskTurn(int count)
+{
+    runTask([count]() -> QFerry::Task<> {
+        for (int i = 0; i < count; ++i)
+            co_await QFerry::checkpoint();
+    });
+}
+
+void taskStart(int count)
+{
+    inBatches(count, [] { repeat([](int) { (void)nothing().start(); }); });
+}
+
+void taskGroup(int count)
+{
+    runTask([count]() -> QFerry::Task<> {
+        const auto body = [](QFerry::TaskGroup &group) -> QFerry::Task<> {
+            repeat([&group](int) { group.startSoon(oneTurn()); });
+            co_return;
+        };
+        for (int done = 0; done < count; done += batch)
+            co_await QFerry::taskGroup(body);
+    });
+}
+
+void taskScope(int count)
+{
+    runTask([count]() -> QFerry::Task<> {
+        for (int i = 0; i < count; ++i) {
+            QFerry::CancelScope scope;
+            co_await QFerry::withScope(scope, &nothing);
+        }
+    });
+}
+
+void taskCall(int count)
+{
+    QFerry::CapacityLimiter limiter(0);
+    QSemaphore isDone;
+    const auto awaitCall = [&limiter]() -> QFerry::Task<> {
+        const auto call = QFerry::toThread({ .limiter = &limiter }, [] {});
+        co_await call;
+    };
+    runTask([&]() -> QFerry::Task<> {
+        const auto body = [&](QFerry::TaskGroup &group) -> QFerry::Task<> {
+            repeat([&](int) { group.startSoon(awaitCall()); });
+            co_await QFerry::checkpoint();
+            co_await QFerry::checkpoint();
+            QFerry::toThread({ .limiter = &limiter }, [&isDone] { isDone.release(); });
+            limiter.setTotalTokens(1);
+            isDone.acquire();
+            limiter.setTotalTokens(0);
+        };
+        for (int done = 0; done < count; done += batch)
+            co_await QFerry::taskGroup(body);
+    });
+}
+
 #if defined(__clang__)
 constexpr const char *compiler = "Clang " __clang_version__;
 #else
@@ -316,7 +404,7 @@ struct Workload
     void (*run)(int count);
 };
 
-constexpr std::array<Workload, 14> workloads{ {
+constexpr std::array<Workload, 20> workloads{ {
         { "call-then", &callThen },
         { "call-queue", &callQueueOnly },
         { "call-queue-drain", &callQueueDrain },
@@ -331,6 +419,12 @@ constexpr std::array<Workload, 14> workloads{ {
         { "channel-string", &channel<QString> },
         { "stream-for-each", &streamForEach },
         { "context-copy", &contextCopy },
+        { "task-await", &taskAwait },
+        { "task-turn", &taskTurn },
+        { "task-start", &taskStart },
+        { "task-group", &taskGroup },
+        { "task-scope", &taskScope },
+        { "task-call", &taskCall },
 } };
 
 [[noreturn]] void run(const Workload &workload, int count)

@@ -8,7 +8,9 @@
 #include <qferry/qferry.h>
 
 #ifdef BENCH_HAS_QCORO
+#    include <QCoro/QCoroAsyncGenerator>
 #    include <QCoro/QCoroFuture>
+#    include <QCoro/QCoroSignal>
 #    include <QCoro/QCoroTask>
 #    include <QCoro/QCoroTimer>
 #endif
@@ -25,6 +27,14 @@ namespace {
 using QFerry::checkpoint;
 using QFerry::PendingCall;
 using QFerry::toThread;
+
+class Emitter : public QObject
+{
+    Q_OBJECT
+
+Q_SIGNALS:
+    void told(int number);
+};
 
 /// Ours, as the templates below want it.
 struct Ours
@@ -49,6 +59,9 @@ struct Ours
         return call.isFinished();
     }
     static auto sleep() { return QFerry::sleep(1h); }
+    template <typename T>
+    using Generator = QFerry::AsyncGenerator<T>;
+    static auto emission(Emitter &emitter) { return QFerry::signal(&emitter, &Emitter::told); }
 };
 
 #ifdef BENCH_HAS_QCORO
@@ -74,6 +87,9 @@ struct QCoros
         return task.isReady();
     }
     static auto sleep() { return QCoro::sleepFor(1h); }
+    template <typename T>
+    using Generator = QCoro::AsyncGenerator<T>;
+    static auto emission(Emitter &emitter) { return qCoro(&emitter, &Emitter::told); }
 };
 #endif
 
@@ -134,6 +150,44 @@ typename Kind::template Task<> sleepLong()
     co_await Kind::sleep();
 }
 
+template <typename Kind>
+typename Kind::template Generator<int> numbers(int count)
+{
+    for (int i = 0; i < count; ++i)
+        co_yield i;
+}
+
+Ours::Task<int> sumUp(QFerry::AsyncGenerator<int> items)
+{
+    int sum = 0;
+    while (const auto item = co_await items.next())
+        sum += *item;
+    co_return sum;
+}
+
+#ifdef BENCH_HAS_QCORO
+QCoros::Task<int> sumUp(QCoro::AsyncGenerator<int> items)
+{
+    int sum = 0;
+    QCORO_FOREACH(const int item, items)
+    sum += item;
+    co_return sum;
+}
+#endif
+
+template <typename Kind>
+typename Kind::template Task<int> awaitEmissions(int count)
+{
+    Emitter emitter;
+    int sum = 0;
+    for (int i = 0; i < count; ++i) {
+        QMetaObject::invokeMethod(
+                &emitter, [&emitter, i] { Q_EMIT emitter.told(i); }, Qt::QueuedConnection);
+        sum += co_await Kind::emission(emitter);
+    }
+    co_return sum;
+}
+
 template <typename Handle, typename HasEnded>
 void turnUntil(const Handle &handle, HasEnded hasEnded)
 {
@@ -169,6 +223,20 @@ Samples ofMany(int tasks, int operations, Make make)
 const QString ours = u"QFerry::Task"_s;
 const QString theirs = u"QCoro::Task"_s;
 
+/// What run() gives while five variables of the context are set.
+template <typename Run>
+Samples withFiveVariables(Run run)
+{
+    using Variable = QFerry::ContextVar<int>;
+    static std::array variables{ Variable("1"), Variable("2"), Variable("3"), Variable("4"),
+                                 Variable("5") };
+    return QFerry::Context::current().run([&run] {
+        for (auto &variable : variables)
+            variable.set(1);
+        return run();
+    });
+}
+
 /// What to measure: run(kind) with each kind.
 template <typename Run>
 Table compareKinds(Report &report, const QString &title, Run run)
@@ -200,13 +268,19 @@ void awaits(Report &report)
         return ofOne<Kind>(count, [=] { return awaitReady<Kind>(count); });
     });
     const auto call = toThread([] { return 1; });
-    turnUntil(call, [](const auto &c) { return c.isFinished(); });
+    call.future().waitForFinished();
     compareKinds(report, u"awaiting a finished call"_s, [=]<typename Kind>(Kind) {
         return ofOne<Kind>(count, [=] { return awaitFinished<Kind>(count, call); });
     });
     const int turns = amount(20'000);
     compareWithGoal(report, u"a turn of the loop"_s, 10.0, [=]<typename Kind>(Kind) {
         return ofOne<Kind>(turns, [=] { return awaitTurns<Kind>(turns); });
+    });
+    compareKinds(report, u"awaiting a signal"_s, [=]<typename Kind>(Kind) {
+        return ofOne<Kind>(turns, [=] { return awaitEmissions<Kind>(turns); });
+    });
+    compareKinds(report, u"an item of a generator"_s, [=]<typename Kind>(Kind) {
+        return ofOne<Kind>(count, [=] { return sumUp(numbers<Kind>(count)); });
     });
     const int depth = amount(10'000);
     compareKinds(report, u"nested awaits, per level"_s, [=]<typename Kind>(Kind) {
@@ -263,6 +337,43 @@ void starts(Report &report)
     report.atMost(title, table[ours].median(), 120, u"ns"_s);
 }
 
+/// Blocks that are canceled together, around nothing.
+void scopes(Report &report)
+{
+    const int count = amount(100'000);
+    const auto perBlock = [count](auto block) {
+        return ofOne<Ours>(count, [=]() -> Ours::Task<> {
+            for (int i = 0; i < count; ++i)
+                co_await block();
+        });
+    };
+    const auto nothing = []() -> Ours::Task<> { co_return; };
+    const auto noTask = [](QFerry::TaskGroup &) -> Ours::Task<> { co_return; };
+    const auto inScope = [=]() -> Ours::Task<> {
+        QFerry::CancelScope scope;
+        co_await QFerry::withScope(scope, nothing);
+    };
+    const QString none = u"an await of a task"_s;
+    const QString scope = u"withScope()"_s;
+    const QString scopeAndVariables = u"withScope(), five context variables set"_s;
+    const QString title = u"a scope around nothing"_s;
+    const Table table = report.compare(
+            title, u"ns"_s,
+            { { none, [=] { return perBlock(nothing); } },
+              { scope, [=] { return perBlock(inScope); } },
+              { scopeAndVariables,
+                [=] { return withFiveVariables([=] { return perBlock(inScope); }); } },
+              { u"shielded()"_s,
+                [=] { return perBlock([=] { return QFerry::shielded(nothing); }); } },
+              { u"moveOnAfter()"_s,
+                [=] { return perBlock([=] { return QFerry::moveOnAfter(1h, nothing); }); } },
+              { u"taskGroup()"_s,
+                [=] { return perBlock([=] { return QFerry::taskGroup(noTask); }); } } });
+    report.atMost(title, table[scope].median(), 250, u"ns"_s);
+    report.atMost(title + u", with five variables"_s, table[scopeAndVariables].median(), 250,
+                  u"ns"_s);
+}
+
 void memory(Report &report)
 {
     std::vector<Variant> variants;
@@ -315,7 +426,10 @@ void tasks(Report &report)
     manyTasks(report);
     workers(report);
     starts(report);
+    scopes(report);
     memory(report);
 }
 
 } // namespace Bench
+
+#include "tasks.moc"

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/task.h>
+#include <qferry/tothread.h>
+
+#include "counter.h"
+
+template <>
+QFerry::Task<> Counter::countLinesOf(QString fileName)
+{
+    m_lines += co_await QFerry::toThread([&] { return linesOf(fileName); });
+}
