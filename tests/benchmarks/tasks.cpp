@@ -355,7 +355,7 @@ void scopes(Report &report)
     };
     const auto entered = []() -> Ours::Task<> {
         QFerry::CancelScope scope;
-        const QFerry::EnterScope inScope(scope);
+        const QFerry::EnterScope enteredScope(scope);
         co_return;
     };
     const QString none = u"an await of a task"_s;

@@ -57,7 +57,8 @@ struct ScopeState::DeadlineAlarm final : Alarm
         if (due && !runErrand([due] { due->deadlinePassed(); }))
             set(Clock::now() + errandDelay);
     }
-    ScopeState *scope;
+    ScopeState *const scope;
+    QString reason; // if not the usual one; guarded by the mutex
 };
 
 /// What a cancel concerns, held so that it can be told without the mutex.
@@ -65,7 +66,7 @@ struct ScopeState::Affected
 {
     struct Target
     {
-        explicit Target(const ScopeMember &member) : call(member.m_call), hook(member.m_hook) {}
+        explicit Target(const ScopeMember &member) : call(member.call()), hook(member.hook()) {}
         void tell(const QString &reason) const
         {
             if (call)
@@ -109,14 +110,14 @@ private:
     }
     static bool hasBeenTold(const ScopeMember &member)
     {
-        return member.m_call ? member.m_call->isCancelRequested() || member.m_call->isFinished()
-                             : member.m_hook->hasRun();
+        const CallCore *const call = member.call();
+        return call ? call->isCancelRequested() || call->isFinished() : member.hook()->hasRun();
     }
 };
 
-ScopeState::ScopeState(Ptr parent)
+ScopeState::ScopeState(Ptr parent) : m_isRoot(!parent)
 {
-    if (!parent)
+    if (m_isRoot)
         return;
     const Ptr keepAlive = parent; // goes without the mutex
     const std::lock_guard lock(treeMutex());
@@ -155,6 +156,8 @@ void ScopeState::linkTo(Ptr parent)
 ScopeState::Ptr ScopeState::leaveParent()
 {
     Ptr parent;
+    if (m_isRoot)
+        return parent;
     const std::lock_guard lock(treeMutex());
     if (m_parent) {
         unlink();
@@ -185,9 +188,12 @@ ScopeState *ScopeState::current()
     return frame.data() ? static_cast<ScopeState *>(frame.data()->scope.data()) : nullptr;
 }
 
-static QString deadlineReason()
+/// Why it is canceled when its deadline has passed; under the mutex.
+QString ScopeState::deadlineReason() const
 {
-    return QStringLiteral("the deadline of its scope passed");
+    return m_alarm && !m_alarm->reason.isEmpty()
+                   ? m_alarm->reason
+                   : QStringLiteral("the deadline of its scope passed");
 }
 
 void ScopeState::cancel(const QString &reason)
@@ -203,7 +209,7 @@ void ScopeState::deadlinePassed()
     QString reason;
     {
         const std::lock_guard lock(treeMutex());
-        reason = m_deadlineReason.isEmpty() ? deadlineReason() : m_deadlineReason;
+        reason = deadlineReason();
     }
     cancel(reason, true);
 }
@@ -279,7 +285,7 @@ QString ScopeState::reason() const
     const std::lock_guard lock(treeMutex());
     if (m_isCanceled || !isPastDeadline())
         return m_reason;
-    return m_deadlineReason.isEmpty() ? deadlineReason() : m_deadlineReason;
+    return deadlineReason();
 }
 
 QString ScopeState::cancelReason() const
@@ -289,7 +295,7 @@ QString ScopeState::cancelReason() const
         if (scope->m_isCanceled)
             return scope->m_reason;
         if (scope->isPastDeadline())
-            return scope->m_deadlineReason.isEmpty() ? deadlineReason() : scope->m_deadlineReason;
+            return scope->deadlineReason();
         if (scope->isShielded())
             break;
     }
@@ -326,25 +332,25 @@ void ScopeState::setDeadline(Clock::time_point deadline, const QString &reason)
     const bool isPassed = deadline <= Clock::now();
     {
         const std::lock_guard lock(treeMutex());
+        setAlarm(deadline, isPassed, reason);
         m_deadline.store(deadline.time_since_epoch().count(), std::memory_order_release);
-        m_deadlineReason = reason;
         Affected none;
         refresh(none);
-        setAlarm(isPassed ? Clock::time_point::max() : deadline);
     }
     if (isPassed)
         deadlinePassed();
 }
 
 /// Under the mutex, so that the last of two settings is the last for the alarm, too.
-void ScopeState::setAlarm(Clock::time_point deadline)
+void ScopeState::setAlarm(Clock::time_point deadline, bool isPassed, const QString &reason)
 {
     if (!m_alarm) {
         if (deadline == Clock::time_point::max())
             return; // there was none
         m_alarm = std::make_unique<DeadlineAlarm>(this);
     }
-    m_alarm->set(deadline);
+    m_alarm->reason = reason;
+    m_alarm->set(isPassed ? Clock::time_point::max() : deadline);
 }
 
 void ScopeState::setShielded(bool shielded)
@@ -395,7 +401,7 @@ bool ScopeState::hasAwaitedMember() const
     const std::lock_guard lock(treeMutex());
     for (const ScopeState *scope = this; scope; scope = scope->nextIn(this)) {
         for (const ScopeMember *member : scope->m_members) {
-            if (member->m_isAwaited)
+            if (member->m_kind == ScopeMember::Kind::AwaitedCall)
                 return true;
         }
     }

@@ -25,7 +25,7 @@ class QFERRY_EXPORT ScopeMember : public ListLink<ScopeMember>
 public:
     /// isAwaited: by a coroutine, which is suspended while this is in the scope; or it is one.
     explicit ScopeMember(CallCore *call, bool isAwaited = false)
-        : m_call(call), m_isAwaited(isAwaited)
+        : m_call(call), m_kind(isAwaited ? Kind::AwaitedCall : Kind::Call)
     {}
     ~ScopeMember() { leave(); }
     Q_DISABLE_COPY_MOVE(ScopeMember)
@@ -43,13 +43,20 @@ public:
 private:
     friend class CancelHook;
     friend class ScopeState;
-    explicit ScopeMember(CancelHook *hook) : m_hook(hook) {}
+    enum class Kind : quint8 { Call, AwaitedCall, Hook };
+
+    explicit ScopeMember(CancelHook *hook) : m_hook(hook), m_kind(Kind::Hook) {}
+    CallCore *call() const { return m_kind == Kind::Hook ? nullptr : m_call; }
+    CancelHook *hook() const { return m_kind == Kind::Hook ? m_hook : nullptr; }
     void leaveScope();
 
-    CallCore *const m_call = nullptr; // or:
-    CancelHook *const m_hook = nullptr;
-    const bool m_isAwaited = false;
+    union
+    {
+        CallCore *const m_call;
+        CancelHook *const m_hook;
+    };
     QExplicitlySharedDataPointer<ScopeState> m_scope;
+    const Kind m_kind;
 };
 
 /// The place of a call in a scope, and its end, which several may bring about: the first one
@@ -81,7 +88,9 @@ private:
  * nested scopes at once (refresh()), so that a look at a scope needs neither the mutex nor its
  * ancestors.
  */
-class QFERRY_EXPORT ScopeState final : public ContextPart, public ListLink<ScopeState>
+class QFERRY_EXPORT ScopeState final : public InCallMemory,
+                                       public ContextPart,
+                                       public ListLink<ScopeState>
 {
 public:
     using Ptr = QExplicitlySharedDataPointer<ScopeState>;
@@ -146,7 +155,8 @@ private:
     void refresh(Affected &affected);
     void tell(const Affected &affected, const QString &reason);
     bool refreshThis(Affected &affected);
-    void setAlarm(Clock::time_point deadline);
+    void setAlarm(Clock::time_point deadline, bool isPassed, const QString &reason);
+    QString deadlineReason() const;
     void linkTo(Ptr parent);
     Ptr leaveParent();
     ScopeState *nextIn(const ScopeState *tree) const;
@@ -156,15 +166,15 @@ private:
     LinkedList<ScopeState> m_children;
     LinkedList<ScopeMember> m_members;
     QString m_reason;
-    QString m_deadlineReason;
+    std::unique_ptr<DeadlineAlarm> m_alarm; // once there was a deadline
     bool m_isCanceled = false;
     bool m_isDue = false; // canceled by its deadline
     bool m_isClosed = false;
-    std::unique_ptr<DeadlineAlarm> m_alarm; // made under it
+    const bool m_isRoot;                    // it was never nested in another one
     std::atomic<bool> m_shielded{ false };  // this and the next three: written under it
-    std::atomic<Clock::rep> m_deadline{ Clock::time_point::max().time_since_epoch().count() };
     std::atomic<bool> m_isReached{ false }; // by a cancel, its own or an ancestor's
     std::atomic<Clock::rep> m_due{ Clock::time_point::max().time_since_epoch().count() }; // so, too
+    std::atomic<Clock::rep> m_deadline{ Clock::time_point::max().time_since_epoch().count() };
 };
 
 /// Of a scope, or of none.

@@ -25,7 +25,7 @@ protected:
     }
 
 private:
-    ResultBox<T> m_result;
+    [[no_unique_address]] ResultBox<T> m_result;
 };
 
 /// The same, with the function that makes the coroutine: that, what it captured and its arguments

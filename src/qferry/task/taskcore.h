@@ -222,13 +222,17 @@ private:
     void endUnbegun();
     void end();
 
-    std::atomic<quint8> m_signals{ 0 };
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
     ScopeState::Ptr m_scope;
     ScopeMember m_member{ this, true };
+    std::atomic<quint8> m_signals{ 0 };
 
     // The task's thread.
-    ContextPtr m_context; // while it does not run
+    bool m_hasBegun = false;
+    bool m_isRunning = false;
+    bool m_rootEnded = false;
+    int m_readyAwaits = 0; // that went on at once, since it was resumed
+    ContextPtr m_context;  // while it does not run
     quint64 m_frame = 0;  // by which ContextVar::reset() knows it
     FrameSlot m_root;
     TaskFrame *m_first = nullptr;
@@ -239,10 +243,6 @@ private:
     QExplicitlySharedDataPointer<CallNode> m_node;
     TaskOwner *m_owner = nullptr;
     std::chrono::steady_clock::time_point m_firstLook;
-    int m_readyAwaits = 0; // that went on at once, since it was resumed
-    bool m_hasBegun = false;
-    bool m_isRunning = false;
-    bool m_rootEnded = false;
     bool m_isDoomed = false;
     bool m_isTold = false; // that it is doomed
     bool m_hasDead = false;
