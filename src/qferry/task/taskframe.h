@@ -73,12 +73,16 @@ public:
     void workFor(const QObject *object);
     /// Whether the object has gone: then it never runs again.
     bool isDead() const { return m_isDead.load(std::memory_order_seq_cst); }
-    /// Becomes a part of a task: the first one of it, or what its parent awaits.
+    /// Becomes a part of a task: the first one of it, or what its parent awaits. (Other threads look
+    /// for its task at the death of an object that it works for by now.)
     void join(TaskCore *owner, TaskFrame *awaiting, FrameSlot *place)
     {
         parent = awaiting;
         slot = place;
-        m_task.store(owner, std::memory_order_seq_cst);
+        if (Q_UNLIKELY(m_watch))
+            m_task.store(owner, std::memory_order_seq_cst);
+        else
+            m_task.store(owner, std::memory_order_relaxed);
     }
     TaskCore *task() const { return m_task.load(std::memory_order_relaxed); }
     /// Tasks that may refer to what the coroutine has, and so end before it is destroyed.
