@@ -46,6 +46,28 @@ public:
 {
     return spinUntil([] { return activeCalls().isEmpty(); });
 }
+
+Task<> sleepForDays()
+{
+    co_await QFerry::sleep(24h * 7);
+}
+
+/// Says in the end that it has cleared up, which takes a worker and time.
+Task<> clearUpInTheEnd(std::atomic<bool> &isCleared)
+{
+    const auto clear = [&]() -> Task<> {
+        co_await QFerry::sleep(1ms);
+        co_await toThread([&] { isCleared = true; });
+    };
+    co_await asyncFinally(&sleepForDays, clear);
+}
+
+/// Does not end before the blocker has been released.
+PendingCall<void> startStuckTask(const QString &name, const Blocker &blocker)
+{
+    const auto run = [](std::function<void()> block) -> Task<> { co_await toThread(block); };
+    return startTask({ .name = name }, run, std::function<void()>(blocker.function()));
+}
 } // namespace
 
 /// What happens to calls when the application leaves.
@@ -65,6 +87,17 @@ private slots:
     void theLongestTimesAreLong();
     void nothingStartsOnceShutdownHasReturned();
     void aForkedChildFailsAtOnce();
+    // tasks
+    void quittingEndsTasksWhoseCleanupAwaits();
+    void quittingEndsTasksOfAllThreads();
+    void quittingNamesTasksThatDoNotEnd();
+    void quittingDoesNotWaitForTasksThatWereGivenUp();
+    void shutdownEndsTasks_data();
+    void shutdownEndsTasks();
+    void shutdownNamesTasksThatDoNotEnd();
+    void shutdownInATaskLeavesThatAlone();
+    void tasksThatAreStartedMeanwhileEndToo();
+    void activeCallsListTasks();
 };
 
 void tst_Quitting::whatIsToBeDoneFirstIsDoneInOrder()
@@ -283,6 +316,166 @@ void tst_Quitting::aForkedChildFailsAtOnce()
 #else
     QSKIP("This system knows no fork()");
 #endif
+}
+
+void tst_Quitting::quittingEndsTasksWhoseCleanupAwaits()
+{
+    Application app;
+    const QFerryMessages messages;
+    std::atomic<bool> isCleared = false;
+    const auto call = clearUpInTheEnd(isCleared).start();
+    app.execAndQuit();
+    QVERIFY(call.isCanceled());
+    QVERIFY(isCleared);
+    QCOMPARE(messages.all(), QStringList());
+}
+
+void tst_Quitting::quittingEndsTasksOfAllThreads()
+{
+    Application app;
+    const QFerryMessages messages;
+    std::atomic<bool> isCleared = false;
+    LoopThread thread;
+    PendingCall<void> call;
+    thread.call([&] { call = clearUpInTheEnd(isCleared).start(); });
+    app.execAndQuit();
+    QVERIFY(call.isCanceled());
+    QVERIFY(isCleared);
+    QCOMPARE(messages.all(), QStringList());
+}
+
+void tst_Quitting::quittingNamesTasksThatDoNotEnd()
+{
+    Application app;
+    const QuitTimeout timeout(10ms);
+    const QFerryMessages messages;
+    Blocker blocker;
+    const auto named = startStuckTask(QStringLiteral("poll"), blocker);
+    const auto unnamed = startStuckTask({}, blocker);
+    QVERIFY(blocker.hasStarted(2));
+    app.execAndQuit();
+    QVERIFY(!named.isFinished());
+    QCOMPARE(messages.count(), 1);
+    const QString text = messages.all().first();
+    QVERIFY2(text.contains("poll") && text.contains("unnamed task"), qPrintable(text));
+    blocker.releaseAll();
+    QVERIFY(waitFor(named) && waitFor(unnamed));
+    QVERIFY(untilNoCallIsActive());
+}
+
+void tst_Quitting::quittingDoesNotWaitForTasksThatWereGivenUp()
+{
+    Application app;
+    const QuitTimeout timeout(watchdog);
+    const QFerryMessages messages;
+    Blocker blocker;
+    const auto call = startStuckTask(QStringLiteral("poll"), blocker);
+    QVERIFY(blocker.hasStarted());
+    QVERIFY(shutdown(10ms).contains(QStringLiteral("poll")));
+    QElapsedTimer time;
+    time.start();
+    app.execAndQuit();
+    QVERIFY(time.elapsed() < std::chrono::milliseconds(watchdog).count() / 2);
+    QCOMPARE(messages.count(), 1);
+    blocker.releaseAll();
+    QVERIFY(waitFor(call));
+    QCOMPARE(shutdown(watchdog), QStringList());
+}
+
+void tst_Quitting::shutdownEndsTasks_data()
+{
+    QTest::addColumn<bool>("isTheirs");
+    QTest::newRow("in their thread") << true;
+    QTest::newRow("in another one") << false;
+}
+
+void tst_Quitting::shutdownEndsTasks()
+{
+    QFETCH(const bool, isTheirs);
+    const Application app;
+    std::atomic<bool> isCleared = false;
+    LoopThread thread;
+    PendingCall<void> call;
+    PendingCall<void> unbegun;
+    QStringList stuck{ QStringLiteral("nobody has asked") };
+    const auto start = [&] {
+        call = clearUpInTheEnd(isCleared).start();
+        unbegun = sleepForDays().startSoon();
+    };
+    if (isTheirs) {
+        start();
+        stuck = shutdown(watchdog);
+    } else {
+        thread.call(start);
+        stuck = shutdown(watchdog);
+    }
+    QCOMPARE(stuck, QStringList());
+    QVERIFY(call.isCanceled());
+    QVERIFY(unbegun.isCanceled());
+    QVERIFY(isCleared);
+    QVERIFY_THROWS_EXCEPTION(InvalidUseError, resultOf(toThread([] {})));
+}
+
+void tst_Quitting::shutdownNamesTasksThatDoNotEnd()
+{
+    const Application app;
+    Blocker blocker;
+    const auto call = startStuckTask(QStringLiteral("poll"), blocker);
+    QVERIFY(blocker.hasStarted());
+    QCOMPARE(shutdown(0ms), QStringList({ "poll", "unnamed call" }));
+    QCOMPARE(OutsideThread([] { return shutdown(1ms); }).result(),
+             QStringList({ "poll", "unnamed call" }));
+    blocker.releaseAll();
+    QCOMPARE(shutdown(watchdog), QStringList());
+    QVERIFY(call.isFinished());
+}
+
+void tst_Quitting::shutdownInATaskLeavesThatAlone()
+{
+    const Application app;
+    const auto other = sleepForDays().start();
+    const auto run = []() -> Task<QStringList> {
+        co_await checkpoint();
+        const QStringList stuck = shutdown(watchdog);
+        co_await checkpoint();
+        co_return stuck;
+    };
+    QCOMPARE(resultOf(run().start()), QStringList());
+    QVERIFY(other.isCanceled());
+}
+
+void tst_Quitting::tasksThatAreStartedMeanwhileEndToo()
+{
+    const Application app;
+    PendingCall<void> second;
+    const auto run = [&]() -> Task<> {
+        try {
+            co_await sleepForDays();
+        } catch (const CanceledError &) {
+            CancelScope other;
+            other.setShielded(true);
+            second = other.run([] { return sleepForDays().start(); });
+        }
+    };
+    const auto first = run().start();
+    QCOMPARE(shutdown(watchdog), QStringList());
+    QVERIFY(first.isFinished());
+    QVERIFY(second.isCanceled());
+}
+
+void tst_Quitting::activeCallsListTasks()
+{
+    const Application app;
+    QVERIFY(untilNoCallIsActive());
+    const auto named = startTask({ .name = QStringLiteral("poll") }, &sleepForDays);
+    const auto unbegun = sleepForDays().startSoon();
+    QMap<QString, bool> running;
+    for (const ActiveCall &call : activeCalls())
+        running[call.name] = call.running;
+    QCOMPARE(running, (QMap<QString, bool>{ { "poll", true }, { "unnamed task", false } }));
+    named.cancel();
+    unbegun.cancel();
+    QVERIFY(untilNoCallIsActive());
 }
 
 QTEST_APPLESS_MAIN(tst_Quitting)

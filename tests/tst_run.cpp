@@ -61,6 +61,9 @@ private slots:
     void endOfTheFunctionLeavesOtherLoopsAlone();
     void quitThatCancelsTheOperationFirstIsNoCancel();
     void quitInTheLastMomentKeepsTheResult();
+    void quitEndsAnAsynchronousMainInOrder_data();
+    void quitEndsAnAsynchronousMainInOrder();
+    void mainThatOutlastsTheQuitTimeoutIsLeft();
     // in slots
     void operationOfASlotEndsBeforeTheApplicationQuits();
     void slotMayRunAfterTheQuit();
@@ -165,6 +168,62 @@ void tst_Run::quitInTheLastMomentKeepsTheResult()
         return call;
     };
     QCOMPARE(run(quit), 1);
+}
+
+void tst_Run::quitEndsAnAsynchronousMainInOrder_data()
+{
+    QTest::addColumn<bool>("byLastWindow");
+    QTest::newRow("quit()") << false;
+    QTest::newRow("the last window's closing") << true;
+}
+
+void tst_Run::quitEndsAnAsynchronousMainInOrder()
+{
+    QFETCH(const bool, byLastWindow);
+    bool isCleared = false;
+    const auto work = [&]() -> Task<int> {
+        auto window = std::make_unique<QEventLoopLocker>(); // quits as the last one goes
+        if (byLastWindow)
+            soon([&] { window.reset(); });
+        else
+            soon(&QCoreApplication::quit);
+        co_await QFerry::sleep(24h);
+        co_return 1;
+    };
+    const auto clear = [&]() -> Task<> {
+        co_await QFerry::sleep(1ms);
+        isCleared = co_await toThread([] { return true; });
+    };
+    const auto amain = [&]() -> Task<int> { co_return co_await asyncFinally(work, clear); };
+    QVERIFY_THROWS_EXCEPTION(LoopFinishedError, run(amain));
+    QVERIFY(isCleared);
+
+    const auto amainWithAResult = [&]() -> Task<int> {
+        try {
+            co_return co_await work();
+        } catch (const CanceledError &) {
+        }
+        co_return 3;
+    };
+    QCOMPARE(run(amainWithAResult), 3);
+}
+
+void tst_Run::mainThatOutlastsTheQuitTimeoutIsLeft()
+{
+    const QuitTimeout timeout(30ms);
+    const QFerryMessages messages;
+    const Blocker blocker;
+    const auto amain = [&]() -> Task<> {
+        const auto call = toThread(blocker.function());
+        if (blocker.hasStarted())
+            soon(&QCoreApplication::quit);
+        co_await call;
+    };
+    QVERIFY_THROWS_EXCEPTION(LoopFinishedError, run(amain));
+    QCOMPARE(messages.count(), 1);
+    QVERIFY2(messages.all().first().contains("unnamed task"), qPrintable(messages.all().first()));
+    blocker.releaseAll();
+    QVERIFY(spinUntil([] { return activeCalls().isEmpty(); }));
 }
 
 void tst_Run::operationOfASlotEndsBeforeTheApplicationQuits()

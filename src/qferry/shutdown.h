@@ -11,22 +11,29 @@
 
 namespace QFerry {
 
-/// A call that has not ended.
+/// A call that has not ended, or a task.
 struct ActiveCall
 {
-    /// CallOptions::name; "unnamed call" if it has none.
+    /// CallOptions::name or TaskOptions::name; if it has none, "unnamed call" or "unnamed task".
     QString name;
-    /// Whether its function runs; else it waits for a token or a thread.
+    /// Whether its function runs; else it waits for a token or a thread. Of a task: whether it has
+    /// begun, whatever it may be waiting for.
     bool running = false;
 };
 
-/// All calls that wait or run, abandoned ones included. Any thread.
+/// All calls that wait or run, abandoned ones included, and all tasks, but for those that have not
+/// awaited anything so far. Any thread.
 [[nodiscard]] QFERRY_EXPORT QList<ActiveCall> activeCalls();
 
 /**
- * Cancels all calls, but for those with CallOptions::finishBeforeQuit, waits at most `timeout` for
- * these and the running ones, and returns the names of those that are still stuck (running on;
- * nothing of QFerry waits for them any more, but for a further shutdown()).
+ * Cancels all tasks of all threads, then all calls, but for those with
+ * CallOptions::finishBeforeQuit, waits at most `timeout` for them all, and returns the names of
+ * those that are still stuck (running on; nothing of QFerry waits for them any more, but for a
+ * further shutdown()).
+ *
+ * Tasks are waited for first: what they do to clear up may make calls, and takes time from those.
+ * If there are any in the calling thread, its event loop turns meanwhile, user input excepted.
+ * Those that are on the stack of the caller are left alone, and others wait for them in vain.
  *
  * From then on toThread() fails with InvalidUseError, until a new QCoreApplication is made. Threads
  * that wait in fromThread() for the calling thread's loop get LoopFinishedError, so this may be
@@ -34,10 +41,10 @@ struct ActiveCall
  */
 QFERRY_EXPORT QStringList shutdown(std::chrono::milliseconds timeout);
 
-/// How long the application waits for running calls when it quits (QCoreApplication::aboutToQuit):
-/// by then all calls have been canceled, but for those with CallOptions::finishBeforeQuit. One
-/// warning names what had not begun and was dropped, what should have been finished, and what still
-/// runs. 3 s at first; 0 does not wait; milliseconds::max() waits for ever. Any thread. Throws
+/// How long the application waits for tasks and running calls when it quits
+/// (QCoreApplication::aboutToQuit), as in shutdown(): by then all have been canceled, but for calls
+/// with CallOptions::finishBeforeQuit. One warning names what had not begun and was dropped, what
+/// should have been finished, and what still runs. 3 s at first; 0 does not wait; milliseconds::max() waits for ever. Any thread. Throws
 /// InvalidUseError if negative.
 ///
 /// A child of fork() that does not call exec() has none of the threads: if there were any, calls of

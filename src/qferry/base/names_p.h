@@ -6,10 +6,10 @@
 
 namespace QFerry::Detail {
 
-/// What a call is called where it has no name.
-inline QString shownName(const QString &name)
+/// What a call, or a task, is called where it has no name.
+inline QString shownName(const QString &name, const char *unnamed = "unnamed call")
 {
-    return name.isEmpty() ? QStringLiteral("unnamed call") : name;
+    return name.isEmpty() ? QString::fromLatin1(unnamed) : name;
 }
 
 /// For a message: equal names once, with their number; of very many the first ones.

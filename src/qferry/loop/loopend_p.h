@@ -42,6 +42,14 @@ public:
     void addEndListener(LoopEndListener *listener);
     /// False if loopHasEnded() has been or is being called.
     bool removeEndListener(LoopEndListener *listener);
+    /// Calls fn(listener) of each that no thread awaits, under the mutex.
+    template <typename F>
+    void forEachEndListener(const F &fn)
+    {
+        const std::lock_guard lock(m_mutex);
+        for (LoopEndListener *listener : m_otherListeners)
+            fn(listener);
+    }
     /// @}
 
     /// No event loop will run for now (exec() or run() returned). Fails what threads wait for.

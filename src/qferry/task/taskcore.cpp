@@ -144,8 +144,10 @@ void TaskCore::prepare(TaskFrame &root, const TaskLaunch &launch)
     m_scope.reset(new ScopeState(ScopeState::Ptr(launch.scope)));
     m_context = contextOfTask(ContextFrame::currentData(),
                               launch.when == TaskLaunch::When::Awaited, m_scope);
-    if (!launch.name.isEmpty())
+    if (!launch.name.isEmpty()) {
+        setName(launch.name);
         m_context = contextWithTaskName(std::move(m_context), launch.name);
+    }
     if (launch.object)
         root.workFor(launch.object);
     root.join(this, nullptr, &m_root);
@@ -172,7 +174,7 @@ void TaskCore::expectSignals()
 
 void TaskCore::begin()
 {
-    m_hasBegun = true;
+    setBegun();
     m_next = m_first;
     run();
 }
@@ -205,9 +207,9 @@ void TaskCore::deliver()
 void TaskCore::serve(quint8 given)
 {
     m_hasDead |= bool(given & Dead);
-    if (m_isRunning || (m_isDoomed && m_hasBegun)) { // below, on the stack; or held back
+    if (m_isRunning || (m_isDoomed && hasBegun())) { // below, on the stack; or held back
         m_hasMissed = true;
-    } else if (!m_hasBegun) {
+    } else if (!hasBegun()) {
         if (m_scope->isCanceled() || m_first->isDead())
             endUnbegun();
         else if (given & Begin)
@@ -252,7 +254,7 @@ void TaskCore::doom(const QString &reason)
     m_scope->cancel(reason);
     if (hasEnded())
         return;
-    if (!m_hasBegun)
+    if (!hasBegun())
         endUnbegun();
     else if (closeTasksDownTo(*m_first))
         unwind();

@@ -3,6 +3,7 @@
 
 #include <qferry/call/scopestate.h>
 #include <qferry/task/taskframe.h>
+#include <qferry/worker/activetask.h>
 
 #include <chrono>
 #include <vector>
@@ -106,10 +107,7 @@ struct TaskLaunch
  * coroutines' locals are (FrameTasks). One of those that is just running, below on the stack, holds
  * it back until its own end.
  */
-class QFERRY_EXPORT TaskCore : public CallCore,
-                               public LoopEndListener,
-                               public InboxItem,
-                               public ListLink<TaskCore>
+class QFERRY_EXPORT TaskCore : public ActiveTask, public InboxItem, public ListLink<TaskCore>
 {
 public:
     enum Signal : quint8 { Begin = 1, Look = 2, Wake = 4, Dead = 8 };
@@ -228,8 +226,6 @@ private:
     std::atomic<quint8> m_signals{ 0 };
 
     // The task's thread.
-    bool m_hasBegun = false;
-    bool m_isRunning = false;
     bool m_rootEnded = false;
     int m_readyAwaits = 0; // that went on at once, since it was resumed
     ContextPtr m_context;  // while it does not run

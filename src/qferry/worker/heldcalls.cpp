@@ -6,47 +6,9 @@
 #include <qferry/pool/dedicatedthreads_p.h>
 #include <qferry/pool/limiterstate_p.h>
 #include <qferry/pool/workerpool_p.h>
-#include <qferry/thread/waiting_p.h>
-
-#include <condition_variable>
-#include <memory>
-#include <mutex>
+#include <qferry/worker/callsend_p.h>
 
 namespace QFerry::Detail {
-
-namespace {
-
-/// How many calls of a list have not finished.
-struct Countdown
-{
-    std::mutex mutex;
-    std::condition_variable changed;
-    int left = 0;
-};
-
-struct CountedEnd final : Continuation
-{
-    explicit CountedEnd(const std::shared_ptr<Countdown> &countdown) : count(countdown)
-    {
-        const std::lock_guard lock(count->mutex);
-        ++count->left;
-    }
-    void callFinished() override
-    {
-        {
-            const std::lock_guard lock(count->mutex);
-            --count->left;
-            count->changed.notify_all();
-        }
-        delete this;
-    }
-    void deliver() override {}
-    void loopFinished() override {}
-
-    const std::shared_ptr<Countdown> count;
-};
-
-} // namespace
 
 std::vector<HeldCall> collectCalls()
 {
@@ -69,11 +31,10 @@ std::vector<HeldCall> collectCalls()
 bool waitForCalls(const std::vector<HeldCall> &calls,
                   std::chrono::steady_clock::time_point deadline)
 {
-    const auto countdown = std::make_shared<Countdown>();
+    CallsEnd end;
     for (const HeldCall &held : calls)
-        held.core->attach(new CountedEnd(countdown)); // deletes itself
-    std::unique_lock lock(countdown->mutex);
-    return waitUntil(lock, countdown->changed, deadline, [&] { return countdown->left == 0; });
+        end.expect(*held.core);
+    return end.waitUntil(deadline);
 }
 
 } // namespace QFerry::Detail

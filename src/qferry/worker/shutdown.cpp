@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The end of all calls: canceled, or waited for, and reported. The thread enters that calls
+// The end of all tasks and calls: canceled, or waited for, and reported. The thread enters that calls
 // shutdown(), or in which the application quits.
 #include "shutdown_p.h"
 
@@ -14,6 +14,7 @@
 #include <qferry/worker.h>
 #include <qferry/worker/acceptance_p.h>
 #include <qferry/worker/heldcalls_p.h>
+#include <qferry/worker/heldtasks_p.h>
 
 #include <algorithm>
 
@@ -84,6 +85,8 @@ Leftovers cancelAndWait(std::chrono::milliseconds timeout, Patience patience)
     const auto deadline = deadlineAfter(timeout);
     auto &pool = WorkerPool::instance();
     auto &dedicated = DedicatedThreads::instance();
+    left.stuck = endTasks(deadline, patience == Patience::WithAll); // what clears up may make calls
+    setAccepting(false);
     endCalls(deadline, left);
     if (pool.waitForOthers(deadline) && dedicated.waitForOthers(deadline)
         && (patience == Patience::WithNewOnes
@@ -123,7 +126,6 @@ void Detail::leaveApplication()
     if (isForked())
         return;
     const bool accepting = acceptsCalls();
-    setAccepting(false);
     warn(cancelAndWait(quitTimeout(), Patience::WithNewOnes));
     setAccepting(accepting); // there may be another exec()
 }
@@ -138,6 +140,8 @@ QList<ActiveCall> activeCalls()
     QList<ActiveCall> result;
     for (const HeldCall &held : collectCalls())
         result.append({ shownName(held.call->name()), held.isRunning });
+    for (const HeldTask &held : collectTasks())
+        result.append({ shownName(held.task->name(), "unnamed task"), held.task->hasBegun() });
     return result;
 }
 
@@ -149,7 +153,6 @@ QStringList shutdown(std::chrono::milliseconds timeout)
                                "Call it in the main thread"));
     if (isForked())
         return {};
-    setAccepting(false);
     Leftovers left = cancelAndWait(timeout, Patience::WithAll);
     if (!left.unfinished.isEmpty())
         warn({ .unfinished = left.unfinished });
