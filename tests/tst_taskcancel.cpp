@@ -29,7 +29,14 @@ private slots:
     void tasksOfOneThreadDoNotSeeEachOthersScopes();
     void enteredScopeCancelsTheAwait();
     void enteredScopeIsLeft();
+    void scopeOfTheOptionsCancelsTheTask_data();
+    void scopeOfTheOptionsCancelsTheTask();
+    void scopeOfTheOptionsEndsNothingElse();
+    void objectsTasksHaveOptions();
+    void portalsRefuseAScope();
     void shieldedScopeHidesTheCancel();
+    void shieldThatIsLeftShowsTheCancel();
+    void cancelThatEndsInAShieldIsForgotten();
     void deadlineIsSeenThoughTheLoopWasBlocked();
     void deadlinesOfTheOutsideReachTasks();
     void deadlineWaitsForWhatATaskAwaits();
@@ -346,6 +353,140 @@ void tst_TaskCancel::enteredScopeIsLeft()
         co_return hasThrown ? co_await toThread([] { return 1; }) : 0;
     };
     QCOMPARE(resultOf(run().start()), 1);
+}
+
+void tst_TaskCancel::scopeOfTheOptionsCancelsTheTask_data()
+{
+    QTest::addColumn<QString>("how");
+    for (const char *how : { "startTask", "of an object", "of a TaskScope", "in a group",
+                             "in a group, with a start" })
+        QTest::newRow(how) << QString::fromLatin1(how);
+}
+
+void tst_TaskCancel::scopeOfTheOptionsCancelsTheTask()
+{
+    QFETCH(const QString, how);
+    CancelScope scope;
+    TaskScope tasks;
+    const TaskOptions options{ .name = QStringLiteral("optional"), .scope = &scope };
+    QString name;
+    QString reason;
+    const auto run = [&]() -> Task<> {
+        name = currentTaskName();
+        reason = co_await reasonOfCancel();
+    };
+    const auto runWithStatus = [&](TaskStatus<void> &status) -> Task<> {
+        status.started();
+        co_await run();
+    };
+    const auto runInGroup = [&]() -> Task<> {
+        co_await taskGroup([&](TaskGroup &group) -> Task<> {
+            if (how == u"in a group")
+                group.startSoon(options, run);
+            else
+                co_await group.start(options, runWithStatus);
+        });
+    };
+    PendingCall<void> call;
+    if (how == u"startTask")
+        call = startTask(options, run);
+    else if (how == u"of an object")
+        call = startTask(this, options, run);
+    else if (how == u"of a TaskScope")
+        call = tasks.start(options, run);
+    else
+        call = runInGroup().start();
+    QVERIFY(spinUntil([&] { return !name.isEmpty(); }));
+    QCOMPARE(name, options.name);
+    scope.cancel(QStringLiteral("no more"));
+    QVERIFY(waitFor(call));
+    QCOMPARE(reason, QStringLiteral("no more"));
+
+    bool hasRun = false;
+    const auto note = [&]() -> Task<> {
+        hasRun = true;
+        co_return;
+    };
+    QVERIFY(startTask(options, note).isCanceled()); // the scope is
+    QVERIFY(!hasRun);
+}
+
+void tst_TaskCancel::scopeOfTheOptionsEndsNothingElse()
+{
+    CancelScope outer;
+    CancelScope scope(nullptr);
+    const auto run = [&]() -> Task<QString> { co_return co_await reasonOfCancel(); };
+    const auto call = outer.run([&] { return startTask({ .scope = &scope }, run); });
+    const auto other = outer.run([&] { return run().start(); });
+    outer.cancel(QStringLiteral("outer"));
+    QCOMPARE(resultOf(other), QStringLiteral("outer"));
+    QVERIFY(!call.isFinished());
+    scope.cancel(QStringLiteral("its own"));
+    QCOMPARE(resultOf(call), QStringLiteral("its own"));
+}
+
+void tst_TaskCancel::objectsTasksHaveOptions()
+{
+    auto object = std::make_unique<QObject>();
+    const auto run = [](QString *name) -> Task<> {
+        *name = currentTaskName();
+        co_await waitForever();
+    };
+    QString name;
+    const auto call = startTask(object.get(), { .name = QStringLiteral("poll") }, run, &name);
+    QCOMPARE(name, QStringLiteral("poll"));
+    object.reset();
+    QVERIFY(isCanceledInTime(call));
+}
+
+void tst_TaskCancel::portalsRefuseAScope()
+{
+    BlockingPortal portal;
+    CancelScope scope;
+    QVERIFY(OutsideThread([&] {
+                return throws<InvalidUseError>(
+                        [&] { portal.startTaskSoon({ .scope = &scope }, [] {}); });
+            }).result());
+}
+
+void tst_TaskCancel::shieldThatIsLeftShowsTheCancel()
+{
+    QStringList log;
+    const auto run = [&]() -> Task<> {
+        {
+            CancelScope scope;
+            scope.setShielded(true);
+            const EnterScope entered(scope);
+            co_await checkpoint(); // lets the cancel come
+            co_await checkpoint();
+            log << QStringLiteral("shielded");
+        }
+        co_await checkpoint();
+        log << QStringLiteral("never");
+    };
+    const auto call = run().start();
+    call.cancel();
+    QVERIFY(isCanceledInTime(call));
+    QCOMPARE(log, QStringList{ QStringLiteral("shielded") });
+}
+
+void tst_TaskCancel::cancelThatEndsInAShieldIsForgotten()
+{
+    CancelScope outer;
+    const auto run = [&]() -> Task<int> {
+        {
+            const EnterScope enteredOuter(outer);
+            CancelScope shield;
+            shield.setShielded(true);
+            const EnterScope entered(shield);
+            outer.cancel(); // which the task hears of, and is hidden from
+            co_await checkpoint();
+            co_await checkpoint();
+        }
+        co_await checkpoint(); // not in the canceled scope any more
+        co_return co_await toThread([] { return 7; });
+    };
+    QCOMPARE(resultOf(run().start()), 7);
 }
 
 void tst_TaskCancel::shieldedScopeHidesTheCancel()

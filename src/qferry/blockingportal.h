@@ -87,7 +87,7 @@ public:
                       "QFerry: BlockingPortal::startTaskSoon(fn, args...) cannot call fn with "
                       "these arguments (they are "
                       "copied or moved: use std::ref to share)");
-        return Detail::startInPortal(d, options.name, std::forward<F>(fn),
+        return Detail::startInPortal(d, Detail::nameInPortal(options), std::forward<F>(fn),
                                      std::forward<Args>(args)...);
     }
 
@@ -120,7 +120,8 @@ public:
                     std::invocable<Detail::HandedFirstType<F>, Status &, std::decay_t<Args>...>,
                     "QFerry: BlockingPortal::startTask(fn, args...) cannot call fn with a "
                     "TaskStatus and these arguments");
-            return Detail::awaitStartInPortal<Status>(d, options.name, std::forward<F>(fn),
+            return Detail::awaitStartInPortal<Status>(d, Detail::nameInPortal(options),
+                                                      std::forward<F>(fn),
                                                       std::forward<Args>(args)...);
         }
     }

@@ -44,8 +44,8 @@ QFERRY_EXPORT QStringList shutdown(std::chrono::milliseconds timeout);
 /// How long the application waits for tasks and running calls when it quits
 /// (QCoreApplication::aboutToQuit), as in shutdown(): by then all have been canceled, but for calls
 /// with CallOptions::finishBeforeQuit. One warning names what had not begun and was dropped, what
-/// should have been finished, and what still runs. 3 s at first; 0 does not wait; milliseconds::max() waits for ever. Any thread. Throws
-/// InvalidUseError if negative.
+/// should have been finished, and what still runs. 3 s at first; 0 does not wait;
+/// milliseconds::max() waits for ever. Any thread. Throws InvalidUseError if negative.
 ///
 /// A child of fork() that does not call exec() has none of the threads: if there were any, calls of
 /// toThread() fail there with InvalidUseError, and nothing is waited for.

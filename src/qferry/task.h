@@ -125,7 +125,7 @@ template <typename F, typename... Args>
 requires Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
 auto startTask(const TaskOptions &options, F &&fn, Args &&...args)
 {
-    return Detail::launchFunction({ .name = options.name }, std::forward<F>(fn),
+    return Detail::launchFunction(Detail::TaskLaunch().with(options), std::forward<F>(fn),
                                   std::forward<Args>(args)...);
 }
 /// The same for an object of this thread: the task ends when that is destroyed.
@@ -135,6 +135,14 @@ auto startTask(O *object, F &&fn, Args &&...args)
 {
     return Detail::launchFunction({ .object = object }, std::forward<F>(fn),
                                   std::forward<Args>(args)...);
+}
+template <std::derived_from<QObject> O, typename F, typename... Args>
+requires Detail::MakesTask < std::decay_t<F>
+&, std::decay_t<Args>...
+           > auto startTask(O *object, const TaskOptions &options, F &&fn, Args &&...args)
+{
+    return Detail::launchFunction(Detail::TaskLaunch{ .object = object }.with(options),
+                                  std::forward<F>(fn), std::forward<Args>(args)...);
 }
 
 /// co_await checkpoint(), in a Task: lets the loop have a turn. Throws CanceledError if the scope is

@@ -18,8 +18,8 @@ namespace QFerry {
  * co_await, so its guards and catch clauses run; one that awaits again is destroyed there. Nothing
  * of them runs afterwards. A running worker is canceled, and not waited for.
  *
- * The tasks are nested in no scope. It belongs to the thread that it is made in: start() elsewhere
- * throws InvalidUseError.
+ * The tasks are nested in no scope, but in that of their options. It belongs to the thread that it
+ * is made in: start() elsewhere throws InvalidUseError.
  */
 class QFERRY_EXPORT TaskScope : private Detail::TaskOwner
 {
@@ -45,9 +45,8 @@ public:
     requires Detail::MakesTask<std::decay_t<F>
     &, std::decay_t<Args>... > auto start(const TaskOptions &options, F &&fn, Args &&...args)
     {
-        Detail::TaskLaunch named = launch();
-        named.name = options.name;
-        return Detail::launchFunction(named, std::forward<F>(fn), std::forward<Args>(args)...);
+        return Detail::launchFunction(launch().with(options), std::forward<F>(fn),
+                                      std::forward<Args>(args)...);
     }
 
     /// Cancels the tasks that there are. Further ones may be started.

@@ -253,6 +253,14 @@ void PortalVisit::sendAndWait(PortalTask &task)
     task.wait();
 }
 
+QString nameInPortal(const TaskOptions &options)
+{
+    if (options.scope)
+        throw InvalidUseError(QStringLiteral(
+                "TaskOptions::scope is not for a portal's tasks. Cancel the QFuture of the task"));
+    return options.name;
+}
+
 void throwPortalNotRunning()
 {
     throw PortalNotRunningError(

@@ -4,6 +4,7 @@
 #include <qferry/base/lists.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
+#include <qferry/taskname.h>
 
 #include <condition_variable>
 #include <memory>
@@ -93,6 +94,8 @@ private:
 /// Why a function did not run.
 std::exception_ptr portalLoopFinishedError();
 [[noreturn]] QFERRY_EXPORT void throwPortalNotRunning();
+/// The name among the options of a task. Throws InvalidUseError if there is a scope, too.
+QFERRY_EXPORT QString nameInPortal(const TaskOptions &options);
 
 /// A guest of a portal, on the stack of its thread.
 class QFERRY_EXPORT PortalVisit

@@ -5,6 +5,7 @@
 #include <qferry/base/logging_p.h>
 #include <qferry/call/functionend.h>
 #include <qferry/call/taskname_p.h>
+#include <qferry/cancelscope.h>
 #include <qferry/loop/ownloop_p.h>
 #include <qferry/loop/timeslice.h>
 #include <qferry/wait/blocked_p.h>
@@ -89,6 +90,15 @@ void TaskCore::disown()
 }
 
 // --- Its beginning
+
+TaskLaunch TaskLaunch::with(const TaskOptions &options) const
+{
+    TaskLaunch launch = *this;
+    launch.name = options.name;
+    if (options.scope)
+        launch.scope = options.scope->state();
+    return launch;
+}
 
 void dropUnbegun(std::coroutine_handle<> frame) noexcept
 {

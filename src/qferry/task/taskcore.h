@@ -8,7 +8,11 @@
 #include <chrono>
 #include <vector>
 
-namespace QFerry::Detail {
+namespace QFerry {
+
+struct TaskOptions;
+
+namespace Detail {
 
 class CallNode;
 class LoopInbox;
@@ -87,6 +91,9 @@ struct TaskLaunch
     TaskOwner *owner = nullptr;      // if none, and it is awaited: the coroutine that starts it
     const QObject *object = nullptr; // to end with
     QString name = {};
+
+    /// The same with what the options say.
+    QFERRY_EXPORT TaskLaunch with(const TaskOptions &options) const;
 };
 
 /**
@@ -271,4 +278,5 @@ private:
     std::atomic<bool> m_isStale{ false };
 };
 
-} // namespace QFerry::Detail
+} // namespace Detail
+} // namespace QFerry

@@ -78,10 +78,8 @@ TaskLaunch TaskGroupCore::launch(const TaskOptions &options)
                 "A task was started in a group that belongs to another thread. Use fromThread()"));
     if (isFinished() || !m_tasks)
         throwEnded();
-    return { .when = TaskLaunch::When::Soon,
-             .scope = m_scope.data(),
-             .owner = m_tasks,
-             .name = options.name };
+    return TaskLaunch{ .when = TaskLaunch::When::Soon, .scope = m_scope.data(), .owner = m_tasks }
+            .with(options);
 }
 
 void TaskGroupCore::addMember(const CallPtr &call)

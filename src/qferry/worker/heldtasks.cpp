@@ -29,7 +29,8 @@ std::vector<HeldTask> collectTasks()
 static std::vector<HeldTask> tasksToEnd()
 {
     std::vector<HeldTask> tasks = collectTasks();
-    std::erase_if(tasks, [](const HeldTask &held) { return held.isHere && held.task->isRunning(); });
+    std::erase_if(tasks,
+                  [](const HeldTask &held) { return held.isHere && held.task->isRunning(); });
     return tasks;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The end of all tasks and calls: canceled, or waited for, and reported. The thread enters that calls
-// shutdown(), or in which the application quits.
+// The end of all tasks and calls: canceled, or waited for, and reported. The thread enters that
+// calls shutdown(), or in which the application quits.
 #include "shutdown_p.h"
 
 #include <qferry/base/logging_p.h>
