@@ -44,6 +44,8 @@ private slots:
     void aWorkerWaitsForOneOfItsLoop();
     void tenThousandAtATime();
     void canceledOnesDoNotPileUp();
+    void canceledOnesAreGivenBack_data();
+    void canceledOnesAreGivenBack();
 };
 
 using Clock = std::chrono::steady_clock;
@@ -367,6 +369,38 @@ void tst_Sleep::canceledOnesDoNotPileUp()
     for (int i = 0; i < 300'000; ++i)
         sleep(1h).cancel();
     QVERIFY(residentMemory() - before < 4000);
+    QVERIFY(!kept.isFinished());
+    kept.cancel();
+}
+
+void tst_Sleep::canceledOnesAreGivenBack_data()
+{
+    QTest::addColumn<bool>("isHere");
+    QTest::newRow("canceled in their thread") << true;
+    QTest::newRow("canceled in another one") << false;
+}
+
+void tst_Sleep::canceledOnesAreGivenBack()
+{
+    QFETCH(const bool, isHere);
+    constexpr int count = 10'000;
+    const auto kept = sleep(1h);
+    QList<PendingCall<void>> calls;
+    for (int i = 0; i < count; ++i)
+        calls << sleep(1h);
+    const auto cancelAll = [&calls] {
+        for (const auto &call : calls)
+            call.cancel();
+    };
+    if (isHere)
+        cancelAll();
+    else
+        OutsideThread(cancelAll).result();
+    const auto isHeldByOthers = [](const PendingCall<void> &call) {
+        return Detail::CallPtr(call.core())->ref.loadAcquire() > 2; // than the two of here
+    };
+    QVERIFY(spinUntil(
+            [&] { return std::count_if(calls.cbegin(), calls.cend(), isHeldByOthers) < 100; }));
     QVERIFY(!kept.isFinished());
     kept.cancel();
 }

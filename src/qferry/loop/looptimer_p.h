@@ -11,13 +11,39 @@
 
 namespace QFerry::Detail {
 
+class LoopTimer;
+
+/// Counts those items of a loop's timer that are over, and has it drop them when they are many. Any
+/// thread, but for what it does for the timer.
+class TimerSweep final : public QSharedData, public InboxItem
+{
+public:
+    explicit TimerSweep(LoopInbox &inbox) : m_inbox(&inbox) {}
+
+    /// One more is over.
+    void itemIsOver();
+
+    void deliver() override;
+    void loopFinished() override;
+
+private:
+    friend class LoopTimer;
+    bool isDue() const;
+    void setItems(std::size_t count);
+
+    const LoopInbox::Ptr m_inbox;
+    std::atomic<std::size_t> m_over{ 0 };
+    std::atomic<std::size_t> m_mostOver{ 0 };
+    std::atomic<bool> m_isPosted{ false };
+};
+
 /// What a loop delivers when its time has come; told instead if the loop ends before that, or once
 /// it is over.
 class TimedItem : public InboxItem
 {
 public:
-    /// Whether nobody waits for its time any more. Any thread may bring that about, without telling
-    /// the timer.
+    /// Whether nobody waits for its time any more. Any thread may bring that about, and tells the
+    /// timer's sweep.
     virtual bool isOver() const = 0;
 
 protected:
@@ -29,8 +55,8 @@ protected:
  * first time in it. To be used in the loop's thread.
  *
  * What has become due is posted to the loop's inbox, so no foreign code runs here. What is over
- * stays in the heap until its time has come, or the heap is twice as long as when it was last
- * looked through: so to end an item costs nothing here.
+ * stays in the heap until its time has come, or half of the heap is: so to end an item costs next
+ * to nothing here.
  */
 class LoopTimer final : public QObject, public QSharedData, private LoopEndListener
 {
@@ -44,6 +70,7 @@ public:
     /// The item comes at `when`, not earlier, and behind those that came to be added before it.
     /// Throws std::bad_alloc, and has not added it then.
     void add(TimedItem *item, Clock::time_point when);
+    const QExplicitlySharedDataPointer<TimerSweep> &sweep() const { return m_sweep; }
 
 protected:
     void timerEvent(QTimerEvent *event) override;
@@ -57,6 +84,7 @@ private:
     };
     static bool isLater(const Entry &a, const Entry &b);
 
+    friend class TimerSweep;
     explicit LoopTimer(LoopInbox &inbox);
     TimedItem *takeFirst();
     void dropOver();
@@ -68,8 +96,8 @@ private:
     void releaseListener() override;
 
     const LoopInbox::Ptr m_inbox;
+    const QExplicitlySharedDataPointer<TimerSweep> m_sweep;
     std::vector<Entry> m_heap; // its first is the first in time
-    std::size_t m_dropAt;      // of that size it is looked through
     quint64 m_lastNumber = 0;
     QBasicTimer m_timer;
     Clock::time_point m_setFor = Clock::time_point::max();

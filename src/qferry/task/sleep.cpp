@@ -21,10 +21,13 @@ public:
     void begin(LoopInbox &inbox, std::chrono::nanoseconds time)
     {
         CallPtr kept(this);
-        if (time > std::chrono::nanoseconds::zero())
-            LoopTimer::of(inbox).add(this, timeAfter(time));
-        else
+        if (time > std::chrono::nanoseconds::zero()) {
+            LoopTimer &timer = LoopTimer::of(inbox);
+            timer.add(this, timeAfter(time));
+            m_sweep = timer.sweep();
+        } else {
             inbox.post(this);
+        }
         kept.take(); // until deliver() or loopFinished()
         if (!isFinished() && !joinCurrentScope(m_end))
             cancel({});
@@ -37,7 +40,8 @@ public:
 protected:
     CallPtr cancelRequested(const QString &) override
     {
-        end(Outcome::Canceled);
+        if (end(Outcome::Canceled) && m_sweep)
+            m_sweep->itemIsOver();
         return {};
     }
 
@@ -47,13 +51,16 @@ private:
         end(outcome);
         release(this);
     }
-    void end(Outcome outcome)
+    bool end(Outcome outcome)
     {
-        if (m_end.claim())
-            finish(outcome);
+        if (!m_end.claim())
+            return false;
+        finish(outcome);
+        return true;
     }
 
     ScopedEnd m_end;
+    QExplicitlySharedDataPointer<TimerSweep> m_sweep; // of its timer, if it is there
 };
 
 } // namespace Detail
