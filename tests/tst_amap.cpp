@@ -90,6 +90,7 @@ private slots:
     void sequenceEndsWithTheError();
     void canceledNextOfASequenceLosesNothing();
     void destroyingASequenceCancelsWhatIsLeft();
+    void closingASequenceWaitsForWhatIsLeft();
     void sequencesAreItemsOfOthers();
 };
 
@@ -393,6 +394,27 @@ void tst_AMap::destroyingASequenceCancelsWhatIsLeft()
     results.reset();
     QVERIFY(next.isCanceled());
     QVERIFY(spinUntil([&] { return canceled == 5; }));
+}
+
+void tst_AMap::closingASequenceWaitsForWhatIsLeft()
+{
+    int canceled = 0;
+    const auto note = [&]() -> Task<> {
+        co_await sleep(std::chrono::milliseconds(1));
+        ++canceled;
+    };
+    const auto use = [&](int) -> Task<> { co_await asyncFinally(&endless, note); };
+    AMap results(numbers, use);
+    const auto next = results.next();
+    for (int i = 0; i < 10; ++i)
+        QCoreApplication::processEvents();
+    const auto end = results.close();
+    QVERIFY(next.isCanceled());
+    QVERIFY(waitFor(end));
+    QVERIFY(!end.isCanceled());
+    QCOMPARE(canceled, 5);
+    QVERIFY(!resultOf(results.next()));
+    QVERIFY(waitFor(results.close()));
 }
 
 void tst_AMap::sequencesAreItemsOfOthers()

@@ -45,8 +45,8 @@ auto amap(S &&items, F &&fn, AMapOptions options = {})
  *         show(*page);
  *
  * What is under way, and what is ready and has not been taken, together do not exceed the limit.
- * Destroying it cancels what is left, and does not wait for that: the function must not refer to
- * what goes before.
+ * Destroying it cancels what is left, and does not wait for that, as close() does: without one the
+ * function must not refer to what goes before.
  */
 template <typename R>
 class AMap
@@ -62,12 +62,7 @@ public:
                          .start();
         d->closeWith(m_work.core());
     }
-    ~AMap()
-    {
-        const QString reason = QStringLiteral("the AMap that it was in was destroyed");
-        m_work.cancel(reason);
-        d->abandon(reason);
-    }
+    ~AMap() { abandon(QStringLiteral("the AMap that it was in was destroyed")); }
     Q_DISABLE_COPY_MOVE(AMap)
 
     /// The next result; empty at the end. After the results that came before it, the first error of
@@ -80,7 +75,21 @@ public:
         return Detail::takeFrom<Take>(d);
     }
 
+    /// Cancels what is left, a next() that waits included, and drops what nobody has taken: from
+    /// now on next() gives the end. The returned call finishes once all has ended. Any number of
+    /// times.
+    PendingCall<void> close()
+    {
+        abandon(QStringLiteral("the AMap that it was in was closed"));
+        return PendingCall<void>(Detail::endOf(m_work.core()));
+    }
+
 private:
+    void abandon(const QString &reason)
+    {
+        m_work.cancel(reason);
+        d->abandon(reason);
+    }
     explicit AMap(bool isOrdered)
         : d(new Detail::CallQueue(isOrdered ? Detail::CallQueue::Order::OfBeginnings
                                             : Detail::CallQueue::Order::OfEnds))

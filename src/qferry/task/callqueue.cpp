@@ -158,6 +158,14 @@ CallQueue::Member *CallQueue::take()
     return member;
 }
 
+/// Whether there is nothing else to tell at the end; who has abandoned it wants to hear nothing.
+bool CallQueue::hasEndedWell()
+{
+    const auto locked = lock();
+    const Outcome how = m_end && !m_isAbandoned ? m_end->outcome() : Outcome::Value;
+    return how == Outcome::Value || how == Outcome::Pending;
+}
+
 void CallQueue::putBack(Member *member)
 {
     {
@@ -223,14 +231,13 @@ CallTake::~CallTake()
 void CallTake::pass()
 {
     m_member = m_queue->take();
-    const CallPtr &last = m_queue->m_end;
-    const Outcome how = last ? last->outcome() : Outcome::Value;
-    if (m_member || how == Outcome::Value || how == Outcome::Pending) {
+    if (m_member || m_queue->hasEndedWell()) {
         receive(m_member ? m_member->call() : CallPtr());
         end(Outcome::Value);
     } else {
+        const CallPtr &last = m_queue->m_end;
         last->observe();
-        end(how, last->error());
+        end(last->outcome(), last->error());
     }
 }
 

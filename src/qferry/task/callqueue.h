@@ -41,6 +41,7 @@ private:
     void appendEnded(Member *member);
     void serve();
     Member *take();
+    bool hasEndedWell();
     void putBack(Member *member);
     void cancelMembers(const QString &reason);
 
