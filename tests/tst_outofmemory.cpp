@@ -238,6 +238,46 @@ int tokenOfALimiter()
     return right;
 }
 
+int groupOfTasks()
+{
+    const auto run = []() -> Task<int> {
+        co_await sleep(1ms);
+        co_return co_await toThread(&answer);
+    };
+    const auto body = [&](TaskGroup &group) -> Task<int> {
+        const auto first = group.startSoon(run);
+        const auto second = group.start([&](TaskStatus<int> &status) -> Task<> {
+            status.started(right);
+            co_await run();
+        });
+        const int value = co_await second;
+        if (value != right)
+            co_return 0;
+        co_return co_await first;
+    };
+    const auto runAll = [&]() -> Task<int> { co_return co_await taskGroup(body); };
+    return valueOf(startTask(runAll));
+}
+
+int taskInAScope()
+{
+    static ContextVar<int> variable("variable");
+    CancelScope scope;
+    const auto run = [&]() -> Task<int> {
+        const auto token = variable.set(1);
+        int value = 0;
+        {
+            const EnterScope entered(scope);
+            variable.set(right);
+            co_await checkpoint();
+            const auto call = toThread(&answer);
+            value = co_await call;
+        }
+        co_return value;
+    };
+    return valueOf(startTask(run));
+}
+
 /// All that others do afterwards works, and nothing was lost.
 void checkThatAllWorks()
 {
@@ -297,6 +337,8 @@ void tst_OutOfMemory::oneFailureEndsOneCall_data()
     QTest::newRow("loop that runs") << &loopThatRuns;
     QTest::newRow("group of calls") << &groupOfCalls;
     QTest::newRow("token of a limiter") << &tokenOfALimiter;
+    QTest::newRow("group of tasks") << &groupOfTasks;
+    QTest::newRow("task in a scope") << &taskInAScope;
 }
 
 void tst_OutOfMemory::oneFailureEndsOneCall()

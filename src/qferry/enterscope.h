@@ -24,7 +24,7 @@ public:
 
 private:
     const Detail::ScopeState::Ptr m_scope;
-    QExplicitlySharedDataPointer<Detail::ContextPart> m_outer;
+    const Detail::ContextPtr m_outer; // what the context was before
     const Detail::CallPtr m_bell; // tells the task of a cancel
     Detail::ScopeMember m_member;
 };

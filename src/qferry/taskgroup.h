@@ -24,9 +24,10 @@ public:
     template <typename T>
     PendingCall<T> startSoon(Task<T> task)
     {
-        return joined(task.launch(d->launch({})));
+        return launched(task.launch(d->launch({})));
     }
-    /// The same for fn(args...), which live as long as the task.
+    /// The same for fn(args...), which live as long as the task. fn is called at once: a coroutine
+    /// merely makes the task, but what another function does before it returns one is done here.
     template <typename F, typename... Args>
     requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startSoon(
             F &&fn, Args &&...args)
@@ -37,8 +38,8 @@ public:
     requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startSoon(
             const TaskOptions &options, F &&fn, Args &&...args)
     {
-        return joined(Detail::launchFunction(d->launch(options), std::forward<F>(fn),
-                                             std::forward<Args>(args)...));
+        return launched(Detail::launchFunction(d->launch(options), std::forward<F>(fn),
+                                               std::forward<Args>(args)...));
     }
 
     /// Begins fn(status, args...), where status is a TaskStatus<V> &, as startSoon() does. The call
@@ -73,7 +74,8 @@ public:
     template <typename T>
     PendingCall<T> add(PendingCall<T> call)
     {
-        return joined(std::move(call));
+        d->addMember(orCanceled(call.core()));
+        return call;
     }
 
     /// Cancels the body and all tasks, and what is started from now on. The group ends without an
@@ -92,10 +94,10 @@ public:
 
 private:
     template <typename T>
-    PendingCall<T> joined(PendingCall<T> call)
+    PendingCall<T> launched(PendingCall<T> task)
     {
-        d->addMember(orCanceled(call.core()));
-        return call;
+        d->addTask(orCanceled(task.core()));
+        return task;
     }
 
     Detail::TaskGroupCore::Ptr d;

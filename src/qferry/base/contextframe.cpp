@@ -83,6 +83,19 @@ ContextData *ContextFrame::detach()
     return m_data.data();
 }
 
+void ContextFrame::leaveScope(const ContextPtr &before) noexcept
+{
+    const ContextPtr left = std::exchange(m_data, before); // values' destructors are foreign
+    const auto *valuesBefore = before ? before->values.data() : nullptr;
+    if (!left || left->values.data() == valuesBefore)
+        return;
+    try {
+        detach()->values = left->values;
+        dropIfEmpty();
+    } catch (const std::bad_alloc &) {
+    }
+}
+
 void ContextFrame::dropIfEmpty()
 {
     if (!m_data->values && !m_data->scope && !m_data->loan)

@@ -62,6 +62,9 @@ public:
     const ContextPtr &data() const { return m_data; }
     /// A copy of the contents, in their place, to write into.
     ContextData *detach();
+    /// Has the scope and the loan of the contents from before again; what variables were set to
+    /// since stays, but where there is no memory for that.
+    void leaveScope(const ContextPtr &before) noexcept;
     /// What was written into the copy left nothing in it: null stands for that.
     void dropIfEmpty();
     /// Distinguishes this frame from all others, past and present.

@@ -39,10 +39,12 @@ static CallCore *newBell()
 EnterScope::EnterScope(const CancelScope &scope) : EnterScope(ScopeState::Ptr(scope.state())) {}
 
 EnterScope::EnterScope(ScopeState::Ptr scope)
-    : m_scope(std::move(scope)), m_bell(newBell()), m_member(m_bell.data())
+    : m_scope(std::move(scope))
+    , m_outer(ContextFrame::currentData())
+    , m_bell(newBell())
+    , m_member(m_bell.data())
 {
-    ContextData *context = ContextFrame::current().detach();
-    m_outer = std::exchange(context->scope, m_scope.data());
+    ContextFrame::current().detach()->scope.reset(m_scope.data());
     if (m_bell)
         Q_UNUSED(m_member.join(m_scope.data())) // if it is canceled, the next await sees that
 }
@@ -50,9 +52,7 @@ EnterScope::EnterScope(ScopeState::Ptr scope)
 EnterScope::~EnterScope()
 {
     m_member.leave();
-    ContextFrame &frame = ContextFrame::current();
-    frame.detach()->scope = m_outer;
-    frame.dropIfEmpty();
+    ContextFrame::current().leaveScope(m_outer);
 }
 
 } // namespace QFerry

@@ -88,11 +88,26 @@ void TaskGroupCore::addMember(const CallPtr &call)
         throwEnded();
 }
 
+void TaskGroupCore::addTask(const CallPtr &task)
+{
+    try {
+        addMember(task);
+    } catch (...) {
+        task->cancel({});
+        throw;
+    }
+}
+
 void TaskGroupCore::addStarting(const CallPtr &task, const CallPtr &start)
 {
-    const QExplicitlySharedDataPointer member(new StartedMember(task, start));
-    member->follow();
-    addMember(CallPtr(member.data()));
+    try {
+        const QExplicitlySharedDataPointer member(new StartedMember(task, start));
+        member->follow();
+        addMember(CallPtr(member.data()));
+    } catch (...) {
+        task->cancel({});
+        throw;
+    }
 }
 
 CallPtr TaskGroupCore::cancelRequested(const QString &reason)

@@ -35,6 +35,9 @@ public:
     TaskLaunch launch(const TaskOptions &options);
     /// Throws InvalidUseError if the group has ended.
     void addMember(const CallPtr &call);
+    /// The same of a task that was launched for it, and has not begun: if that fails, it never
+    /// does.
+    void addTask(const CallPtr &task);
     /// A task whose errors are the group's once it has started; until then they are of that call.
     void addStarting(const CallPtr &task, const CallPtr &start);
     QList<std::exception_ptr> errors() const;
