@@ -129,6 +129,7 @@ private slots:
     void sendersDieInOtherThreads();
     void emissionsRaceWithCancels();
     void emissionsRaceWithDeath();
+    void cancelsRaceWithDeath();
     void waitsInManyThreadsSeeOneEmission();
 
     void cancelDisconnects();
@@ -381,6 +382,39 @@ void tst_Signal::emissionsRaceWithDeath()
         QVERIFY(failsWith<SenderDestroyedError>(never));
         emitter.result();
     }
+}
+
+void tst_Signal::cancelsRaceWithDeath()
+{
+    int canceled = 0;
+    int lost = 0;
+    LoopThread thread; // in which the senders die
+    for (int i = 0; i < 300; ++i) {
+        auto sender = std::make_unique<Sender>();
+        sender->moveToThread(&thread);
+        int actions = 0;
+        const auto call = signal(sender.get(), &Sender::number);
+        const auto withAction =
+                signal(sender.get(), &Sender::nothing).onCancel([&actions] { ++actions; });
+        Gate ready;
+        OutsideThread canceler([&] {
+            ready.pass();
+            call.cancel();
+            withAction.cancel();
+        });
+        thread.call([&] {
+            ready.open();
+            sender.reset();
+        });
+        QVERIFY(waitFor(call) && waitFor(withAction));
+        canceler.result();
+        QCOMPARE(actions, withAction.isCanceled() ? 1 : 0);
+        QVERIFY(call.isCanceled() || failsWith<SenderDestroyedError>(call));
+        QVERIFY(withAction.isCanceled() || failsWith<SenderDestroyedError>(withAction));
+        ++(call.isCanceled() ? canceled : lost);
+    }
+    qInfo("%d of 300 were canceled", canceled);
+    QCOMPARE(canceled + lost, 300);
 }
 
 void tst_Signal::waitsInManyThreadsSeeOneEmission()
