@@ -155,7 +155,7 @@ void TaskCore::prepare(TaskFrame &root, const TaskLaunch &launch)
     m_context = contextOfTask(ContextFrame::currentData(),
                               launch.when == TaskLaunch::When::Awaited, m_scope);
     if (!launch.name.isEmpty()) {
-        setName(launch.name);
+        m_name = std::make_unique<const QString>(launch.name);
         m_context = contextWithTaskName(std::move(m_context), launch.name);
     }
     if (launch.object)
@@ -184,7 +184,7 @@ void TaskCore::expectSignals()
 
 void TaskCore::begin()
 {
-    setBegun();
+    m_hasBegun = true;
     m_next = m_first;
     run();
 }
@@ -217,9 +217,9 @@ void TaskCore::deliver()
 void TaskCore::serve(quint8 given)
 {
     m_hasDead |= bool(given & Dead);
-    if (m_isRunning || (m_isDoomed && hasBegun())) { // below, on the stack; or held back
+    if (m_isRunning || (m_isDoomed && m_hasBegun)) { // below, on the stack; or held back
         m_hasMissed = true;
-    } else if (!hasBegun()) {
+    } else if (!m_hasBegun) {
         if (m_scope->isCanceled() || m_first->isDead())
             endUnbegun();
         else if (given & Begin)
@@ -264,7 +264,7 @@ void TaskCore::doom(const QString &reason)
     m_scope->cancel(reason);
     if (hasEnded())
         return;
-    if (!hasBegun())
+    if (!m_hasBegun)
         endUnbegun();
     else if (closeTasksDownTo(*m_first))
         unwind();

@@ -6,6 +6,7 @@
 #include <qferry/worker/activetask.h>
 
 #include <chrono>
+#include <memory>
 #include <vector>
 
 namespace QFerry {
@@ -134,6 +135,10 @@ public:
     /// @{
     void signal(Signal what);
     bool isCurrentThread() const;
+    QString name() const final { return m_name ? *m_name : QString(); }
+    bool hasBegun() const final { return !(m_signals.load(std::memory_order_relaxed) & Begin); }
+    void giveUp() final { m_isGivenUp.store(true, std::memory_order_relaxed); }
+    bool isGivenUp() const final { return m_isGivenUp.load(std::memory_order_relaxed); }
     bool isAwaitedByThread() const final { return false; }
     void keepListener() final { ref.ref(); }
     void releaseListener() final { release(this); }
@@ -173,6 +178,7 @@ public:
     /// \name The task's thread
     /// @{
     bool hasEnded() const { return !m_root; }
+    bool isRunning() const final { return m_isRunning; }
     /// The coroutine that runs.
     TaskFrame &activeFrame() const { return *m_active; }
     void frameEnded(TaskFrame &frame) noexcept
@@ -233,6 +239,8 @@ private:
     std::atomic<quint8> m_signals{ 0 };
 
     // The task's thread.
+    bool m_hasBegun = false;
+    bool m_isRunning = false;
     bool m_rootEnded = false;
     int m_readyAwaits = 0; // that went on at once, since it was resumed
     ContextPtr m_context;  // while it does not run
@@ -251,6 +259,9 @@ private:
     bool m_hasDead = false;
     bool m_isInLoop = false;
     bool m_hasMissed = false; // a signal, as it ran
+
+    std::atomic<bool> m_isGivenUp{ false };
+    std::unique_ptr<const QString> m_name; // before others know it; null if it has none
 };
 
 /// Of a Task that was neither awaited nor started: tells of that, unless an exception is on its

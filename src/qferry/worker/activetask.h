@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a task shows to those who list and end all tasks. Its thread, but for what any may ask.
+// What a task shows to those who list and end all tasks.
 #pragma once
 
 #include <qferry/call/callcore.h>
@@ -7,33 +7,24 @@
 namespace QFerry::Detail {
 
 /// A task, as a room below those of tasks knows it: a call that goes on in a loop, and is in the
-/// list of that loop's listeners from its first wait to its end.
+/// list of that loop's listeners from its first wait to its end. Its name is TaskOptions::name.
 class QFERRY_EXPORT ActiveTask : public CallCore, public LoopEndListener
 {
 public:
-    /// TaskOptions::name. Any thread.
-    QString name() const final { return m_name; }
-    /// Any thread.
-    bool hasBegun() const { return m_hasBegun.load(std::memory_order_relaxed); }
-    /// Nobody waits for its end any more who has not to. Any thread.
-    void giveUp() { m_isGivenUp.store(true, std::memory_order_relaxed); }
-    bool isGivenUp() const { return m_isGivenUp.load(std::memory_order_relaxed); }
+    /// \name Any thread
+    /// @{
+    virtual bool hasBegun() const = 0;
+    /// Nobody waits for its end any more who has not to.
+    virtual void giveUp() = 0;
+    virtual bool isGivenUp() const = 0;
+    /// @}
+
     /// Whether it is on the stack. Its thread.
-    bool isRunning() const { return m_isRunning; }
+    virtual bool isRunning() const = 0;
 
 protected:
     ActiveTask() = default;
     ~ActiveTask() override = default;
-
-    void setName(const QString &name) { m_name = name; } // before others know it
-    void setBegun() { m_hasBegun.store(true, std::memory_order_relaxed); }
-
-    bool m_isRunning = false;
-
-private:
-    std::atomic<bool> m_hasBegun{ false };
-    std::atomic<bool> m_isGivenUp{ false };
-    QString m_name;
 };
 
 } // namespace QFerry::Detail
