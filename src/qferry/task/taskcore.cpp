@@ -10,17 +10,20 @@
 #include <qferry/loop/timeslice.h>
 #include <qferry/wait/blocked_p.h>
 
-namespace QFerry::Detail {
+#include <optional>
 
-static thread_local TaskCore *t_current = nullptr;
+namespace QFerry::Detail {
 
 /// While it lives, this thread runs in the task's context. What that writes there is kept.
 class TaskCore::Running
 {
 public:
+    /// The innermost one of this thread.
+    static thread_local Running *current;
+
     explicit Running(TaskCore &task)
         : m_task(task)
-        , m_outer(std::exchange(t_current, &task))
+        , m_outer(std::exchange(current, this))
         , m_frame(std::move(task.m_context), task.m_frame)
     {
         task.m_isRunning = true;
@@ -30,15 +33,29 @@ public:
         m_task.m_context = m_frame.data();
         m_task.m_frame = m_frame.givenId();
         m_task.m_isRunning = false;
-        t_current = m_outer;
+        current = m_outer;
     }
     Q_DISABLE_COPY_MOVE(Running)
 
+    TaskCore &task() const { return m_task; }
+    /// Whether it has gone on without the loop for a shorter time than it may, since the first time
+    /// that it was asked.
+    bool isInTime()
+    {
+        const auto now = std::chrono::steady_clock::now();
+        if (!m_firstLook)
+            m_firstLook = now;
+        return now - *m_firstLook < TimeSlice::length;
+    }
+
 private:
     TaskCore &m_task;
-    TaskCore *const m_outer;
+    Running *const m_outer;
     const ContextFrame m_frame;
+    std::optional<std::chrono::steady_clock::time_point> m_firstLook;
 };
+
+thread_local TaskCore::Running *TaskCore::Running::current = nullptr;
 
 // --- Owners
 
@@ -113,7 +130,7 @@ TaskCore::~TaskCore() = default;
 
 TaskCore *TaskCore::current()
 {
-    return t_current;
+    return Running::current ? &Running::current->task() : nullptr;
 }
 
 bool TaskCore::isCurrentThread() const
@@ -163,8 +180,8 @@ void TaskCore::prepare(TaskFrame &root, const TaskLaunch &launch)
     root.join(this, nullptr, &m_root);
     if (launch.owner)
         own(launch.owner);
-    else if (launch.when == TaskLaunch::When::Awaited && t_current)
-        own(&t_current->activeFrame().tasks());
+    else if (launch.when == TaskLaunch::When::Awaited && current())
+        own(&current()->activeFrame().tasks());
 }
 
 void TaskCore::startFailed(std::exception_ptr error)
@@ -378,10 +395,7 @@ QString TaskCore::cancelReason() const
 /// Called once in readyPerLook awaits, as it looks at the clock.
 bool TaskCore::isInTime()
 {
-    const auto now = std::chrono::steady_clock::now();
-    if (m_readyAwaits == readyPerLook)
-        m_firstLook = now;
-    if (now - m_firstLook < TimeSlice::length)
+    if (Running::current->isInTime())
         return true;
     m_inbox->lookAtClock();
     return false;

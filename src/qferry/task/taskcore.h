@@ -5,7 +5,6 @@
 #include <qferry/task/taskframe.h>
 #include <qferry/worker/activetask.h>
 
-#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -253,7 +252,6 @@ private:
     Wait *m_wait = nullptr;
     QExplicitlySharedDataPointer<CallNode> m_node;
     TaskOwner *m_owner = nullptr;
-    std::chrono::steady_clock::time_point m_firstLook;
     bool m_isDoomed = false;
     bool m_isTold = false; // that it is doomed
     bool m_hasDead = false;
