@@ -64,6 +64,7 @@ private slots:
     void quitEndsAnAsynchronousMainInOrder_data();
     void quitEndsAnAsynchronousMainInOrder();
     void mainThatOutlastsTheQuitTimeoutIsLeft();
+    void quitEndsAnAsynchronousMainOfAThreadInOrder();
     // in slots
     void operationOfASlotEndsBeforeTheApplicationQuits();
     void slotMayRunAfterTheQuit();
@@ -224,6 +225,37 @@ void tst_Run::mainThatOutlastsTheQuitTimeoutIsLeft()
     QVERIFY2(messages.all().first().contains("unnamed task"), qPrintable(messages.all().first()));
     blocker.releaseAll();
     QVERIFY(spinUntil([] { return activeCalls().isEmpty(); }));
+}
+
+void tst_Run::quitEndsAnAsynchronousMainOfAThreadInOrder()
+{
+    Gate isRunning;
+    bool isCleared = false;
+    bool hasQuit = false;
+    const auto work = [&]() -> Task<> {
+        isRunning.open();
+        co_await QFerry::sleep(24h);
+    };
+    const auto clear = [&]() -> Task<> {
+        co_await QFerry::sleep(1ms);
+        isCleared = co_await toThread([] { return true; });
+    };
+    const auto amain = [&]() -> Task<> { co_await asyncFinally(work, clear); };
+    const std::unique_ptr<QThread> thread(QThread::create([&] {
+        try {
+            run(amain);
+        } catch (const LoopFinishedError &) {
+            hasQuit = true;
+        }
+        isRunning.open(); // ThreadSanitizer does not see the end of a QThread
+    }));
+    thread->start();
+    isRunning.pass();
+    thread->quit();
+    isRunning.pass();
+    QVERIFY(thread->wait(watchdog));
+    QVERIFY(hasQuit);
+    QVERIFY(isCleared);
 }
 
 void tst_Run::operationOfASlotEndsBeforeTheApplicationQuits()

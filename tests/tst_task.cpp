@@ -62,6 +62,7 @@ private slots:
     void tasksAreTakenWhereverAnAsynchronousFunctionIs();
     void tasksGoOnInNestedLoops();
     void tasksOutliveAnExec();
+    void tasksRunInSeveralLoopsAtOnce();
 };
 
 void tst_Task::callingRunsNothing()
@@ -409,6 +410,31 @@ void tst_Task::tasksOutliveAnExec()
     QVERIFY(!call.isFinished());
     blocker.release();
     QCOMPARE(resultOf(call), 1);
+}
+
+void tst_Task::tasksRunInSeveralLoopsAtOnce()
+{
+    constexpr int rounds = 200;
+    static ContextVar<int> number("number");
+    const auto run = [](int id) -> Task<int> {
+        number.set(id);
+        Qt::HANDLE const thread = QThread::currentThreadId();
+        int right = 0;
+        for (int i = 0; i < rounds; ++i) {
+            const int value = co_await toThread([] { return number.get(); });
+            right += value == id && QThread::currentThreadId() == thread;
+            co_await checkpoint();
+        }
+        co_return right;
+    };
+    std::array<LoopThread, 2> threads;
+    std::vector<PendingCall<int>> calls;
+    for (int id = 1; id <= 4; ++id) {
+        threads[id % 2].call([&] { calls.push_back(startTask(run, id)); });
+        calls.push_back(startTask(run, -id));
+    }
+    for (const auto &call : calls)
+        QCOMPARE(resultOf(call), rounds);
 }
 
 QTEST_GUILESS_MAIN(tst_Task)

@@ -42,6 +42,7 @@ private slots:
     void deadlineWaitsForWhatATaskAwaits();
     void cancelThatRacesTheEndOfACallIsNotLost();
     void loopsEndThrowsOnceAndDestroysWhatAwaitsAgain();
+    void loopsEndDoesNotWaitForAWorker();
 };
 
 namespace {
@@ -595,6 +596,34 @@ void tst_TaskCancel::loopsEndThrowsOnceAndDestroysWhatAwaitsAgain()
     QCOMPARE(thrown, 1);
     QVERIFY(!goesOn);
     QCOMPARE(Counted::alive(), 0);
+}
+
+void tst_TaskCancel::loopsEndDoesNotWaitForAWorker()
+{
+    const Blocker blocker;
+    int thrown = 0;
+    PendingCall<void> call;
+    PendingCall<void> workers;
+    {
+        LoopThread thread;
+        const auto run = [&]() -> Task<> {
+            const Counted guard;
+            workers = toThread(blocker.function());
+            try {
+                co_await workers;
+            } catch (const CanceledError &) {
+                ++thrown;
+            }
+        };
+        thread.call([&] { call = startTask(run); });
+        QVERIFY(blocker.hasStarted());
+    }
+    QVERIFY(call.isFinished());
+    QVERIFY(!workers.isFinished());
+    QCOMPARE(thrown, 1);
+    QCOMPARE(Counted::alive(), 0);
+    blocker.releaseAll();
+    QVERIFY(waitFor(workers));
 }
 
 QTEST_GUILESS_MAIN(tst_TaskCancel)

@@ -16,8 +16,8 @@ namespace QFerry {
  * exec() runs.
  *
  * If the application, or the thread, quits first, fn's operation is canceled and LoopFinishedError
- * thrown; if the application, and it is a Task, once that has ended, or after setQuitTimeout(); it
- * may have a result all the same, which is returned then. But not at once in a slot, or wherever
+ * thrown; of a Task, once that has ended, or after setQuitTimeout(): if it has a result all the
+ * same, that is returned. But not at once in a slot, or wherever
  * else an event loop runs below this one, as nothing may be thrown through that: the operation goes
  * on, for setQuitTimeout() at most, and run() ends as it does. Better give a slot's object as the
  * context (see there), or take the result with then().

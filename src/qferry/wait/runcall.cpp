@@ -5,6 +5,7 @@
 
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/wait/blocked_p.h>
+#include <qferry/worker/activetask.h>
 #include <qferry/worker/shutdown_p.h>
 
 #include <QtCore/qcoreapplication.h>
@@ -83,8 +84,7 @@ public:
     void exec()
     {
         const Blocked blocked;
-        const bool isMain = QCoreApplication::instance()->thread() == QThread::currentThread();
-        if (isMain && !m_isNested)
+        if (isMain() && !m_isNested)
             turnApplication();
         else
             turn();
@@ -118,9 +118,18 @@ private:
             return;
         if (m_isNested && !m_isReadyToLeave)
             turnOn();
-        if (m_running.call && !hasEnded())
-            m_running.call->cancel(QStringLiteral("the event loop that it ran in ended"));
+        if (!m_running.call || hasEnded())
+            return;
+        m_running.call->cancel(QStringLiteral("the event loop that it ran in ended"));
+        if (!m_isNested && !m_isReadyToLeave && !isMain() && isTask())
+            turnOn(); // as the application does for those of the main thread
     }
+
+    static bool isMain()
+    {
+        return QCoreApplication::instance()->thread() == QThread::currentThread();
+    }
+    bool isTask() const { return dynamic_cast<const ActiveTask *>(m_running.call.data()); }
 
     /// The loop inside of the application's, as QCoreApplication::quit() does nothing unless that
     /// runs. If nobody has quit, the application goes on, and must not say that it is about to.
