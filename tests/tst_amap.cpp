@@ -82,6 +82,7 @@ private slots:
     void firstErrorCancelsTheOthers();
     void errorOfTheSourceIsThrown();
     void cancelReachesAll();
+    void canceledItemCancelsTheWhole();
     void badUseIsRefused();
     void withoutCoroutines();
     void sequenceGivesResultsInOrder();
@@ -358,6 +359,28 @@ void tst_AMap::sequenceEndsWithTheError()
         QVERIFY(failsWith<std::runtime_error>(results.next()));
     }
     QCOMPARE(messages.all(), QStringList());
+}
+
+void tst_AMap::canceledItemCancelsTheWhole()
+{
+    const auto apply = [](int n) -> Task<int> {
+        if (n == 1)
+            throw CanceledError();
+        co_return n;
+    };
+    const QList<int> items{ 0, 1, 2 };
+    for (const bool ordered : { true, false }) {
+        const auto call = amap(items, apply, { .ordered = ordered });
+        QVERIFY(waitFor(call));
+        QVERIFY(call.isCanceled());
+
+        AMap results(items, apply, { .limit = 1, .ordered = ordered });
+        const std::optional<int> first = resultOf(results.next());
+        QCOMPARE(first, std::optional<int>(0));
+        const auto second = results.next();
+        QVERIFY(waitFor(second));
+        QVERIFY(second.isCanceled());
+    }
 }
 
 void tst_AMap::canceledNextOfASequenceLosesNothing()

@@ -112,14 +112,27 @@ Task<> startForEach(int limit, Reader &reader, Start &start)
     }
 }
 
-/// Calls the function, and waits for what comes of it; one that blocks runs in a worker.
+/// Calls the function, and waits for what comes of it; one that blocks runs in a worker. If it is
+/// canceled, there is a result less: the whole is canceled, too.
 template <typename R, typename F, typename Item>
-Task<R> applyTo(F &fn, Item &item)
+Task<R> applyTo(TaskGroup group, F &fn, Item &item)
 {
-    if constexpr (Asynchronous<std::invoke_result_t<F &, Item>>)
-        co_return co_await std::invoke(fn, std::move(item));
-    else
-        co_return co_await toThread(fn, std::move(item));
+    try {
+        if constexpr (Asynchronous<std::invoke_result_t<F &, Item>>)
+            co_return co_await std::invoke(fn, std::move(item));
+        else
+            co_return co_await toThread(fn, std::move(item));
+    } catch (const CanceledError &error) {
+        group.cancel(error.reason());
+        throw;
+    }
+}
+
+/// Has the whole end canceled, if its group was: by an item.
+inline void throwIfCanceled(const TaskGroup &group)
+{
+    if (group.isCanceled())
+        throw CanceledError(QStringLiteral("the function was canceled for an item"));
 }
 
 // --- All results at once
@@ -168,12 +181,13 @@ public:
 };
 
 template <typename R, typename F, typename Item>
-Task<> applyInto(MapResults<R> &results, std::size_t place, F &fn, Item item, Semaphore::Permit)
+Task<> applyInto(TaskGroup group, MapResults<R> &results, std::size_t place, F &fn, Item item,
+                 Semaphore::Permit)
 {
     if constexpr (std::is_void_v<R>)
-        co_await applyTo<R>(fn, item);
+        co_await applyTo<R>(group, fn, item);
     else
-        results.put(place, co_await applyTo<R>(fn, item));
+        results.put(place, co_await applyTo<R>(group, fn, item));
 }
 
 template <typename S, typename R, typename F>
@@ -181,15 +195,18 @@ Task<decltype(std::declval<MapResults<R> &>().take())> mapAll(int limit, bool is
                                                               typename Items<S>::Kept items, F fn)
 {
     MapResults<R> results(isOrdered);
+    std::optional<TaskGroup> whole;
     const auto body = [&](TaskGroup &group) -> Task<> {
         typename Items<S>::Reader reader(items);
         auto start = [&](auto item, Semaphore::Permit permit) {
-            group.startSoon(applyInto<R, F, ItemOf<S>>(results, results.expect(), fn,
+            group.startSoon(applyInto<R, F, ItemOf<S>>(group, results, results.expect(), fn,
                                                        std::move(item), std::move(permit)));
         };
+        whole.emplace(group);
         co_await startForEach(checkedMapLimit(limit), reader, start);
     };
     co_await taskGroup(body);
+    throwIfCanceled(*whole);
     co_return results.take();
 }
 
@@ -210,13 +227,13 @@ Gathered<R> takeMapped(MappedResult<R> &&result)
 }
 
 template <typename R, typename F, typename Item>
-Task<MappedResult<R>> applyOnce(F &fn, Item item, Semaphore::Permit permit)
+Task<MappedResult<R>> applyOnce(TaskGroup group, F &fn, Item item, Semaphore::Permit permit)
 {
     if constexpr (std::is_void_v<R>) {
-        co_await applyTo<R>(fn, item);
+        co_await applyTo<R>(group, fn, item);
         co_return MappedResult<R>({}, std::move(permit));
     } else {
-        R value = co_await applyTo<R>(fn, item);
+        R value = co_await applyTo<R>(group, fn, item);
         co_return MappedResult<R>(std::move(value), std::move(permit));
     }
 }
@@ -224,16 +241,19 @@ Task<MappedResult<R>> applyOnce(F &fn, Item item, Semaphore::Permit permit)
 template <typename S, typename R, typename F>
 Task<> mapInto(CallQueue::Ptr queue, int limit, typename Items<S>::Kept items, F fn)
 {
+    std::optional<TaskGroup> whole;
     const auto body = [&](TaskGroup &group) -> Task<> {
         typename Items<S>::Reader reader(items);
         auto start = [&](auto item, Semaphore::Permit permit) {
-            queue->add(group.startSoon(applyOnce<R, F, ItemOf<S>>(fn, std::move(item),
+            queue->add(group.startSoon(applyOnce<R, F, ItemOf<S>>(group, fn, std::move(item),
                                                                   std::move(permit)))
                                .core());
         };
+        whole.emplace(group);
         co_await startForEach(checkedMapLimit(limit), reader, start);
     };
     co_await taskGroup(body);
+    throwIfCanceled(*whole);
 }
 
 } // namespace QFerry::Detail
