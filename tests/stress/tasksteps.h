@@ -215,10 +215,10 @@ inline Task<> waitForAFuture(Kit &kit, int)
         const QFuture<Counted> future = toThread(&workInAThread, kit.random.next(), Counted(1));
         (void)co_await future;
     } else {
-        const auto promise = std::make_shared<QPromise<Counted>>();
+        auto promise = std::make_shared<QPromise<Counted>>();
         promise->start();
         const QFuture<Counted> future = promise->future();
-        kit.world.promises.put(kit.random, promise);
+        kit.world.promises.put(kit.random, std::move(promise)); // who drops it there cancels it
         (void)co_await future;
     }
 }
@@ -231,8 +231,7 @@ inline Task<> waitForAnEvent(Kit &kit, int)
         kit.world.events.put(kit.random, event);
     }
     const auto wait = event->wait();
-    if (kit.random.oneIn(2))
-        event.reset(); // whoever has it last ends the wait
+    event.reset(); // the pool has it: who drops it there ends the wait
     co_await wait;
 }
 
