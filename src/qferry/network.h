@@ -2,10 +2,13 @@
 #pragma once
 
 #include <qferry/errors.h>
+#include <qferry/gather.h>
 #include <qferry/signal.h>
 #include <qferry/toloop.h>
 
 #include <QtCore/qpointer.h>
+#include <QtNetwork/qabstractsocket.h>
+#include <QtNetwork/qlocalsocket.h>
 #include <QtNetwork/qnetworkreply.h>
 
 // This header needs Qt Network, which the library does not: include it beside qferry.h.
@@ -61,6 +64,86 @@ private:
                 guard->abort();
             })
             .then(reply, read);
+}
+
+/// A socket could not be connected to a host.
+class SocketError : public Error
+{
+public:
+    explicit SocketError(const QAbstractSocket &socket)
+        : Error(socket.errorString()), m_code(socket.error())
+    {}
+
+    QAbstractSocket::SocketError code() const { return m_code; }
+
+private:
+    QAbstractSocket::SocketError m_code;
+};
+
+/// A local socket could not be connected to a server.
+class LocalSocketError : public Error
+{
+public:
+    explicit LocalSocketError(const QLocalSocket &socket)
+        : Error(socket.errorString()), m_code(socket.error())
+    {}
+
+    QLocalSocket::LocalSocketError code() const { return m_code; }
+
+private:
+    QLocalSocket::LocalSocketError m_code;
+};
+
+namespace Detail {
+
+/// Begins to connect, and waits until that has succeeded or failed.
+template <typename SocketError, typename Socket, typename Connect>
+PendingCall<void> connectSocket(Socket &socket, const Connect &connect)
+{
+    const auto stop = [guard = QPointer<Socket>(&socket)] {
+        if (guard && guard->state() != Socket::UnconnectedState
+            && guard->state() != Socket::ConnectedState)
+            guard->abort();
+    };
+    const PendingCall<void> connected = signal(&socket, &Socket::connected).onCancel(stop);
+    auto ended = whenAny(connected, signal(&socket, &Socket::errorOccurred));
+    if (!connected.isFinished()) // else it is canceled
+        connect();
+    return std::move(ended).then(&socket, [&socket](const auto &first) {
+        if (first.index() != 0)
+            throw SocketError(socket);
+    });
+}
+
+} // namespace Detail
+
+/**
+ * Connects a socket, and ends when it is connected:
+ *
+ *     co_await connectToHost(socket, u"example.org"_s, 80);
+ *     co_await writeAll(socket, request); // iodevice.h
+ *
+ * Fails with SocketError if that cannot be, or if the socket is connected already. Canceling the
+ * call, its scope, or the end of its loop aborts the attempt. If the socket is destroyed, the call
+ * fails with SenderDestroyedError or ends canceled. (A QSslSocket is not encrypted yet then: await
+ * its signal.)
+ *
+ * To be called in the socket's thread. Throws NoEventLoopError if that has no event loop.
+ */
+[[nodiscard]] inline PendingCall<void> connectToHost(
+        QAbstractSocket &socket, const QString &host, quint16 port,
+        QIODevice::OpenMode mode = QIODevice::ReadWrite)
+{
+    return Detail::connectSocket<SocketError>(socket,
+                                              [&] { socket.connectToHost(host, port, mode); });
+}
+
+/// The same with a local socket. Fails with LocalSocketError.
+[[nodiscard]] inline PendingCall<void> connectToServer(
+        QLocalSocket &socket, const QString &name, QIODevice::OpenMode mode = QIODevice::ReadWrite)
+{
+    return Detail::connectSocket<LocalSocketError>(socket,
+                                                   [&] { socket.connectToServer(name, mode); });
 }
 
 } // namespace QFerry
