@@ -18,6 +18,7 @@ public:
     explicit Deferred(QJSEngine *engine);
 
     bool isValid() const { return !m_engine.isNull(); }
+    QJSEngine *engine() const { return m_engine; }
     QJSValue promise() const { return m_deferred.property(QStringLiteral("promise")); }
     /// Whether somebody would hear of a rejection.
     bool isRejectionHandled() const;

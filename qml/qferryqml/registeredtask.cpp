@@ -5,6 +5,9 @@
 #include "registertask.h"
 #include "similarnames_p.h"
 
+#include <qferry/cancelscope.h>
+#include <qferry/deadline.h>
+
 #include <map>
 #include <mutex>
 
@@ -131,6 +134,11 @@ bool RegisteredTask::isGenerator() const
     return bool(require(d).generator);
 }
 
+bool RegisteredTask::isAsynchronous() const
+{
+    return bool(require(d).asyncFunction);
+}
+
 QMetaType RegisteredTask::resultType() const
 {
     return require(d).result;
@@ -172,6 +180,8 @@ PendingCall<QVariant> RegisteredTask::callConverted(QVariantList values, const C
     CallOptions named = options;
     if (named.name.isEmpty())
         named.name = d->name;
+    if (isAsynchronous())
+        return startAsync(std::move(values), named);
     auto function = d->function;
     if (d->makePromise) {
         Detail::PromiseRun run = d->makePromise();
@@ -183,6 +193,18 @@ PendingCall<QVariant> RegisteredTask::callConverted(QVariantList values, const C
         reportProgress(0);
         return function(values);
     });
+}
+
+PendingCall<QVariant> RegisteredTask::startAsync(QVariantList values,
+                                                 const CallOptions &options) const
+{
+    const auto start = [&] {
+        return startTask({ .name = options.name, .scope = options.scope }, d->asyncFunction,
+                         std::move(values));
+    };
+    const PendingCall<QVariant> call =
+            options.timeout ? failAfter(*options.timeout, start) : start();
+    return options.abandonOnCancel ? abandonOnCancel(call) : call;
 }
 
 Stream<QVariant> RegisteredTask::stream(const QVariantList &args,

@@ -51,6 +51,8 @@ public:
     QString signature() const;
     /// Whether it is stream() that runs it, not call().
     bool isGenerator() const;
+    /// Whether call() starts it as a task of its own thread.
+    bool isAsynchronous() const;
     /// The type of the result, or, of a generator, of an item.
     QMetaType resultType() const;
 
@@ -60,9 +62,11 @@ public:
     /// QObject.
     QVariantList convert(const QVariantList &args) const;
 
-    /// Runs the function in a worker. The call's name is the task's unless options say otherwise.
-    /// Its first progress report, of nothing, says that the function has started. Throws
-    /// InvalidUseError as convert() does, and for a generator.
+    /// Runs the function in a worker; an asynchronous one as a task of this thread, which the
+    /// limiter, the kind of thread and finishBeforeQuit do not concern. The call's name is the
+    /// task's unless options say otherwise. The first progress report of a worker, of nothing, says
+    /// that the function has started. Throws InvalidUseError as convert() does, and for a
+    /// generator.
     PendingCall<QVariant> call(const QVariantList &args, const CallOptions &options = {}) const;
 
     /// Makes a stream of the generator's items; it starts when the first is asked for. Throws
@@ -82,6 +86,8 @@ public:
     explicit RegisteredTask(Detail::TaskPtr definition) : d(std::move(definition)) {}
 
 private:
+    PendingCall<QVariant> startAsync(QVariantList values, const CallOptions &options) const;
+
     Detail::TaskPtr d;
 };
 

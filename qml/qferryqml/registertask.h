@@ -16,10 +16,14 @@ namespace QFerry {
  * QPromise<T> & first (several results), or be a generator: take a Yield<T> & first, or return a
  * range that can be walked only once. (Containers are results.)
  *
- * fn runs in workers, each time a copy of it; several may run at once. Its other parameters are
- * taken by value or const reference, and are made of the caller's values as QMetaType converts
- * them. They and the result must be of types that QVariant can hold, and nothing that belongs to a
- * thread or a QML engine: no QJSValue, no pointer to a QObject.
+ * Or it is asynchronous: a coroutine that returns a Task<T>, or what returns a PendingCall or
+ * QFuture. It begins in the thread that starts the task, which needs an event loop, and so may use
+ * that thread's objects; it takes no token, and its coroutine is canceled as any Task is.
+ *
+ * A blocking fn runs in workers. Each run has a copy of fn; several may run at once. Its other
+ * parameters are taken by value or const reference, and are made of the caller's values as
+ * QMetaType converts them. They and the result must be of types that QVariant can hold, and nothing
+ * that belongs to a thread or a QML engine: no QJSValue, no pointer to a QObject.
  *
  * Any thread; usually in main(), before QML is loaded. Throws InvalidUseError if the name is empty
  * or taken, or fn is null.

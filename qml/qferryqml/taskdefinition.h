@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/task.h>
 #include <qferry/threadediterable.h>
 #include <qferryqml/global.h>
 
@@ -41,6 +42,7 @@ struct TaskDefinition
     std::function<QVariant(QVariantList &)> function;
     std::function<PromiseRun()> makePromise;
     std::function<void(Yield<QVariant> &, QVariantList &)> generator;
+    std::function<Task<QVariant>(QVariantList)> asyncFunction; // begins in the caller's thread
     std::shared_ptr<const void> target = nullptr; // of a method: whose
 };
 using TaskPtr = std::shared_ptr<const TaskDefinition>;

@@ -61,9 +61,9 @@ constexpr void checkTaskResult()
     static_assert(
             !std::is_same_v<T, QJSValue>,
             "QFerry: a QJSValue must not be made in a worker. Let the task return a QVariant");
-    static_assert(!Asynchronous<T>, "QFerry: tasks are blocking functions, and this one is "
-                                    "asynchronous (it returns a QFuture, PendingCall or "
-                                    "awaitable)");
+    static_assert(!Asynchronous<T>, "QFerry: the items of a generator, and what is put into a "
+                                    "QPromise, are values, and these are asynchronous (a Task, "
+                                    "QFuture, PendingCall or awaitable)");
     if constexpr (!std::is_void_v<T>)
         static_assert(std::is_copy_constructible_v<T>,
                       "QFerry: a task's results are types that QVariant can hold: copyable");
@@ -158,6 +158,8 @@ public:
                 definePromise(*definition, std::forward<G>(function));
             else if constexpr (TakesYield<F>)
                 defineYielding(*definition, std::forward<G>(function));
+            else if constexpr (Asynchronous<typename Signature::Result>)
+                defineAsync(*definition, std::forward<G>(function));
             else if constexpr (isSinglePass<typename Signature::Result>())
                 defineRange(*definition, std::forward<G>(function));
             else
@@ -180,6 +182,21 @@ private:
                 return QVariant();
             } else {
                 return toVariant(Signature::Parameters::call(function, args));
+            }
+        };
+    }
+
+    static void defineAsync(TaskDefinition &definition, F function)
+    {
+        using T = SettledType<typename Signature::Result>;
+        checkTaskResult<T>();
+        definition.result = metaTypeOf<T>();
+        definition.asyncFunction = [function](QVariantList args) mutable -> Task<QVariant> {
+            if constexpr (std::is_void_v<T>) {
+                co_await Signature::Parameters::call(function, args);
+                co_return QVariant();
+            } else {
+                co_return toVariant(co_await Signature::Parameters::call(function, args));
             }
         };
     }

@@ -45,6 +45,10 @@ void TaskRun::begin(const CallOptions &options)
     PromiseReports reports;
     m_call = m_task.callConverted(m_args, options, &reports);
     m_call.onProgress(this, [this](const Progress &progress) { m_pacer.offer(progress); });
+    if (m_task.isAsynchronous()) {
+        m_isStartUntold = true;
+        QMetaObject::invokeMethod(this, &TaskRun::tellStart, Qt::QueuedConnection);
+    }
     if (reports.resultAt || reports.future.isValid())
         follow(reports);
     m_call.then(this, [this](const QVariant &result) { succeed(result); })
@@ -108,11 +112,18 @@ void TaskRun::takeProgress()
                     future.progressText() });
 }
 
+void TaskRun::tellStart()
+{
+    if (std::exchange(m_isStartUntold, false))
+        Q_EMIT progressed({});
+}
+
 /// Tells what its last notifications would tell. False: somebody has destroyed this.
 bool TaskRun::settleReports()
 {
     const QPointer<TaskRun> alive(this);
-    if (m_reports.future.isValid()) {
+    tellStart();
+    if (alive && m_reports.future.isValid()) {
         takeResults();
         if (alive)
             takeProgress();
