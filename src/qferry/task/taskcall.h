@@ -34,8 +34,11 @@ template <typename T, typename F>
 class FunctionTaskCall final : public TaskCall<T>
 {
 public:
-    explicit FunctionTaskCall(F &&function) : m_function(std::move(function)) {}
+    FunctionTaskCall(F &&function, QString name)
+        : m_function(std::move(function)), m_name(std::move(name))
+    {}
 
+    QString name() const final { return m_name; }
     Task<T> makeTask() { return (*m_function)(); }
 
 protected:
@@ -43,6 +46,7 @@ protected:
 
 private:
     FunctionBox<F> m_function;
+    const QString m_name; // only tasks of functions have one
 };
 
 template <typename R>
@@ -74,7 +78,7 @@ auto launchFunction(const TaskLaunch &launch, F &&fn, Args &&...args)
                   ... args = std::decay_t<Args>(std::forward<Args>(args))]() mutable -> Task<T> {
         return std::invoke(fn, std::move(args)...);
     };
-    auto *call = new FunctionTaskCall<T, decltype(bound)>(std::move(bound));
+    auto *call = new FunctionTaskCall<T, decltype(bound)>(std::move(bound), launch.name);
     const PendingCall<T> handle{ CallPtr(call) };
     try {
         return call->makeTask().launchAs(call, launch);

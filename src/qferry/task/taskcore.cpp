@@ -171,10 +171,8 @@ void TaskCore::prepare(TaskFrame &root, const TaskLaunch &launch)
     m_scope.reset(new ScopeState(ScopeState::Ptr(launch.scope)));
     m_context = contextOfTask(ContextFrame::currentData(),
                               launch.when == TaskLaunch::When::Awaited, m_scope);
-    if (!launch.name.isEmpty()) {
-        m_name = std::make_unique<const QString>(launch.name);
+    if (!launch.name.isEmpty())
         m_context = contextWithTaskName(std::move(m_context), launch.name);
-    }
     if (launch.object)
         root.workFor(launch.object);
     root.join(this, nullptr, &m_root);

@@ -134,7 +134,6 @@ public:
     /// @{
     void signal(Signal what);
     bool isCurrentThread() const;
-    QString name() const final { return m_name ? *m_name : QString(); }
     bool hasBegun() const final { return !(m_signals.load(std::memory_order_relaxed) & Begin); }
     void giveUp() final { m_isGivenUp.store(true, std::memory_order_relaxed); }
     bool isGivenUp() const final { return m_isGivenUp.load(std::memory_order_relaxed); }
@@ -257,9 +256,7 @@ private:
     bool m_hasDead = false;
     bool m_isInLoop = false;
     bool m_hasMissed = false; // a signal, as it ran
-
     std::atomic<bool> m_isGivenUp{ false };
-    std::unique_ptr<const QString> m_name; // before others know it; null if it has none
 };
 
 /// Of a Task that was neither awaited nor started: tells of that, unless an exception is on its
