@@ -3,10 +3,15 @@
 // text.)
 #include "testing.h"
 
+#include <qferry/iodevice.h>
+
 #include <QtCore/qfile.h>
 #include <QtCore/qfilesystemwatcher.h>
+#include <QtCore/qprocess.h>
 #include <QtCore/qtemporarydir.h>
 #include <QtCore/qthread.h>
+
+#include <numeric>
 
 using namespace Testing;
 using namespace Qt::StringLiterals;
@@ -82,6 +87,24 @@ static QFerry::Task<int> countAll(QStringList paths)
         co_return;
     });
     co_return lines; // all have ended here
+}
+
+static QFerry::Task<int> countEight(QStringList paths)
+{
+    const QList<int> counts = co_await QFerry::amap(paths, &countLines, { .limit = 8 });
+    co_return std::accumulate(counts.begin(), counts.end(), 0);
+}
+
+static QFerry::Task<QStringList> readAsTheyCome(QStringList paths)
+{
+    QList<QFerry::PendingCall<QString>> calls;
+    for (const QString &path : paths)
+        calls << QFerry::toThread(readFile, path);
+    QFerry::AsCompleted ended(calls);
+    QStringList texts;
+    while (const auto call = co_await ended.next())
+        texts << co_await *call; // or throws its error
+    co_return texts;
 }
 
 static QFerry::Task<> keepLog(QFerry::TaskStatus<QString> &status, QString folder)
@@ -195,6 +218,18 @@ static QFerry::Task<> waitUntilItEndsWith(QString path, QString end)
     }
 }
 
+static QFerry::Task<QByteArrayList> sorted(QByteArray text)
+{
+    QProcess sort;
+    sort.start(u"sort"_s, QStringList());
+    co_await QFerry::writeAll(sort, text);
+    sort.closeWriteChannel();
+    QByteArrayList lines;
+    while (const auto line = co_await QFerry::readLine(sort))
+        lines << *line;
+    co_return lines;
+}
+
 class tst_TaskSnippets : public QObject
 {
     Q_OBJECT
@@ -204,6 +239,8 @@ private slots:
     void aWorkerAwaitsATask();
     void tasksOfAWindow();
     void aGroupWaitsForItsTasks();
+    void aFunctionIsAppliedToManyItems();
+    void eachAsItEnds();
     void aTaskOfAGroupTellsThatItHasStarted();
     void severalAsOne();
     void theFirstOfSeveral();
@@ -212,6 +249,7 @@ private slots:
     void anEventReleasesAllWhoWait();
     void aSemaphoreLimits();
     void aGeneratorFollowsAFile();
+    void aProcessSorts();
 
 private:
     QString file(const QString &name) const { return m_folder->filePath(name); }
@@ -256,6 +294,18 @@ void tst_TaskSnippets::aGroupWaitsForItsTasks()
     QCOMPARE(resultOfTask(countAll({ m_two, m_three })), 5);
     QVERIFY_THROWS_EXCEPTION(std::runtime_error,
                              resultOfTask(countAll({ m_two, file(u"missing"_s) })));
+}
+
+void tst_TaskSnippets::aFunctionIsAppliedToManyItems()
+{
+    QCOMPARE(resultOfTask(countEight({ m_two, m_three, m_two })), 7);
+}
+
+void tst_TaskSnippets::eachAsItEnds()
+{
+    QStringList texts = resultOfTask(readAsTheyCome({ m_three, m_two }));
+    texts.sort();
+    QCOMPARE(texts, QStringList({ u"1\n2\n"_s, u"1\n2\n3\n"_s }));
 }
 
 void tst_TaskSnippets::aTaskOfAGroupTellsThatItHasStarted()
@@ -309,6 +359,11 @@ void tst_TaskSnippets::aGeneratorFollowsAFile()
     append(m_two, "end\n");
     QVERIFY(waitFor(waiting));
     QVERIFY(waiting.isFinished() && !waiting.isCanceled());
+}
+
+void tst_TaskSnippets::aProcessSorts()
+{
+    QCOMPARE(resultOfTask(sorted("b\na\n")), QByteArrayList({ "a\n", "b\n" }));
 }
 
 QTEST_GUILESS_MAIN(tst_TaskSnippets)

@@ -3,40 +3,18 @@
 
 #include "server.h"
 
+#include <qferry/network.h>
 #include <qferry/qferry.h>
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QMap>
 #include <QNetworkAccessManager>
-#include <QNetworkReply>
 #include <QRegularExpression>
 #include <QSet>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
-
-/// The server answered with something else than the page.
-class PageError : public std::runtime_error
-{
-public:
-    explicit PageError(const QNetworkReply &reply)
-        : std::runtime_error(reply.errorString().toStdString()), status(statusOf(reply))
-    {}
-
-    static int statusOf(const QNetworkReply &reply)
-    {
-        return reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    }
-
-    const int status;
-};
-
-/// It may answer better the next time.
-class ServerError : public PageError
-{
-    using PageError::PageError;
-};
 
 class Crawler
 {
@@ -46,15 +24,15 @@ public:
     void printSummary() const;
 
 private:
-    QFerry::Task<> visit(QFerry::TaskGroup group, QUrl url);
+    QFerry::Task<QList<QUrl>> visit(QUrl url);
     QFerry::Task<QByteArray> getPatiently(QUrl url);
-    QFerry::Task<QByteArray> get(QUrl url);
+    QList<QUrl> unseen(const QList<QUrl> &urls);
 
+    static constexpr int connections = 10;
     static constexpr int attempts = 4;
     static constexpr std::chrono::milliseconds patience = 2s; // with one answer
 
     QNetworkAccessManager m_network;
-    QFerry::Semaphore m_connections{ 10 };
     // All tasks run in this thread, and only a co_await lets others go on: no mutex is needed.
     QSet<QUrl> m_seen;
     int m_pages = 0;
@@ -62,13 +40,30 @@ private:
     QMap<QString, int> m_failures;
 };
 
+/// One round after the other: the pages that those of the last one link to.
 QFerry::Task<> Crawler::crawl(QUrl first)
 {
-    m_seen = { first };
-    co_await QFerry::taskGroup([&](QFerry::TaskGroup &group) -> QFerry::Task<> {
-        group.startSoon(visit(group, first));
-        co_return; // the group waits for it, and for all that it starts
-    });
+    const auto visitOne = [this](QUrl url) { return visit(url); };
+    QList<QUrl> urls = unseen({ first });
+    while (!urls.isEmpty()) {
+        const auto links = co_await QFerry::amap(urls, visitOne, { .limit = connections });
+        urls.clear();
+        for (const QList<QUrl> &ofOne : links)
+            urls << unseen(ofOne);
+    }
+}
+
+/// Those that nobody has asked for before.
+QList<QUrl> Crawler::unseen(const QList<QUrl> &urls)
+{
+    QList<QUrl> result;
+    for (const QUrl &url : urls) {
+        if (m_seen.contains(url))
+            continue;
+        m_seen << url;
+        result << url;
+    }
+    return result;
 }
 
 static QList<QUrl> linksOf(const QByteArray &page, const QUrl &base)
@@ -80,54 +75,37 @@ static QList<QUrl> linksOf(const QByteArray &page, const QUrl &base)
     return links;
 }
 
-/// Reads a page, and starts a task for each that it links to and nobody has seen.
-QFerry::Task<> Crawler::visit(QFerry::TaskGroup group, QUrl url)
+/// Reads a page, and finds what it links to.
+QFerry::Task<QList<QUrl>> Crawler::visit(QUrl url)
 {
     try {
-        const auto connection = co_await m_connections.acquire();
         const QByteArray page = co_await getPatiently(url);
         ++m_pages;
-        for (const QUrl &link : linksOf(page, url)) {
-            if (m_seen.contains(link))
-                continue;
-            m_seen << link;
-            group.startSoon(visit(group, link));
-        }
-    } catch (const PageError &error) {
-        ++m_failures[u"status %1"_s.arg(error.status)];
+        co_return linksOf(page, url);
+    } catch (const QFerry::NetworkError &error) {
+        ++m_failures[u"status %1"_s.arg(error.httpStatus())];
     } catch (const QFerry::TimeoutError &) {
         ++m_failures[u"no answer"_s];
     }
+    co_return {};
 }
 
 /// Tries again if the server is at fault, after a pause that doubles.
 QFerry::Task<QByteArray> Crawler::getPatiently(QUrl url)
 {
-    const auto body = [&] { return get(url); };
+    const auto get = [&] { return QFerry::readAll(m_network.get(QNetworkRequest(url))); };
     std::chrono::milliseconds pause = 5ms;
     for (int attempt = 1;; ++attempt) {
         try {
-            co_return co_await QFerry::failAfter(patience, body);
-        } catch (const ServerError &) {
-            if (attempt == attempts)
+            co_return co_await QFerry::failAfter(patience, get);
+        } catch (const QFerry::NetworkError &error) {
+            if (attempt == attempts || error.httpStatus() < 500)
                 throw;
         }
         ++m_retries;
         co_await QFerry::sleep(pause); // not in the catch clause, where C++ has no co_await
         pause *= 2;
     }
-}
-
-QFerry::Task<QByteArray> Crawler::get(QUrl url)
-{
-    const std::unique_ptr<QNetworkReply> reply(m_network.get(QNetworkRequest(url)));
-    co_await QFerry::signal(reply.get(), &QNetworkReply::finished); // a deadline leaves from here
-    const int status = PageError::statusOf(*reply);
-    if (status >= 500)
-        throw ServerError(*reply);
-    if (status != 200)
-        throw PageError(*reply);
-    co_return reply->readAll();
 }
 
 void Crawler::printSummary() const
