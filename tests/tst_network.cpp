@@ -250,7 +250,7 @@ void tst_Network::socketsAreKnownOnlyAsDevices()
     resultOf(writeAll<QIODevice>(*pair.peer, "abc"));
     pair.peer.reset();
     QCOMPARE(resultOf(all), "abc");
-    QVERIFY(throws<DeviceError>([&] { resultOf(writeAll(device, "x")); }));
+    QVERIFY(throws<DeviceError>([&] { resultOf(writeAll(pair.socket, "x")); }));
 
     QTcpSocket socket;
     socket.setProxy(QNetworkProxy::NoProxy);

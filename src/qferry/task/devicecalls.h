@@ -52,7 +52,8 @@ DeviceCondition conditionOf(const QIODevice &device)
     if constexpr (SocketDevice<Device>)
         return { it.state() < Device::ConnectedState && it.state() != Device::UnconnectedState,
                  it.error() != Device::UnknownSocketError
-                         && it.error() != peerClosedError<Device>() };
+                         && it.error() != peerClosedError<Device>(),
+                 it.state() == Device::UnconnectedState };
     else if constexpr (ErrorDevice<Device>)
         return { false, it.error() != Device::NoError };
     else
