@@ -11,6 +11,7 @@
 
 #include <qferry/qferry.h>
 
+#include <QtCore/qscopeguard.h>
 #include <QtCore/qtimer.h>
 #include <QtTest/qtest.h>
 
@@ -220,6 +221,137 @@ int groupOfCalls()
     }));
 }
 
+Task<int> awaitAnswer()
+{
+    co_return co_await toThread(&answer);
+}
+
+int taskThatIsStarted() { return valueOf(awaitAnswer().start()); }
+
+int taskThatIsStartedSoon() { return valueOf(awaitAnswer().startSoon()); }
+
+int taskOfAnOwner()
+{
+    TaskScope tasks;
+    const auto call = tasks.start(&awaitAnswer);
+    const int result = valueOf(call);
+    return tasks.count() == 0 ? result : 0;
+}
+
+int groupOfTasks()
+{
+    int running = 0;
+    const auto task = [&]() -> Task<> {
+        ++running;
+        const auto left = qScopeGuard([&] { --running; });
+        co_await sleep(1ms);
+    };
+    const auto body = [&](TaskGroup &group) -> Task<int> {
+        group.startSoon(task());
+        group.startSoon(task);
+        group.add(toThread(&answer));
+        co_return co_await group.start([](TaskStatus<int> &status) -> Task<> {
+            status.started(right);
+            co_await sleep(1ms);
+        });
+    };
+    try {
+        const int result = valueOf(startTask([&] { return taskGroup(body); }));
+        return running == 0 ? result : 0;
+    } catch (const std::bad_alloc &) {
+        if (running > 0)
+            qFatal("a task has outlived its group");
+        throw;
+    }
+}
+
+/// Its body goes on without those tasks that it could not start.
+int groupThatMissesATask()
+{
+    int started = 0;
+    int ended = 0;
+    const auto task = [&]() -> Task<> {
+        co_await sleep(1ms);
+        ++ended;
+    };
+    const auto body = [&](TaskGroup &group) -> Task<> {
+        for (int i = 0; i < 3; ++i) {
+            try {
+                group.startSoon(task());
+                ++started;
+            } catch (const std::bad_alloc &) {
+            }
+        }
+        co_return;
+    };
+    valueOf(startTask([&] { return taskGroup(body); }).then(qApp, [] { return 0; }));
+    return started == ended ? right : 0;
+}
+
+int sleepOfALoop()
+{
+    valueOf(sleep(1ms).then(qApp, [] { return 0; }));
+    valueOf(sleep(0s).then(qApp, [] { return 0; }));
+    return right;
+}
+
+int signalOfATimer()
+{
+    QTimer timer;
+    timer.start(1);
+    return valueOf(signal(&timer, &QTimer::timeout).onCancel([] {}).then(qApp, &answer));
+}
+
+int eventsAndPermits()
+{
+    Semaphore permits(1);
+    Event event;
+    const auto wait = [&]() -> Task<int> {
+        const auto permit = co_await permits.acquire();
+        co_await event.wait();
+        co_return right;
+    };
+    TaskScope tasks; // goes first
+    const auto first = tasks.start(wait());
+    const auto second = tasks.start(wait());
+    event.set();
+    valueOf(first);
+    return valueOf(second);
+}
+
+int itemsOfAGenerator()
+{
+    const auto count = []() -> AsyncGenerator<int> {
+        for (int i = 0; i < 3; ++i) {
+            co_await sleep(0s);
+            co_yield i;
+        }
+    };
+    auto numbers = count();
+    int sum = 0;
+    while (const auto number = valueOf(numbers.next()))
+        sum += *number;
+    return sum == 3 ? right : 0;
+}
+
+int mappedItems()
+{
+    const QList<int> items{ 1, 2, 3 };
+    const auto call = amap(items, [](int n) -> Task<int> {
+        co_await sleep(0s);
+        co_return n;
+    });
+    return valueOf(call).size() == 3 ? right : 0;
+}
+
+int taskInAnotherScope()
+{
+    const auto body = []() -> Task<int> {
+        co_return co_await failAfter(1h, [] { return shielded([] { return awaitAnswer(); }); });
+    };
+    return valueOf(startTask(body));
+}
+
 int tokenOfALimiter()
 {
     CapacityLimiter limiter(1);
@@ -236,46 +368,6 @@ int tokenOfALimiter()
     if (!waiting.isCanceled())
         limiter.release(&second);
     return right;
-}
-
-int groupOfTasks()
-{
-    const auto run = []() -> Task<int> {
-        co_await sleep(1ms);
-        co_return co_await toThread(&answer);
-    };
-    const auto body = [&](TaskGroup &group) -> Task<int> {
-        const auto first = group.startSoon(run);
-        const auto second = group.start([&](TaskStatus<int> &status) -> Task<> {
-            status.started(right);
-            co_await run();
-        });
-        const int value = co_await second;
-        if (value != right)
-            co_return 0;
-        co_return co_await first;
-    };
-    const auto runAll = [&]() -> Task<int> { co_return co_await taskGroup(body); };
-    return valueOf(startTask(runAll));
-}
-
-int taskInAScope()
-{
-    static ContextVar<int> variable("variable");
-    CancelScope scope;
-    const auto run = [&]() -> Task<int> {
-        const auto token = variable.set(1);
-        int value = 0;
-        {
-            const EnterScope entered(scope);
-            variable.set(right);
-            co_await checkpoint();
-            const auto call = toThread(&answer);
-            value = co_await call;
-        }
-        co_return value;
-    };
-    return valueOf(startTask(run));
 }
 
 /// All that others do afterwards works, and nothing was lost.
@@ -337,8 +429,17 @@ void tst_OutOfMemory::oneFailureEndsOneCall_data()
     QTest::newRow("loop that runs") << &loopThatRuns;
     QTest::newRow("group of calls") << &groupOfCalls;
     QTest::newRow("token of a limiter") << &tokenOfALimiter;
+    QTest::newRow("task that is started") << &taskThatIsStarted;
+    QTest::newRow("task that is started soon") << &taskThatIsStartedSoon;
+    QTest::newRow("task of an owner") << &taskOfAnOwner;
     QTest::newRow("group of tasks") << &groupOfTasks;
-    QTest::newRow("task in a scope") << &taskInAScope;
+    QTest::newRow("group that misses a task") << &groupThatMissesATask;
+    QTest::newRow("sleep of a loop") << &sleepOfALoop;
+    QTest::newRow("signal of a timer") << &signalOfATimer;
+    QTest::newRow("events and permits") << &eventsAndPermits;
+    QTest::newRow("items of a generator") << &itemsOfAGenerator;
+    QTest::newRow("mapped items") << &mappedItems;
+    QTest::newRow("task in another scope") << &taskInAnotherScope;
 }
 
 void tst_OutOfMemory::oneFailureEndsOneCall()
