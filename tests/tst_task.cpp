@@ -42,6 +42,7 @@ private slots:
     void startRunsToTheFirstWait();
     void startSoonRunsNothingBeforeTheLoopTurns();
     void resultsOfEveryKindReturn();
+    void resultsOfEveryKindPassThroughEverything();
     void errorsKeepTheirType();
     void tasksAreAwaitedInTheTaskThatAwaits();
     void awaitingASpentTaskIsCanceled();
@@ -119,6 +120,86 @@ void tst_Task::resultsOfEveryKindReturn()
     QCOMPARE(*resultOf(outer().start()), 7);
     const auto converted = []() -> Task<QString> { co_return "text"; };
     QCOMPARE(resultOf(converted().start()), QStringLiteral("text"));
+}
+
+template <typename T>
+static Task<T> sampleTask()
+{
+    co_await checkpoint();
+    co_return Sample<T>::make();
+}
+template <>
+Task<void> sampleTask<void>()
+{
+    co_await checkpoint();
+}
+
+/// Whether the sample comes of what make() returns.
+template <typename T, typename F>
+static bool gives(F make)
+{
+    const auto await = [&make]() -> Task<bool> {
+        if constexpr (std::is_void_v<T>) {
+            co_await make();
+            co_return true;
+        } else {
+            co_return Sample<T>::matches(co_await make());
+        }
+    };
+    return resultOfTask(await());
+}
+
+/// Whether it is in the optional that comes of it; for void, true.
+template <typename T, typename F>
+static bool givesOptional(F make)
+{
+    const auto await = [&make]() -> Task<bool> {
+        const auto result = co_await make();
+        if constexpr (std::is_void_v<T>)
+            co_return result;
+        else
+            co_return result && Sample<T>::matches(*result);
+    };
+    return resultOfTask(await());
+}
+
+template <typename T>
+static bool givesItsMembers()
+{
+    const auto await = []() -> Task<bool> {
+        const auto both = co_await whenAll(sampleTask<T>(), sampleTask<int>());
+        const QList<int> items{ 1, 2 };
+        const auto make = [](int) { return sampleTask<T>(); };
+        if constexpr (std::is_void_v<T>) {
+            co_await amap(items, make);
+            co_return std::get<1>(both) == 42;
+        } else {
+            const auto all = co_await amap(items, make);
+            co_return Sample<T>::matches(std::get<0>(both)) && all.size() == 2
+                    && Sample<T>::matches(all.back());
+        }
+    };
+    return resultOfTask(await());
+}
+
+void tst_Task::resultsOfEveryKindPassThroughEverything()
+{
+    forEachResultType([]<typename T>() {
+        const auto make = [] { return sampleTask<T>(); };
+        QVERIFY(gives<T>(make));
+        QVERIFY(gives<T>([] { return sampleTask<T>().start(); }));
+        QVERIFY(gives<T>([] { return sampleTask<T>().startSoon(); }));
+        QVERIFY(gives<T>([] { return startTask(&sampleTask<T>); }));
+        QVERIFY(gives<T>([] { return abandonOnCancel(sampleTask<T>()); }));
+        QVERIFY(gives<T>([&] { return taskGroup([&](TaskGroup &) { return make(); }); }));
+        QVERIFY(gives<T>([&] { return shielded(make); }));
+        QVERIFY(gives<T>([&] { return failAfter(1h, make); }));
+        QVERIFY(gives<T>([&] { return asyncFinally(make, [] { return nothing(); }); }));
+        CancelScope scope;
+        QVERIFY(givesOptional<T>([&] { return withScope(scope, make); }));
+        QVERIFY(givesOptional<T>([&] { return moveOnAfter(1h, make); }));
+        QVERIFY(givesItsMembers<T>());
+    });
 }
 
 void tst_Task::errorsKeepTheirType()
@@ -254,13 +335,13 @@ void tst_Task::readyAwaitsDoNotUseTheStack()
         const auto finished = toThread([] { return 1; });
         co_await finished;
         qint64 sum = 0;
-        for (int i = 0; i < 300'000; ++i) {
+        for (int i = 0; i < 500'000; ++i) {
             sum += co_await answer();
             sum += co_await finished;
         }
         co_return sum;
     };
-    QCOMPARE(resultOf(run().start()), 300'000 * 43);
+    QCOMPARE(resultOf(run().start()), 500'000 * 43);
 }
 
 static Task<int> nest(int depth)

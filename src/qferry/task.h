@@ -137,12 +137,21 @@ auto startTask(O *object, F &&fn, Args &&...args)
                                   std::forward<Args>(args)...);
 }
 template <std::derived_from<QObject> O, typename F, typename... Args>
-requires Detail::MakesTask < std::decay_t<F>
-&, std::decay_t<Args>...
-           > auto startTask(O *object, const TaskOptions &options, F &&fn, Args &&...args)
+requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>)
+auto startTask(O *object, const TaskOptions &options, F &&fn, Args &&...args)
 {
     return Detail::launchFunction(Detail::TaskLaunch{ .object = object }.with(options),
                                   std::forward<F>(fn), std::forward<Args>(args)...);
+}
+/// With anything else, the compiler says what is wrong.
+template <typename F, typename... Args>
+requires(!Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
+         && !std::convertible_to<F, TaskOptions> && !std::convertible_to<F, const QObject *>)
+void startTask(F &&, Args &&...)
+{
+    static_assert(Detail::never<F>,
+                  "QFerry: startTask(fn, args...) takes a function that returns a Task, and "
+                  "arguments that fit it, which are copied");
 }
 
 /// co_await checkpoint(), in a Task: lets the loop have a turn. Throws CanceledError if the scope is

@@ -167,4 +167,14 @@ requires(Detail::MakesTask<std::decay_t<F> &, TaskGroup &>) auto taskGroup(TaskG
     return Detail::runGroup(options, std::decay_t<F>(std::forward<F>(body)));
 }
 
+/// With anything else, the compiler says what is wrong.
+template <typename F>
+requires(!Detail::MakesTask<std::decay_t<F> &, TaskGroup &>) Task<> taskGroup(F &&)
+{
+    static_assert(Detail::never<F>,
+                  "QFerry: the body of taskGroup() is a function of a TaskGroup & that returns a "
+                  "Task: [&](QFerry::TaskGroup &group) -> QFerry::Task<> { ... }");
+    co_return;
+}
+
 } // namespace QFerry

@@ -78,6 +78,14 @@ concept CallLike = requires(const A &call)
     []<typename T>(const PendingCall<T> &) {}(call);
 };
 
+template <typename A>
+concept TellsHow = requires(A &awaited, TaskFrame &frame)
+{
+    awaited.awaitedIn(frame);
+};
+template <typename A>
+concept NeverAwaited = !Asynchronous<A> && !TellsHow<A> && !std::same_as<std::remove_cvref_t<A>, Checkpoint>;
+
 /// What can be awaited in a task.
 class AwaitingFrame : public TaskFrame
 {
@@ -87,9 +95,13 @@ public:
     {
         return task.awaitedIn(*this);
     }
-    /// A Task is awaited once: co_await std::move(task).
     template <typename T>
-    void await_transform(Task<T> &task) = delete;
+    ChildWait<T> await_transform(Task<T> &task)
+    {
+        static_assert(never<T>,
+                      "QFerry: a Task is awaited once, and not an lvalue: co_await std::move(task)");
+        return task.awaitedIn(*this);
+    }
     template <typename T>
     CallWait<T> await_transform(const PendingCall<T> &call)
     {
@@ -101,14 +113,23 @@ public:
         return CallWait<T>(toPendingCall(future).core());
     }
     /// Of what tells how it is awaited in a task.
-    template <typename A>
-    requires requires(A &awaited, TaskFrame &frame) { awaited.awaitedIn(frame); }
+    template <TellsHow A>
     auto await_transform(A &awaited) { return awaited.awaitedIn(*this); }
     CheckpointWait await_transform(Checkpoint) { return {}; }
     template <Awaitable A>
     requires(!CallLike<A>) ForeignWait<A> await_transform(A &&awaitable)
     {
         return ForeignWait<A>(std::forward<A>(awaitable));
+    }
+
+    /// Of what cannot be awaited: the compiler says so.
+    template <typename A>
+    requires NeverAwaited<A> std::suspend_never await_transform(A &&)
+    {
+        static_assert(never<A>,
+                      "QFerry: in a Task, co_await takes a Task, a PendingCall, a QFuture, or what "
+                      "another library says is awaitable, and this is none of them");
+        return {};
     }
 
     AwaitingFrame() = default;

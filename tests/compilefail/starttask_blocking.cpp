@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+int answer();
+
+void wrong()
+{
+    QFerry::startTask(&answer);
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+QFerry::Task<> wrong()
+{
+    co_await 42;
+}
