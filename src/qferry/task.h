@@ -137,17 +137,15 @@ auto startTask(O *object, F &&fn, Args &&...args)
                                   std::forward<Args>(args)...);
 }
 template <std::derived_from<QObject> O, typename F, typename... Args>
-requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>)
-auto startTask(O *object, const TaskOptions &options, F &&fn, Args &&...args)
+requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startTask(
+        O *object, const TaskOptions &options, F &&fn, Args &&...args)
 {
     return Detail::launchFunction(Detail::TaskLaunch{ .object = object }.with(options),
                                   std::forward<F>(fn), std::forward<Args>(args)...);
 }
 /// With anything else, the compiler says what is wrong.
 template <typename F, typename... Args>
-requires(!Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
-         && !std::convertible_to<F, TaskOptions> && !std::convertible_to<F, const QObject *>)
-void startTask(F &&, Args &&...)
+requires(Detail::StartsNoTask<F, Args...>) void startTask(F &&, Args &&...)
 {
     static_assert(Detail::never<F>,
                   "QFerry: startTask(fn, args...) takes a function that returns a Task, and "

@@ -84,7 +84,8 @@ concept TellsHow = requires(A &awaited, TaskFrame &frame)
     awaited.awaitedIn(frame);
 };
 template <typename A>
-concept NeverAwaited = !Asynchronous<A> && !TellsHow<A> && !std::same_as<std::remove_cvref_t<A>, Checkpoint>;
+concept NeverAwaited =
+        !Asynchronous<A> && !TellsHow<A> && !std::same_as<std::remove_cvref_t<A>, Checkpoint>;
 
 /// What can be awaited in a task.
 class AwaitingFrame : public TaskFrame
@@ -98,8 +99,9 @@ public:
     template <typename T>
     ChildWait<T> await_transform(Task<T> &task)
     {
-        static_assert(never<T>,
-                      "QFerry: a Task is awaited once, and not an lvalue: co_await std::move(task)");
+        static_assert(
+                never<T>,
+                "QFerry: a Task is awaited once, and not an lvalue: co_await std::move(task)");
         return task.awaitedIn(*this);
     }
     template <typename T>
@@ -114,7 +116,10 @@ public:
     }
     /// Of what tells how it is awaited in a task.
     template <TellsHow A>
-    auto await_transform(A &awaited) { return awaited.awaitedIn(*this); }
+    auto await_transform(A &awaited)
+    {
+        return awaited.awaitedIn(*this);
+    }
     CheckpointWait await_transform(Checkpoint) { return {}; }
     template <Awaitable A>
     requires(!CallLike<A>) ForeignWait<A> await_transform(A &&awaitable)
