@@ -14,6 +14,13 @@ void ProgressPacer::offer(const Progress &progress)
         flush();
 }
 
+void ProgressPacer::offerLater(const Progress &progress)
+{
+    m_waiting = progress;
+    if (!m_frame.isActive())
+        m_frame.start(0, Qt::PreciseTimer, this);
+}
+
 void ProgressPacer::flush()
 {
     if (!m_waiting)

@@ -21,6 +21,8 @@ public:
     {}
 
     void offer(const Progress &progress);
+    /// The same, but hands it on through the event loop.
+    void offerLater(const Progress &progress);
     /// Hands on what is left, now.
     void flush();
 

@@ -2,11 +2,9 @@
 #include "registeredtask.h"
 
 #include "arguments_p.h"
+#include "asyncrun_p.h"
 #include "registertask.h"
 #include "similarnames_p.h"
-
-#include <qferry/cancelscope.h>
-#include <qferry/deadline.h>
 
 #include <map>
 #include <mutex>
@@ -134,11 +132,6 @@ bool RegisteredTask::isGenerator() const
     return bool(require(d).generator);
 }
 
-bool RegisteredTask::isAsynchronous() const
-{
-    return bool(require(d).asyncFunction);
-}
-
 QMetaType RegisteredTask::resultType() const
 {
     return require(d).result;
@@ -175,36 +168,27 @@ PendingCall<QVariant> RegisteredTask::call(const QVariantList &args,
 }
 
 PendingCall<QVariant> RegisteredTask::callConverted(QVariantList values, const CallOptions &options,
-                                                    Detail::PromiseReports *reports) const
+                                                    Detail::PromiseReports *reports,
+                                                    const Detail::ProgressSink &sink) const
 {
     CallOptions named = options;
     if (named.name.isEmpty())
         named.name = d->name;
-    if (isAsynchronous())
-        return startAsync(std::move(values), named);
     auto function = d->function;
+    auto asyncFunction = d->asyncFunction;
     if (d->makePromise) {
         Detail::PromiseRun run = d->makePromise();
         function = std::move(run.function);
+        asyncFunction = std::move(run.asyncFunction);
         if (reports)
             *reports = std::move(run.reports);
     }
+    if (asyncFunction)
+        return Detail::runAsync(std::move(asyncFunction), std::move(values), sink, named);
     return toThread(named, [function = std::move(function), values = std::move(values)]() mutable {
         reportProgress(0);
         return function(values);
     });
-}
-
-PendingCall<QVariant> RegisteredTask::startAsync(QVariantList values,
-                                                 const CallOptions &options) const
-{
-    const auto start = [&] {
-        return startTask({ .name = options.name, .scope = options.scope }, d->asyncFunction,
-                         std::move(values));
-    };
-    const PendingCall<QVariant> call =
-            options.timeout ? failAfter(*options.timeout, start) : start();
-    return options.abandonOnCancel ? abandonOnCancel(call) : call;
 }
 
 Stream<QVariant> RegisteredTask::stream(const QVariantList &args,

@@ -51,8 +51,6 @@ public:
     QString signature() const;
     /// Whether it is stream() that runs it, not call().
     bool isGenerator() const;
-    /// Whether call() starts it as a task of its own thread.
-    bool isAsynchronous() const;
     /// The type of the result, or, of a generator, of an item.
     QMetaType resultType() const;
 
@@ -62,11 +60,13 @@ public:
     /// QObject.
     QVariantList convert(const QVariantList &args) const;
 
-    /// Runs the function in a worker; an asynchronous one as a task of this thread, which the
-    /// limiter, the kind of thread and finishBeforeQuit do not concern. The call's name is the
-    /// task's unless options say otherwise. The first progress report of a worker, of nothing, says
-    /// that the function has started. Throws InvalidUseError as convert() does, and for a
-    /// generator.
+    /// Runs the function in a worker. The call's name is the task's unless options say otherwise.
+    /// Its first progress report, of nothing, says that the function has started. Throws
+    /// InvalidUseError as convert() does, and for a generator.
+    ///
+    /// An asynchronous one runs in this thread, through its event loop, and needs a token only if
+    /// options name a limiter; what they say of threads and of the application's end is not for it.
+    /// The call reports no progress.
     PendingCall<QVariant> call(const QVariantList &args, const CallOptions &options = {}) const;
 
     /// Makes a stream of the generator's items; it starts when the first is asked for. Throws
@@ -75,9 +75,11 @@ public:
     Stream<QVariant> stream(const QVariantList &args, const StreamOptions &options = {}) const;
 
     /// call() with what convert() returned. If this is a promise function, its results and progress
-    /// are put into *reports, if that is given.
+    /// are put into *reports, if that is given. The sink is told of the beginning and the progress
+    /// of an asynchronous one.
     PendingCall<QVariant> callConverted(QVariantList values, const CallOptions &options,
-                                        Detail::PromiseReports *reports) const;
+                                        Detail::PromiseReports *reports,
+                                        const Detail::ProgressSink &sink = {}) const;
     /// Whether both run the same function, or the same method of the same object.
     bool isSameAs(const RegisteredTask &other) const;
     /// Throws InvalidUseError if the task is a generator.
@@ -86,8 +88,6 @@ public:
     explicit RegisteredTask(Detail::TaskPtr definition) : d(std::move(definition)) {}
 
 private:
-    PendingCall<QVariant> startAsync(QVariantList values, const CallOptions &options) const;
-
     Detail::TaskPtr d;
 };
 

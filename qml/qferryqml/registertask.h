@@ -16,14 +16,17 @@ namespace QFerry {
  * QPromise<T> & first (several results), or be a generator: take a Yield<T> & first, or return a
  * range that can be walked only once. (Containers are results.)
  *
- * Or it is asynchronous: a coroutine that returns a Task<T>, or what returns a PendingCall or
- * QFuture. It begins in the thread that starts the task, which needs an event loop, and so may use
- * that thread's objects; it takes no token, and its coroutine is canceled as any Task is.
+ * An asynchronous fn (a coroutine that returns a Task, or what returns a PendingCall, QFuture or
+ * awaitable) runs in the thread of who starts it, which is that of the QML engine, from its event
+ * loop: it must not block. A cancel, and a timeout, reach what it awaits. Its progress is that of
+ * the PendingCall which it returns, or what a QPromise<T> & that it takes first, returning a
+ * Task<>, is told; reportProgress() is for workers.
  *
- * A blocking fn runs in workers. Each run has a copy of fn; several may run at once. Its other
- * parameters are taken by value or const reference, and are made of the caller's values as
- * QMetaType converts them. They and the result must be of types that QVariant can hold, and nothing
- * that belongs to a thread or a QML engine: no QJSValue, no pointer to a QObject.
+ * Any other fn runs in workers. Each run has a copy of fn; several may run at once.
+ *
+ * The other parameters of fn are taken by value or const reference, and are made of the caller's
+ * values as QMetaType converts them. They and the result must be of types that QVariant can hold,
+ * and nothing that belongs to a thread or a QML engine: no QJSValue, no pointer to a QObject.
  *
  * Any thread; usually in main(), before QML is loaded. Throws InvalidUseError if the name is empty
  * or taken, or fn is null.

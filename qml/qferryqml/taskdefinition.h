@@ -15,6 +15,11 @@
 
 namespace QFerry::Detail {
 
+/// Where the progress goes that an asynchronous function makes known. In its thread.
+using ProgressSink = std::function<void(const Progress &)>;
+/// The function and the arguments live until the task has ended.
+using AsyncTaskFunction = Task<QVariant>(QVariantList &, const ProgressSink &);
+
 /// What a promise function has reported by now. (Progress and notifications are those of the
 /// future.)
 struct PromiseReports
@@ -27,7 +32,9 @@ struct PromiseReports
 /// One run of a promise function.
 struct PromiseRun
 {
+    // One of them is set.
     std::function<QVariant(QVariantList &)> function;
+    std::function<AsyncTaskFunction> asyncFunction;
     PromiseReports reports;
 };
 
@@ -40,9 +47,9 @@ struct TaskDefinition
     QMetaType result; // of a generator: an item
     // One of them is set. Each call runs a copy.
     std::function<QVariant(QVariantList &)> function;
+    std::function<AsyncTaskFunction> asyncFunction;
     std::function<PromiseRun()> makePromise;
     std::function<void(Yield<QVariant> &, QVariantList &)> generator;
-    std::function<Task<QVariant>(QVariantList)> asyncFunction; // begins in the caller's thread
     std::shared_ptr<const void> target = nullptr; // of a method: whose
 };
 using TaskPtr = std::shared_ptr<const TaskDefinition>;

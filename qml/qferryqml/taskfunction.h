@@ -3,6 +3,9 @@
 
 #include <qferryqml/taskdefinition.h>
 
+#include <QtCore/qobject.h>
+
+#include <concepts>
 #include <tuple>
 
 QT_BEGIN_NAMESPACE
@@ -61,9 +64,8 @@ constexpr void checkTaskResult()
     static_assert(
             !std::is_same_v<T, QJSValue>,
             "QFerry: a QJSValue must not be made in a worker. Let the task return a QVariant");
-    static_assert(!Asynchronous<T>, "QFerry: the items of a generator, and what is put into a "
-                                    "QPromise, are values, and these are asynchronous (a Task, "
-                                    "QFuture, PendingCall or awaitable)");
+    static_assert(!Asynchronous<T>, "QFerry: what a task gives is a value, and this is one that "
+                                    "comes later (a QFuture, PendingCall or awaitable)");
     if constexpr (!std::is_void_v<T>)
         static_assert(std::is_copy_constructible_v<T>,
                       "QFerry: a task's results are types that QVariant can hold: copyable");
@@ -191,14 +193,29 @@ private:
         using T = SettledType<typename Signature::Result>;
         checkTaskResult<T>();
         definition.result = metaTypeOf<T>();
-        definition.asyncFunction = [function](QVariantList args) mutable -> Task<QVariant> {
+        definition.asyncFunction = [function = std::move(function)](
+                                           QVariantList &args,
+                                           const ProgressSink &sink) mutable -> Task<QVariant> {
+            QObject listener; // of this thread, until the end
+            auto operation = heard(Signature::Parameters::call(function, args), listener, sink);
             if constexpr (std::is_void_v<T>) {
-                co_await Signature::Parameters::call(function, args);
+                co_await std::move(operation);
                 co_return QVariant();
             } else {
-                co_return toVariant(co_await Signature::Parameters::call(function, args));
+                T value = co_await std::move(operation);
+                co_return toVariant(std::move(value));
             }
         };
+    }
+
+    /// A call tells its progress to handlers alone, and the last of it before the one of its end.
+    template <typename A>
+    static A heard(A operation, QObject &listener, const ProgressSink &sink)
+    {
+        if constexpr (std::derived_from<A, PendingCall<SettledType<A>>>)
+            return operation.onProgress(&listener, sink).finally(&listener, [] {});
+        else
+            return operation;
     }
 
     static void defineRange(TaskDefinition &definition, F function)
@@ -216,6 +233,9 @@ private:
     static void defineYielding(TaskDefinition &definition, F function)
     {
         using T = HandedValueType<F>;
+        static_assert(!Asynchronous<typename Signature::Result>,
+                      "QFerry: a generator's function yields in a worker, and this one is "
+                      "asynchronous. Let it block, or make one result");
         checkTaskResult<T>();
         definition.result = metaTypeOf<T>();
         definition.generator = [function = std::move(function)](Yield<QVariant> &yield,
@@ -242,9 +262,15 @@ private:
             run.reports.future = QFuture<void>(future);
             if constexpr (!std::is_void_v<T>)
                 run.reports.resultAt = [future](int index) { return resultAt(future, index); };
-            run.function = [function, promise, future](QVariantList &args) mutable {
-                return runPromise<T>(function, *promise, future, args);
-            };
+            if constexpr (Asynchronous<typename Signature::Result>)
+                run.asyncFunction = [function, promise, future](QVariantList &args,
+                                                                const ProgressSink &) mutable {
+                    return runAsyncPromise<T>(function, *promise, future, args);
+                };
+            else
+                run.function = [function, promise, future](QVariantList &args) mutable {
+                    return runPromise<T>(function, *promise, future, args);
+                };
             return run;
         };
     }
@@ -261,10 +287,35 @@ private:
     static QVariant runPromise(F &function, QPromise<T> &promise, const QFuture<T> &future,
                                QVariantList &args)
     {
-        const CancelRegistration cancel =
-                onCancel([future = QFuture<T>(future)]() mutable { future.cancel(); });
+        const CancelRegistration cancel = cancelWithCall(future);
         Signature::Parameters::call(function, args, promise);
         promise.finish();
+        return firstResult(future);
+    }
+
+    template <typename T>
+    static Task<QVariant> runAsyncPromise(F &function, QPromise<T> &promise,
+                                          const QFuture<T> &future, QVariantList &args)
+    {
+        static_assert(std::is_void_v<SettledType<typename Signature::Result>>,
+                      "QFerry: the results of a function that takes a QPromise are those which it "
+                      "adds there: let it return a Task<>");
+        const CancelRegistration cancel = cancelWithCall(future);
+        auto operation = Signature::Parameters::call(function, args, promise);
+        co_await std::move(operation);
+        promise.finish();
+        co_return firstResult(future);
+    }
+
+    template <typename T>
+    static CancelRegistration cancelWithCall(QFuture<T> future)
+    {
+        return onCancel([future = std::move(future)]() mutable { future.cancel(); });
+    }
+
+    template <typename T>
+    static QVariant firstResult(const QFuture<T> &future)
+    {
         if constexpr (std::is_void_v<T>) {
             return {};
         } else {

@@ -43,12 +43,13 @@ void TaskRun::begin(const CallOptions &options)
         return;
     }
     PromiseReports reports;
-    m_call = m_task.callConverted(m_args, options, &reports);
+    // An asynchronous function tells in its own context, which is not that of who listens.
+    const ProgressSink sink = [alive = QPointer<TaskRun>(this)](const Progress &progress) {
+        if (alive)
+            alive->m_pacer.offerLater(progress);
+    };
+    m_call = m_task.callConverted(m_args, options, &reports, sink);
     m_call.onProgress(this, [this](const Progress &progress) { m_pacer.offer(progress); });
-    if (m_task.isAsynchronous()) {
-        m_isStartUntold = true;
-        QMetaObject::invokeMethod(this, &TaskRun::tellStart, Qt::QueuedConnection);
-    }
     if (reports.resultAt || reports.future.isValid())
         follow(reports);
     m_call.then(this, [this](const QVariant &result) { succeed(result); })
@@ -112,18 +113,11 @@ void TaskRun::takeProgress()
                     future.progressText() });
 }
 
-void TaskRun::tellStart()
-{
-    if (std::exchange(m_isStartUntold, false))
-        Q_EMIT progressed({});
-}
-
 /// Tells what its last notifications would tell. False: somebody has destroyed this.
 bool TaskRun::settleReports()
 {
     const QPointer<TaskRun> alive(this);
-    tellStart();
-    if (alive && m_reports.future.isValid()) {
+    if (m_reports.future.isValid()) {
         takeResults();
         if (alive)
             takeProgress();

@@ -60,7 +60,6 @@ private:
     void follow(const PromiseReports &reports);
     void takeResults();
     void takeProgress();
-    void tellStart();
     bool settleReports();
     void succeed(const QVariant &result);
     void fail(const TaskError &error);
@@ -75,7 +74,6 @@ private:
     PromiseReports m_reports;
     QFutureWatcher<void> m_watcher;
     int m_resultCount = 0; // told by now
-    bool m_isStartUntold = false; // of an asynchronous function, which reports nothing
     QString m_reason;
     QBasicTimer m_timeout;
 };

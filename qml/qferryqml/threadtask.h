@@ -24,7 +24,8 @@ struct Progress;
 
 /**
  * Runs a C++ function in a worker, for QML: a task that registerTask() has made known, or a method
- * of an object whose class says that threads may call it.
+ * of an object whose class says that threads may call it. A task that is an asynchronous function
+ * runs in this object's thread instead, from its event loop.
  *
  *     ThreadTask {
  *         id: hashing
@@ -33,7 +34,8 @@ struct Progress;
  *         onFailed: error => digest.text = error.message
  *     }
  *     Button { onClicked: hashing.start(file.text) }
- *     ProgressBar { value: hashing.progress; indeterminate: hashing.running && hashing.progress < 0 }
+ *     ProgressBar { value: hashing.progress; indeterminate: hashing.running && hashing.progress < 0
+ * }
  *
  * In C++ it is a QObject with signals. It lives in one thread, which has an event loop; all
  * functions are to be called there, and all signals about a run come through that loop, never out

@@ -4,6 +4,10 @@
 
 #include <qferryqml/registertask.h>
 
+#include <qferry/sleep.h>
+#include <qferry/task.h>
+#include <qferry/tothread.h>
+
 #include <QtCore/qdeadlinetimer.h>
 #include <QtCore/qsortfilterproxymodel.h>
 #include <QtCore/qthread.h>
@@ -130,6 +134,35 @@ void waitUntilCanceled()
     throw std::runtime_error("nobody canceled this call in time");
 }
 
+QFerry::Task<int> addSoon(int a, int b)
+{
+    co_await QFerry::checkpoint();
+    if (a < 0)
+        throw std::out_of_range("less than nothing");
+    co_return a + b;
+}
+
+QFerry::Task<> severalSoon(QPromise<int> &promise, int count)
+{
+    promise.setProgressRange(0, count);
+    for (int i = 0; i < count; ++i) {
+        co_await QFerry::checkpoint();
+        promise.addResult(10 * i);
+        promise.setProgressValueAndText(i + 1, QString::number(i));
+    }
+}
+
+QFerry::Task<> sleepLong()
+{
+    co_await QFerry::sleep(watchdog);
+    throw std::runtime_error("nobody canceled this task in time");
+}
+
+QFerry::Task<bool> isInEnginesThread()
+{
+    co_return QThread::currentThread() == qApp->thread();
+}
+
 class Setup : public QObject
 {
     Q_OBJECT
@@ -168,6 +201,19 @@ public slots:
                 promise.setProgressValueAndText(i + 1, QString::number(i));
             }
         });
+        registerTask("addSoon", &addSoon);
+        registerTask("addInWorker", [](int a, int b) {
+            return QFerry::toThread([a, b] {
+                QFerry::reportProgress(1, 2, QStringLiteral("half"));
+                return a + b;
+            });
+        });
+        registerTask("addInFuture", [](int a, int b) {
+            return QFerry::toThread([a, b] { return a + b; }).future();
+        });
+        registerTask("severalSoon", &severalSoon);
+        registerTask("sleepLong", &sleepLong);
+        registerTask("isInEnginesThread", &isInEnginesThread);
         registerTask("numbers", [](QFerry::Yield<int> &yield) { yield(1); });
         registerTask("numbersTo", [](QFerry::Yield<int> &yield, int end) {
             for (int i = 0; i < end; ++i)

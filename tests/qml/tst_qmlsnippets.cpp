@@ -2,7 +2,11 @@
 // The snippets of docs/qml.md: compiled, run, and compared with its text.
 #include "testing.h"
 
+#include <qferry/task.h>
+#include <qferry/tothread.h>
 #include <qferryqml/methodguard.h>
+#include <qferryqml/promise.h>
+#include <qferryqml/registeredtask.h>
 #include <qferryqml/registertask.h>
 
 #include <QtCore/qcryptographichash.h>
@@ -35,6 +39,18 @@ static void registerTasks() // to be called in main()
     QFerry::registerTask("hashFile", &hashFile);
 }
 
+static QFerry::Task<bool> areEqual(QString one, QString other) // runs in the engine's thread
+{
+    auto first = QFerry::toThread(&hashFile, one);
+    const QString second = co_await QFerry::toThread(&hashFile, other);
+    co_return second == co_await first;
+}
+
+static void registerAsyncTasks()
+{
+    QFerry::registerTask("areEqual", &areEqual);
+}
+
 class Index : public QObject
 {
     Q_OBJECT
@@ -59,6 +75,30 @@ QStringList Index::search(const QString &word) const
     return found;
 }
 
+class Backend : public QObject
+{
+    Q_OBJECT
+
+public:
+    Q_INVOKABLE QJSValue lineCount(const QString &path)
+    {
+        return QFerry::promise(this, countLines(path));
+    }
+
+private:
+    QFerry::Task<int> countLines(QString path);
+};
+
+QFerry::Task<int> Backend::countLines(QString path)
+{
+    co_return co_await QFerry::toThread([&] {
+        QFile file(path);
+        if (!file.open(QIODevice::ReadOnly))
+            throw std::runtime_error(file.errorString().toStdString());
+        return int(file.readAll().count('\n'));
+    });
+}
+
 class tst_QmlSnippets : public QObject
 {
     Q_OBJECT
@@ -68,7 +108,9 @@ private slots:
     void labelShowsADigest();
     void labelShowsWhyThereIsNone();
     void filesAreCompared();
+    void linesAreCounted();
     void filesAreComparedAtTheSameTime();
+    void filesAreComparedByACoroutine();
 
 private:
     QString fileWith(const QByteArray &content);
@@ -112,6 +154,7 @@ QString tst_QmlSnippets::fileWith(const QByteArray &content)
 void tst_QmlSnippets::initTestCase()
 {
     registerTasks();
+    registerAsyncTasks();
     QQmlComponent component(&m_engine);
     component.setData(blocks(u"qml"_s).value(0).toUtf8(), QUrl(u"qml.md"_s));
     m_label.reset(component.create());
@@ -121,7 +164,7 @@ void tst_QmlSnippets::initTestCase()
 void tst_QmlSnippets::pageShowsTheCodeOfThisTest()
 {
     const QStringList shown = blocks(u"cpp"_s);
-    QCOMPARE(shown.size(), 2);
+    QCOMPARE(shown.size(), 4);
     for (const QString &code : shown)
         QVERIFY(read(QStringLiteral(QFERRY_THIS_TEST)).simplified().contains(code.simplified()));
 }
@@ -167,6 +210,14 @@ void tst_QmlSnippets::filesAreCompared()
     QVERIFY(hasValue(comparison(one, two), false));
 }
 
+void tst_QmlSnippets::linesAreCounted()
+{
+    m_engine.globalObject().setProperty(u"backend"_s, m_engine.newQObject(new Backend));
+    m_engine.globalObject().setProperty(u"file"_s, fileWith("one\ntwo\n"));
+    m_engine.evaluate(u"var count = -1; backend.lineCount(file).then(n => { count = n })"_s);
+    QVERIFY(spinUntil([&] { return m_engine.globalObject().property(u"count"_s).toInt() == 2; }));
+}
+
 void tst_QmlSnippets::filesAreComparedAtTheSameTime()
 {
     const QString one = fileWith("one");
@@ -177,6 +228,14 @@ void tst_QmlSnippets::filesAreComparedAtTheSameTime()
     QVERIFY(hasValue(different, false));
     QVERIFY(hasValue(same, true));
     QVERIFY(hasValue(differentToo, false));
+}
+
+void tst_QmlSnippets::filesAreComparedByACoroutine()
+{
+    const QString one = fileWith("one");
+    const auto task = QFerry::RegisteredTask::named(u"areEqual"_s);
+    QCOMPARE(resultOf(task.call({ one, one })), QVariant(true));
+    QCOMPARE(resultOf(task.call({ one, fileWith("two") })), QVariant(false));
 }
 
 QTEST_MAIN(tst_QmlSnippets)
