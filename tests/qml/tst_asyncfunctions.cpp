@@ -34,7 +34,8 @@ private slots:
 
 private:
     Event m_goOn;
-    int m_ended = 0; // coroutines of "wait", whatever ended them
+    int m_begun = 0; // coroutines of "wait"
+    int m_ended = 0; // whatever ended them
 };
 
 void tst_AsyncFunctions::initTestCase()
@@ -65,6 +66,7 @@ void tst_AsyncFunctions::initTestCase()
             ~Count() { ++ended; }
             int &ended;
         } const count{ m_ended };
+        ++m_begun;
         co_await m_goOn.wait();
     });
 }
@@ -101,14 +103,16 @@ void tst_AsyncFunctions::optionsNameAndEndThem()
     QCOMPARE(resultOf(name.call({}, { .name = u"other"_s })), QVariant(u"other"_s));
 
     const RegisteredTask wait = RegisteredTask::named("wait");
-    m_ended = 0;
+    m_begun = m_ended = 0;
     QVERIFY_THROWS_EXCEPTION(TimeoutError, resultOf(wait.call({}, { .timeout = 1ms })));
-    QCOMPARE(m_ended, 1);
+    QCOMPARE(m_ended, m_begun);
     CancelScope scope;
+    const int begunBefore = m_begun;
     const auto call = wait.call({}, { .scope = &scope });
+    QVERIFY(spinUntil([&] { return m_begun > begunBefore; }));
     scope.cancel();
     QVERIFY_THROWS_EXCEPTION(CanceledError, resultOf(call));
-    QCOMPARE(m_ended, 2);
+    QCOMPARE(m_ended, m_begun);
 }
 
 void tst_AsyncFunctions::theyAreNoGenerators()
@@ -135,12 +139,12 @@ void tst_AsyncFunctions::aThreadTaskTellsOfThem()
 
 void tst_AsyncFunctions::cancelEndsTheCoroutine()
 {
-    m_ended = 0;
+    m_begun = m_ended = 0;
     ThreadTask task;
     task.setTask(u"wait"_s);
     QSignalSpy canceled(&task, &ThreadTask::canceled);
     task.start();
-    QVERIFY(spinUntil([&] { return task.isRunning(); }));
+    QVERIFY(spinUntil([&] { return m_begun == 1; }));
     task.cancel();
     QVERIFY(spinUntil([&] { return canceled.count() == 1; }));
     QVERIFY(spinUntil([&] { return m_ended == 1; }));
@@ -148,12 +152,12 @@ void tst_AsyncFunctions::cancelEndsTheCoroutine()
 
 void tst_AsyncFunctions::destroyingTheThreadTaskEndsTheCoroutine()
 {
-    m_ended = 0;
+    m_begun = m_ended = 0;
     {
         ThreadTask task;
         task.setTask(u"wait"_s);
         task.start();
-        QVERIFY(spinUntil([&] { return task.isRunning(); }));
+        QVERIFY(spinUntil([&] { return m_begun == 1; }));
     }
     QVERIFY(spinUntil([&] { return m_ended == 1; }));
 }
