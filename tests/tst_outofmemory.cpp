@@ -226,9 +226,15 @@ Task<int> awaitAnswer()
     co_return co_await toThread(&answer);
 }
 
-int taskThatIsStarted() { return valueOf(awaitAnswer().start()); }
+int taskThatIsStarted()
+{
+    return valueOf(awaitAnswer().start());
+}
 
-int taskThatIsStartedSoon() { return valueOf(awaitAnswer().startSoon()); }
+int taskThatIsStartedSoon()
+{
+    return valueOf(awaitAnswer().startSoon());
+}
 
 int taskOfAnOwner()
 {

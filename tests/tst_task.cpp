@@ -158,7 +158,7 @@ static bool givesOptional(F make)
         if constexpr (std::is_void_v<T>)
             co_return result;
         else
-            co_return result && Sample<T>::matches(*result);
+            co_return (result && Sample<T>::matches(*result));
     };
     return resultOfTask(await());
 }

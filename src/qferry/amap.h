@@ -26,8 +26,9 @@ struct AMapOptions
  *
  * The call ends with all results, in a QList (a std::vector, if they cannot be copied; void for
  * void). The first error has the others canceled, and is the call's when they have ended; one that
- * is canceled has the others, and the call, canceled. Canceling the call, or its scope, does the same. To be called in a thread with an event loop: else the call
- * fails with NoEventLoopError; with InvalidUseError if the limit is negative.
+ * is canceled has the others, and the call, canceled. Canceling the call, or its scope, does the
+ * same. To be called in a thread with an event loop: else the call fails with NoEventLoopError;
+ * with InvalidUseError if the limit is negative.
  */
 template <Detail::MapItems S, Detail::MapFunction<S> F>
 auto amap(S &&items, F &&fn, AMapOptions options = {})
@@ -66,8 +67,8 @@ public:
     Q_DISABLE_COPY_MOVE(AMap)
 
     /// The next result; empty at the end. After the results that came before it, the first error of
-    /// the function or of the items; canceled, if the function was for one. Canceling this call, or dropping it before somebody has looked
-    /// at the result, loses nothing.
+    /// the function or of the items; canceled, if the function was for one. Canceling this call, or
+    /// dropping it before somebody has looked at the result, loses nothing.
     [[nodiscard]] PendingCall<std::optional<ItemType>> next()
     {
         using Take =

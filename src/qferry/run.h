@@ -17,10 +17,10 @@ namespace QFerry {
  *
  * If the application, or the thread, quits first, fn's operation is canceled and LoopFinishedError
  * thrown; of a Task, once that has ended, or after setQuitTimeout(): if it has a result all the
- * same, that is returned. But not at once in a slot, or wherever
- * else an event loop runs below this one, as nothing may be thrown through that: the operation goes
- * on, for setQuitTimeout() at most, and run() ends as it does. Better give a slot's object as the
- * context (see there), or take the result with then().
+ * same, that is returned. But not at once in a slot, or wherever else an event loop runs below this
+ * one, as nothing may be thrown through that: the operation goes on, for setQuitTimeout() at most,
+ * and run() ends as it does. Better give a slot's object as the context (see there), or take the
+ * result with then().
  */
 template <typename F, typename... Args>
 requires(!std::is_convertible_v<F, QObject *>) auto run(F &&fn, Args &&...args)

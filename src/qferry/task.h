@@ -145,7 +145,8 @@ requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto start
 }
 /// With anything else, the compiler says what is wrong.
 template <typename F, typename... Args>
-requires(Detail::StartsNoTask<F, Args...>) void startTask(F &&, Args &&...)
+requires(!Detail::startsTask<F, Args...> && !Detail::comesBeforeFunction<F>) void startTask(
+        F &&, Args &&...)
 {
     static_assert(Detail::never<F>,
                   "QFerry: startTask(fn, args...) takes a function that returns a Task, and "

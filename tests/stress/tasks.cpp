@@ -22,12 +22,14 @@ public:
         if (random.oneIn(2))
             call = m_tasks.start(work(order, Counted(2)));
         else
-            call = m_tasks.start([order, life = m_life.ptr()](const Counted &argument) -> Task<Counted> {
-                const Witness witness(order, life);
-                Kit kit = order.kit();
-                co_await takeSteps(kit, order.depth);
-                co_return argument;
-            }, Counted(2));
+            call = m_tasks.start(
+                    [order, life = m_life.ptr()](const Counted &argument) -> Task<Counted> {
+                        const Witness witness(order, life);
+                        Kit kit = order.kit();
+                        co_await takeSteps(kit, order.depth);
+                        co_return argument;
+                    },
+                    Counted(2));
         return call;
     }
     void cancel() { m_tasks.cancel(); }
@@ -57,11 +59,14 @@ public:
     {
         if (random.oneIn(2))
             return act(order, Counted(3)).start();
-        return startTask(this, [order, isAlive = m_isAlive](const Counted &argument) -> Task<Counted> {
-            const Witness witness(order);
-            co_await takeStepsWhile(isAlive, order);
-            co_return argument;
-        }, Counted(3));
+        return startTask(
+                this,
+                [order, isAlive = m_isAlive](const Counted &argument) -> Task<Counted> {
+                    const Witness witness(order);
+                    co_await takeStepsWhile(isAlive, order);
+                    co_return argument;
+                },
+                Counted(3));
     }
 
 private:

@@ -204,8 +204,8 @@ inline Task<> askAnotherLoop(Kit &kit, int depth)
     const auto loop = kit.world.loops.any(kit.random);
     if (!loop)
         co_return;
-    const Counted result = co_await toLoop(*loop, &detour, &kit.world, kit.random.next(), depth - 1,
-                                           Counted(9));
+    const Counted result =
+            co_await toLoop(*loop, &detour, &kit.world, kit.random.next(), depth - 1, Counted(9));
     check(result.value == 9, "toLoop() returned a wrong value");
 }
 
@@ -367,8 +367,8 @@ inline Task<> runAGroup(Kit &kit, int depth)
         co_return Counted(5);
     };
     const Counted before(5);
-    const auto onFailure = kit.random.oneIn(3) ? CallGroup::OnFailure::GoOn
-                                               : CallGroup::OnFailure::CancelOthers;
+    const auto onFailure =
+            kit.random.oneIn(3) ? CallGroup::OnFailure::GoOn : CallGroup::OnFailure::CancelOthers;
     const Counted result = co_await taskGroup(TaskGroupOptions{ onFailure }, body);
     check(result.value == before.value, "a group returned a wrong value");
 }
@@ -569,7 +569,7 @@ struct Session
     {
         check(++exits == 1, "asyncExit() was called twice");
         co_await sleep(0s);
-        co_return error && seed % 4 == 0;
+        co_return (error && seed % 4 == 0);
     }
 };
 

@@ -29,7 +29,8 @@ public:
     }
     void clear()
     {
-        while (std::optional<T> thing = takeLast()) { }
+        while (std::optional<T> thing = takeLast()) {
+        }
     }
 
 private:

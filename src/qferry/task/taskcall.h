@@ -64,13 +64,12 @@ struct TaskResult<Task<T>>
 /// What makes a Task.
 template <typename F, typename... Args>
 concept MakesTask = std::invocable<F, Args...> && TaskResult<std::invoke_result_t<F, Args...>>::isTask;
-/// What is meant to be started as a task, and is none.
 template <typename F, typename... Args>
-concept StartsNoTask =
-        !MakesTask<
-                std::decay_t<F> &,
-                std::decay_t<
-                        Args>...> && !std::convertible_to<F, TaskOptions> && !std::convertible_to<F, const QObject *>;
+constexpr bool startsTask = MakesTask<std::decay_t<F> &, std::decay_t<Args>...>;
+/// What startTask() may take before the function.
+template <typename F>
+constexpr bool comesBeforeFunction =
+        std::convertible_to<F, TaskOptions> || std::convertible_to<F, const QObject *>;
 /// The type of its result.
 template <typename F, typename... Args>
 using TaskValue = typename TaskResult<std::invoke_result_t<F, Args...>>::Type;

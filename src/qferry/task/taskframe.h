@@ -73,8 +73,8 @@ public:
     void workFor(const QObject *object);
     /// Whether the object has gone: then it never runs again.
     bool isDead() const { return m_isDead.load(std::memory_order_seq_cst); }
-    /// Becomes a part of a task: the first one of it, or what its parent awaits. (Other threads look
-    /// for its task at the death of an object that it works for by now.)
+    /// Becomes a part of a task: the first one of it, or what its parent awaits. (Other threads
+    /// look for its task at the death of an object that it works for by now.)
     void join(TaskCore *owner, TaskFrame *awaiting, FrameSlot *place)
     {
         parent = awaiting;
