@@ -24,10 +24,19 @@ bool CallWaitBase::hasToEnd()
     return !throws();
 }
 
+/// Where there is no memory for it, the call is canceled, and not waited for.
 void CallWaitBase::attach()
 {
-    m_isAttached = true;
-    task().node()->attachTo(*m_call);
+    try {
+        CallNode *const node = task().node();
+        m_isAttached = true;
+        node->attachTo(*m_call);
+    } catch (const std::bad_alloc &) {
+        task().goOn();
+        m_call->observe();
+        m_call->cancel({});
+        throw;
+    }
 }
 
 void CallWaitBase::cancelWait(const QString &reason)
