@@ -7,7 +7,9 @@
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qloggingcategory.h>
 
+#include <chrono>
 #include <random>
+#include <thread>
 
 namespace Stress {
 
@@ -53,5 +55,19 @@ public:
         return Ledger::instance().hasFaults() ? 1 : 0;
     }
 };
+
+/// Turns the main thread's loop. False if the time is over.
+template <typename Predicate>
+bool turnLoopUntil(Predicate &&predicate, std::chrono::nanoseconds time = std::chrono::hours(24))
+{
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (!predicate()) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 10);
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    return true;
+}
 
 } // namespace Stress

@@ -317,15 +317,6 @@ void disturb(Random &random)
     --level;
 }
 
-template <typename Predicate>
-void turnLoopUntil(Predicate &&predicate)
-{
-    while (!predicate()) {
-        QCoreApplication::processEvents(QEventLoop::AllEvents, 10);
-        std::this_thread::sleep_for(100us);
-    }
-}
-
 void stress(quint64 seed, const Episodes &episodes, std::chrono::seconds duration)
 {
     constexpr int threadCount = 4;

@@ -193,19 +193,6 @@ void disturb(World &world, quint64 seed, const std::atomic<bool> &isDone)
     }
 }
 
-template <typename Predicate>
-bool turnLoopUntil(Predicate &&predicate, std::chrono::nanoseconds time = 24h)
-{
-    const auto end = std::chrono::steady_clock::now() + time;
-    while (!predicate()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        QCoreApplication::processEvents(QEventLoop::AllEvents, 10);
-        std::this_thread::sleep_for(100us);
-    }
-    return true;
-}
-
 /// In the main thread and another one, whose loops last, and in some that do not.
 void stress(World &world, quint64 seed, std::chrono::seconds duration)
 {
