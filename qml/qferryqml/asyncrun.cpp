@@ -31,10 +31,8 @@ Task<QVariant> runWithToken(AsyncRun run)
 
 PendingCall<QVariant> startRun(AsyncRun run, const CallOptions &options)
 {
-    const auto begin = [&] {
-        return startTask({ .name = options.name }, &runWithToken, std::move(run));
-    };
-    return options.scope ? options.scope->run(begin) : begin();
+    return startTask({ .name = options.name, .scope = options.scope }, &runWithToken,
+                     std::move(run));
 }
 
 PendingCall<QVariant> startTimedRun(AsyncRun run, const CallOptions &options)

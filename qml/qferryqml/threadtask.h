@@ -34,8 +34,10 @@ struct Progress;
  *         onFailed: error => digest.text = error.message
  *     }
  *     Button { onClicked: hashing.start(file.text) }
- *     ProgressBar { value: hashing.progress; indeterminate: hashing.running && hashing.progress < 0
- * }
+ *     ProgressBar {
+ *         value: hashing.progress
+ *         indeterminate: hashing.running && hashing.progress < 0
+ *     }
  *
  * In C++ it is a QObject with signals. It lives in one thread, which has an event loop; all
  * functions are to be called there, and all signals about a run come through that loop, never out

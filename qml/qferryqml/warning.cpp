@@ -11,7 +11,7 @@ Q_LOGGING_CATEGORY(lcQml, "qferry")
 
 void warn(const QObject *object, const QString &text)
 {
-    if (object && qmlContext(object))
+    if (qmlContext(object))
         qmlWarning(object) << text;
     else
         qCWarning(lcQml).noquote() << text;
