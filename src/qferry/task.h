@@ -116,13 +116,13 @@ inline Task<void> Detail::TaskPromise<void>::get_return_object()
 /// Starts fn(args...) as a task of this thread: runs it until it first waits. fn, what it captured
 /// and the arguments live as long as the task, so it may take them by reference.
 template <typename F, typename... Args>
-requires Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
+requires Detail::StartsTask<F, Args...>
 auto startTask(F &&fn, Args &&...args)
 {
     return Detail::launchFunction({}, std::forward<F>(fn), std::forward<Args>(args)...);
 }
 template <typename F, typename... Args>
-requires Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
+requires Detail::StartsTask<F, Args...>
 auto startTask(const TaskOptions &options, F &&fn, Args &&...args)
 {
     return Detail::launchFunction(Detail::TaskLaunch().with(options), std::forward<F>(fn),
@@ -130,22 +130,22 @@ auto startTask(const TaskOptions &options, F &&fn, Args &&...args)
 }
 /// The same for an object of this thread: the task ends when that is destroyed.
 template <std::derived_from<QObject> O, typename F, typename... Args>
-requires Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>
+requires Detail::StartsTask<F, Args...>
 auto startTask(O *object, F &&fn, Args &&...args)
 {
     return Detail::launchFunction({ .object = object }, std::forward<F>(fn),
                                   std::forward<Args>(args)...);
 }
 template <std::derived_from<QObject> O, typename F, typename... Args>
-requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startTask(
-        O *object, const TaskOptions &options, F &&fn, Args &&...args)
+requires Detail::StartsTask<F, Args...>
+auto startTask(O *object, const TaskOptions &options, F &&fn, Args &&...args)
 {
     return Detail::launchFunction(Detail::TaskLaunch{ .object = object }.with(options),
                                   std::forward<F>(fn), std::forward<Args>(args)...);
 }
 /// With anything else, the compiler says what is wrong.
 template <typename F, typename... Args>
-requires(!Detail::startsTask<F, Args...> && !Detail::comesBeforeFunction<F>) void startTask(
+requires(!Detail::StartsTask<F, Args...> && !Detail::comesBeforeFunction<F>) void startTask(
         F &&, Args &&...)
 {
     static_assert(Detail::never<F>,

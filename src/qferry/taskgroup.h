@@ -29,14 +29,14 @@ public:
     /// The same for fn(args...), which live as long as the task. fn is called at once: a coroutine
     /// merely makes the task, but what another function does before it returns one is done here.
     template <typename F, typename... Args>
-    requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startSoon(
-            F &&fn, Args &&...args)
+    requires Detail::StartsTask<F, Args...>
+    auto startSoon(F &&fn, Args &&...args)
     {
         return startSoon(TaskOptions(), std::forward<F>(fn), std::forward<Args>(args)...);
     }
     template <typename F, typename... Args>
-    requires(Detail::MakesTask<std::decay_t<F> &, std::decay_t<Args>...>) auto startSoon(
-            const TaskOptions &options, F &&fn, Args &&...args)
+    requires Detail::StartsTask<F, Args...>
+    auto startSoon(const TaskOptions &options, F &&fn, Args &&...args)
     {
         return launched(Detail::launchFunction(d->launch(options), std::forward<F>(fn),
                                                std::forward<Args>(args)...));
@@ -113,6 +113,9 @@ struct TaskGroupOptions
 
 namespace Detail {
 
+template <typename F>
+concept GroupBody = (MakesTask<std::decay_t<F> &, TaskGroup &>);
+
 template <typename F, typename T = TaskValue<F &, TaskGroup &>>
 Task<T> runGroup(TaskGroupOptions options, F body)
 {
@@ -155,21 +158,22 @@ Task<T> runGroup(TaskGroupOptions options, F body)
  * CanceledError.
  */
 template <typename F>
-requires(Detail::MakesTask<std::decay_t<F> &, TaskGroup &>) auto taskGroup(F &&body)
+requires Detail::GroupBody<F>
+auto taskGroup(F &&body)
 {
     return Detail::runGroup(TaskGroupOptions(), std::decay_t<F>(std::forward<F>(body)));
 }
 /// The same with options: taskGroup({.onFailure = CallGroup::OnFailure::GoOn}, body).
 template <typename F>
-requires(Detail::MakesTask<std::decay_t<F> &, TaskGroup &>) auto taskGroup(TaskGroupOptions options,
-                                                                           F &&body)
+requires Detail::GroupBody<F>
+auto taskGroup(TaskGroupOptions options, F &&body)
 {
     return Detail::runGroup(options, std::decay_t<F>(std::forward<F>(body)));
 }
 
 /// With anything else, the compiler says what is wrong.
 template <typename F>
-requires(!Detail::MakesTask<std::decay_t<F> &, TaskGroup &>) Task<> taskGroup(F &&)
+requires(!Detail::GroupBody<F>) Task<> taskGroup(F &&)
 {
     static_assert(Detail::never<F>,
                   "QFerry: the body of taskGroup() is a function of a TaskGroup & that returns a "

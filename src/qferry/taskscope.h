@@ -36,14 +36,14 @@ public:
     }
     /// Starts fn(args...) as a task, as startTask() does.
     template <typename F, typename... Args>
-    requires Detail::MakesTask<std::decay_t<F>
-    &, std::decay_t<Args>... > auto start(F &&fn, Args &&...args)
+    requires Detail::StartsTask<F, Args...>
+    auto start(F &&fn, Args &&...args)
     {
         return start(TaskOptions(), std::forward<F>(fn), std::forward<Args>(args)...);
     }
     template <typename F, typename... Args>
-    requires Detail::MakesTask<std::decay_t<F>
-    &, std::decay_t<Args>... > auto start(const TaskOptions &options, F &&fn, Args &&...args)
+    requires Detail::StartsTask<F, Args...>
+    auto start(const TaskOptions &options, F &&fn, Args &&...args)
     {
         return Detail::launchFunction(launch().with(options), std::forward<F>(fn),
                                       std::forward<Args>(args)...);

@@ -2,6 +2,8 @@
 // co_await of a call, in a task. Its thread.
 #include "callwait.h"
 
+#include <qferry/task/callnode.h>
+
 namespace QFerry::Detail {
 
 bool CallWaitBase::await_ready()

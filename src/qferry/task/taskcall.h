@@ -64,8 +64,9 @@ struct TaskResult<Task<T>>
 /// What makes a Task.
 template <typename F, typename... Args>
 concept MakesTask = std::invocable<F, Args...> && TaskResult<std::invoke_result_t<F, Args...>>::isTask;
+/// The same once the task has copies of both.
 template <typename F, typename... Args>
-constexpr bool startsTask = MakesTask<std::decay_t<F> &, std::decay_t<Args>...>;
+concept StartsTask = (MakesTask<std::decay_t<F> &, std::decay_t<Args>...>);
 /// What startTask() may take before the function.
 template <typename F>
 constexpr bool comesBeforeFunction =

@@ -2,128 +2,18 @@
 // The life of a task. All in its thread, but for cancels, signals and the end of what it awaits.
 #include "taskcore.h"
 
-#include <qferry/base/logging_p.h>
 #include <qferry/call/functionend.h>
 #include <qferry/call/taskname_p.h>
-#include <qferry/cancelscope.h>
 #include <qferry/loop/ownloop_p.h>
-#include <qferry/loop/timeslice.h>
+#include <qferry/task/callnode.h>
+#include <qferry/task/runningtask_p.h>
 #include <qferry/wait/blocked_p.h>
-
-#include <optional>
 
 namespace QFerry::Detail {
 
-/// While it lives, this thread runs in the task's context. What that writes there is kept.
-class TaskCore::Running
-{
-public:
-    /// The innermost one of this thread.
-    static thread_local Running *current;
-
-    explicit Running(TaskCore &task)
-        : m_task(task)
-        , m_outer(std::exchange(current, this))
-        , m_frame(std::move(task.m_context), task.m_frame)
-    {
-        task.m_isRunning = true;
-    }
-    ~Running()
-    {
-        m_task.m_context = m_frame.data();
-        m_task.m_frame = m_frame.givenId();
-        m_task.m_isRunning = false;
-        current = m_outer;
-    }
-    Q_DISABLE_COPY_MOVE(Running)
-
-    TaskCore &task() const { return m_task; }
-    /// Whether it has gone on without the loop for a shorter time than it may, since the first time
-    /// that it was asked.
-    bool isInTime()
-    {
-        const auto now = std::chrono::steady_clock::now();
-        if (!m_firstLook)
-            m_firstLook = now;
-        return now - *m_firstLook < TimeSlice::length;
-    }
-
-private:
-    TaskCore &m_task;
-    Running *const m_outer;
-    const ContextFrame m_frame;
-    std::optional<std::chrono::steady_clock::time_point> m_firstLook;
-};
-
 thread_local TaskCore::Running *TaskCore::Running::current = nullptr;
 
-// --- Owners
-
-std::vector<TaskCorePtr> TaskOwner::tasks() const
-{
-    std::vector<TaskCorePtr> tasks;
-    for (TaskCore *task : m_tasks)
-        tasks.emplace_back(task);
-    return tasks;
-}
-
-void TaskOwner::cancelAll(const QString &reason)
-{
-    for (const TaskCorePtr &task : tasks())
-        task->cancel(reason);
-}
-
-void TaskOwner::close(const QString &reason)
-{
-    m_isClosed = true;
-    for (const TaskCorePtr &task : tasks())
-        task->doom(reason);
-}
-
-TaskOwner::~TaskOwner()
-{
-    while (TaskCore *task = m_tasks.first())
-        task->disown();
-}
-
-void FrameTasks::lastHasEnded()
-{
-    m_frame.task()->unwind();
-}
-
-void TaskCore::own(TaskOwner *owner)
-{
-    m_owner = owner;
-    owner->m_tasks.append(this);
-    ++owner->m_count;
-}
-
-void TaskCore::disown()
-{
-    if (!m_owner)
-        return;
-    --std::exchange(m_owner, nullptr)->m_count;
-    static_cast<ListLink<TaskCore> *>(this)->unlink();
-}
-
 // --- Its beginning
-
-TaskLaunch TaskLaunch::with(const TaskOptions &options) const
-{
-    TaskLaunch launch = *this;
-    launch.name = options.name;
-    if (options.scope)
-        launch.scope = options.scope->state();
-    return launch;
-}
-
-void dropUnbegun(std::coroutine_handle<> frame) noexcept
-{
-    if (const LogPermit permit; permit && !std::uncaught_exceptions())
-        qCWarning(lcQFerry, "A Task was dropped that had been neither awaited nor started. "
-                            "co_await it, or start() it");
-    frame.destroy();
-}
 
 TaskCore::TaskCore() = default;
 TaskCore::~TaskCore() = default;
@@ -141,18 +31,15 @@ bool TaskCore::isCurrentThread() const
 void TaskCore::start(TaskFrame &root, const TaskLaunch &launch)
 {
     ref.ref(); // until the end
-    m_first = &root;
-    m_root.set(root.handle);
+    m_frames.setFirst(root);
     try {
         prepare(root, launch);
     } catch (...) {
-        m_root.error = std::current_exception();
-        m_root.destroy();
-        end();
+        endUnbegun(std::current_exception());
         return;
     }
     if (root.isDead() || m_scope->isCanceled() || (m_owner && m_owner->isClosed())) {
-        endUnbegun();
+        endUnbegun(std::make_exception_ptr(CanceledError()));
     } else if (launch.when == TaskLaunch::When::Soon) {
         expectSignals();
         signal(Begin);
@@ -175,15 +62,28 @@ void TaskCore::prepare(TaskFrame &root, const TaskLaunch &launch)
         m_context = contextWithTaskName(std::move(m_context), launch.name);
     if (launch.object)
         root.workFor(launch.object);
-    root.join(this, nullptr, &m_root);
+    root.join(this, nullptr, &m_frames.slot());
     if (launch.owner)
-        own(launch.owner);
+        own(*launch.owner);
     else if (launch.when == TaskLaunch::When::Awaited && current())
-        own(&current()->activeFrame().tasks());
+        own(current()->activeFrame().tasks());
+}
+
+void TaskCore::own(TaskOwner &owner)
+{
+    m_owner = &owner;
+    owner.add(this);
+}
+
+void TaskCore::disown()
+{
+    if (TaskOwner *owner = std::exchange(m_owner, nullptr))
+        owner->remove(this);
 }
 
 void TaskCore::startFailed(std::exception_ptr error)
 {
+    dropFunction();
     finish(Outcome::Error, std::move(error));
 }
 
@@ -200,7 +100,7 @@ void TaskCore::expectSignals()
 void TaskCore::begin()
 {
     m_hasBegun = true;
-    m_next = m_first;
+    m_frames.resumeFirst();
     run();
 }
 
@@ -235,16 +135,16 @@ void TaskCore::serve(quint8 given)
     if (m_isRunning || (m_isDoomed && m_hasBegun)) { // below, on the stack; or held back
         m_hasMissed = true;
     } else if (!m_hasBegun) {
-        if (m_scope->isCanceled() || m_first->isDead())
-            endUnbegun();
+        if (m_scope->isCanceled() || m_frames.first().isDead())
+            endUnbegun(std::make_exception_ptr(CanceledError()));
         else if (given & Begin)
             begin();
     } else {
         if (m_hasDead)
             clearDead();
-        if ((given & Look) && m_wait)
+        if ((given & Look) && m_frames.wait())
             look();
-        if (m_wait ? m_wait->isOver() : m_next != nullptr)
+        if (m_frames.mayGoOn())
             resumeLeaf();
     }
 }
@@ -262,7 +162,7 @@ void TaskCore::look()
 {
     const auto *scope = static_cast<const ScopeState *>(m_context->scope.data());
     if (isScopeCanceled(scope))
-        m_wait->cancelWait(scope->cancelReason());
+        m_frames.wait()->cancelWait(scope->cancelReason());
 }
 
 void TaskCore::loopHasEnded()
@@ -280,9 +180,18 @@ void TaskCore::doom(const QString &reason)
     if (hasEnded())
         return;
     if (!m_hasBegun)
-        endUnbegun();
-    else if (closeTasksDownTo(*m_first))
+        endUnbegun(std::make_exception_ptr(CanceledError()));
+    else if (closeTasks())
         unwind();
+}
+
+/// What ends may be foreign code, which finds this running.
+bool TaskCore::closeTasks()
+{
+    const bool wasRunning = std::exchange(m_isRunning, true);
+    const bool areEnded = m_frames.closeTasks();
+    m_isRunning = wasRunning;
+    return areEnded;
 }
 
 void TaskCore::unwind()
@@ -295,8 +204,8 @@ void TaskCore::unwind()
     if (hasEnded())
         return;
     m_isTold = true;
-    if (m_wait)
-        m_wait->abandonWait();
+    if (Wait *wait = m_frames.wait())
+        wait->abandonWait();
     resumeLeaf();
 }
 
@@ -315,8 +224,7 @@ void TaskCore::frameDied()
 
 void TaskCore::resumeLeaf()
 {
-    if (std::exchange(m_wait, nullptr))
-        m_next = std::exchange(m_leaf, nullptr);
+    m_frames.endWait();
     run();
 }
 
@@ -339,31 +247,29 @@ void TaskCore::run()
 
 void TaskCore::resumeAll()
 {
-    while (TaskFrame *frame = std::exchange(m_next, nullptr)) {
-        m_active = frame;
-        frame->handle.resume();
-        m_active = nullptr;
+    while (m_frames.resumeNext()) {
         if (Q_UNLIKELY(m_hasDead))
             destroyDead();
     }
-    if (m_rootEnded) {
+    if (m_frames.hasFirstEnded()) {
         takeResult();
     } else if (m_isDoomed && !hasEnded()) {
-        m_root.error = std::make_exception_ptr(CanceledError(m_scope->reason()));
-        destroyDownTo(*m_first);
+        m_frames.slot().error = std::make_exception_ptr(CanceledError(m_scope->reason()));
+        m_frames.destroy();
     }
 }
 
 void TaskCore::takeResult()
 {
-    m_root.error = m_first->error;
+    FrameSlot &slot = m_frames.slot();
+    slot.error = m_frames.first().error;
     try {
-        if (!m_root.error)
-            takeResultOf(*m_first);
+        if (!slot.error)
+            takeResultOf(m_frames.first());
     } catch (...) {
-        m_root.error = std::current_exception();
+        slot.error = std::current_exception();
     }
-    m_root.destroy();
+    slot.destroy();
 }
 
 TaskCore::Admission TaskCore::admission()
@@ -412,17 +318,6 @@ void TaskCore::leaveNodeBehind()
     m_node.reset();
 }
 
-void CallNode::callFinished()
-{
-    const TaskCorePtr task = m_task;
-    const bool isStale = m_isStale.load(std::memory_order_acquire);
-    release(this); // first: the task may use it again, once it goes on
-    if (!isStale)
-        task->signal(TaskCore::Wake);
-}
-
-// --- Frames that go before their end
-
 void TaskCore::clearDead()
 {
     {
@@ -433,75 +328,18 @@ void TaskCore::clearDead()
         end();
 }
 
-/// The outermost frame whose object has gone, with all that it awaits.
 void TaskCore::destroyDead()
 {
     m_hasDead = false;
-    if (m_rootEnded)
-        return;
-    TaskFrame *outermost = nullptr;
-    for (TaskFrame *frame = innermost(); frame; frame = frame->parent) {
-        if (frame->isDead())
-            outermost = frame;
-    }
-    if (outermost)
-        destroyFrom(*outermost);
-}
-
-void TaskCore::destroyFrom(TaskFrame &frame)
-{
-    TaskFrame *const parent = frame.parent;
-    frame.slot->error = std::make_exception_ptr(
-            CanceledError(QStringLiteral("the object that it worked for was destroyed")));
-    destroyDownTo(frame);
-    m_next = parent;
-}
-
-/// Ends what may refer to them, as far as it is not running. Whether all of that has ended.
-bool TaskCore::closeTasksDownTo(TaskFrame &frame)
-{
-    const bool wasRunning = std::exchange(m_isRunning, true); // what ends may be foreign code
-    bool areEnded = true;
-    for (TaskFrame *inner = innermost(); inner; inner = inner == &frame ? nullptr : inner->parent) {
-        if (FrameTasks *tasks = inner->tasksIfAny()) {
-            tasks->close(QStringLiteral("the task that awaited it has ended"));
-            areEnded &= tasks->count() == 0;
-        }
-    }
-    m_isRunning = wasRunning;
-    return areEnded;
-}
-
-TaskFrame *TaskCore::innermost() const
-{
-    for (TaskFrame *frame : { m_next, m_leaf, m_active }) {
-        if (frame)
-            return frame;
-    }
-    return m_first;
-}
-
-/// From the innermost on: they may be many, and would go recursively.
-void TaskCore::destroyDownTo(TaskFrame &frame)
-{
-    closeTasksDownTo(frame);
-    TaskFrame *inner = innermost();
-    m_wait = nullptr;
-    m_leaf = m_next = nullptr;
-    while (inner != &frame) {
-        TaskFrame *const parent = inner->parent;
-        inner->slot->destroy();
-        inner = parent;
-    }
-    frame.slot->destroy();
+    m_frames.destroyDead();
 }
 
 // --- Its end
 
-void TaskCore::endUnbegun()
+void TaskCore::endUnbegun(std::exception_ptr error)
 {
-    m_root.error = std::make_exception_ptr(CanceledError());
-    m_root.destroy();
+    m_frames.slot().error = std::move(error);
+    m_frames.slot().destroy();
     end();
 }
 
@@ -515,14 +353,12 @@ void TaskCore::end()
     if (m_isInLoop)
         m_inbox->removeEndListener(this);
     m_node.reset();
-    TaskOwner *const owner = m_owner;
-    disown();
-    if (owner && owner->isClosed() && owner->count() == 0)
-        owner->lastHasEnded();
+    if (TaskOwner *owner = std::exchange(m_owner, nullptr))
+        owner->taskEnded(this);
     FunctionEnd end;
     end.run([this] {
-        if (m_root.error)
-            std::rethrow_exception(std::exchange(m_root.error, {}));
+        if (std::exception_ptr &error = m_frames.slot().error)
+            std::rethrow_exception(std::exchange(error, {}));
     });
     finish(end.outcome, std::move(end.error));
     release(this);

@@ -2,99 +2,17 @@
 #pragma once
 
 #include <qferry/call/scopestate.h>
-#include <qferry/task/taskframe.h>
+#include <qferry/task/framechain.h>
+#include <qferry/task/tasklaunch.h>
+#include <qferry/task/taskowner.h>
 #include <qferry/worker/activetask.h>
 
-#include <memory>
-#include <vector>
-
-namespace QFerry {
-
-struct TaskOptions;
-
-namespace Detail {
+namespace QFerry::Detail {
 
 class CallNode;
 class LoopInbox;
 class TaskCore;
 using TaskCorePtr = QExplicitlySharedDataPointer<TaskCore>;
-
-/// What a suspended task waits for; lives in the frame that awaits it. The task's thread.
-class Wait
-{
-public:
-    virtual bool isOver() const = 0;
-    /// Its scope was canceled: has what is waited for end, and the wait with it.
-    virtual void cancelWait(const QString &reason) = 0;
-    /// Ends the wait, whatever it waits for.
-    virtual void abandonWait() = 0;
-
-protected:
-    Wait() = default;
-    ~Wait() = default;
-    Q_DISABLE_COPY_MOVE(Wait)
-};
-
-/// Whose tasks these are: they end with it. The tasks' thread.
-class QFERRY_EXPORT TaskOwner
-{
-public:
-    TaskOwner() = default;
-    Q_DISABLE_COPY_MOVE(TaskOwner)
-
-    int count() const { return m_count; }
-    /// Those that there are now: they may end, and others begin, while something is done to them.
-    std::vector<TaskCorePtr> tasks() const;
-    /// Cancels all, without a wait.
-    void cancelAll(const QString &reason);
-    /// Ends all, here and now (but who is running, when it awaits next), and what is started from
-    /// now on before it begins.
-    void close(const QString &reason);
-    bool isClosed() const { return m_isClosed; }
-
-protected:
-    /// They go on alone.
-    ~TaskOwner();
-    /// The last task has ended of those that there were when it was closed.
-    virtual void lastHasEnded() {}
-
-private:
-    friend class TaskCore;
-    LinkedList<TaskCore> m_tasks;
-    int m_count = 0;
-    bool m_isClosed = false;
-};
-
-/// The tasks that must not outlive a coroutine of another task: the body of its failAfter(), the
-/// tasks of its group.
-class FrameTasks final : public InCallMemory, public TaskOwner
-{
-public:
-    explicit FrameTasks(TaskFrame &frame) : m_frame(frame) {}
-
-protected:
-    void lastHasEnded() override;
-
-private:
-    TaskFrame &m_frame;
-};
-
-/// How a task is started.
-struct TaskLaunch
-{
-    /// Soon: in the loop's next turn. Awaited: at once, and whoever starts it waits for it, and
-    /// lends it his token.
-    enum class When : quint8 { Now, Soon, Awaited };
-
-    When when = When::Now;
-    ScopeState *scope = ScopeState::current(); // to be nested in
-    TaskOwner *owner = nullptr;      // if none, and it is awaited: the coroutine that starts it
-    const QObject *object = nullptr; // to end with
-    QString name = {};
-
-    /// The same with what the options say.
-    QFERRY_EXPORT TaskLaunch with(const TaskOptions &options) const;
-};
 
 /**
  * A task: a chain of coroutines that await each other, with one context, one place in the tree of
@@ -156,18 +74,10 @@ public:
     /// Whether an await that is ready may go on at once: for 1 ms, then the loop gets its turn.
     bool mayGoOn() { return Q_LIKELY(++m_readyAwaits % readyPerLook) || isInTime(); }
     /// Null: it is never over.
-    void suspend(TaskFrame &leaf, Wait *wait)
-    {
-        m_leaf = &leaf;
-        m_wait = wait;
-    }
+    void suspend(TaskFrame &leaf, Wait *wait) { m_frames.suspend(leaf, wait); }
     /// It does not wait, after all.
-    void goOn()
-    {
-        m_leaf = nullptr;
-        m_wait = nullptr;
-    }
-    void enter(TaskFrame &child) { m_next = &child; }
+    void goOn() { m_frames.unsuspend(); }
+    void enter(TaskFrame &child) { m_frames.enter(child); }
     /// Tells it by Wake that a call has ended. Kept from one wait to the next.
     CallNode *node();
     void leaveNodeBehind();
@@ -175,15 +85,11 @@ public:
 
     /// \name The task's thread
     /// @{
-    bool hasEnded() const { return !m_root; }
+    bool hasEnded() const { return m_frames.isEmpty(); }
     bool isRunning() const final { return m_isRunning; }
     /// The coroutine that runs.
-    TaskFrame &activeFrame() const { return *m_active; }
-    void frameEnded(TaskFrame &frame) noexcept
-    {
-        m_next = frame.parent;
-        m_rootEnded = !frame.parent;
-    }
+    TaskFrame &activeFrame() const { return m_frames.active(); }
+    void frameEnded(TaskFrame &frame) noexcept { m_frames.ended(frame); }
     /// The object has gone that one of its frames works for.
     void frameDied();
     /// Ends before this returns, or, if it runs, when it awaits next.
@@ -212,7 +118,7 @@ private:
     static constexpr int readyPerLook = 64;
 
     void prepare(TaskFrame &root, const TaskLaunch &launch);
-    void own(TaskOwner *owner);
+    void own(TaskOwner &owner);
     void expectSignals();
     void begin();
     void look();
@@ -224,11 +130,8 @@ private:
     bool isInTime();
     void clearDead();
     void destroyDead();
-    TaskFrame *innermost() const;
-    void destroyFrom(TaskFrame &frame);
-    void destroyDownTo(TaskFrame &frame);
-    bool closeTasksDownTo(TaskFrame &frame);
-    void endUnbegun();
+    bool closeTasks();
+    void endUnbegun(std::exception_ptr error);
     void end();
 
     QExplicitlySharedDataPointer<LoopInbox> m_inbox;
@@ -239,16 +142,10 @@ private:
     // The task's thread.
     bool m_hasBegun = false;
     bool m_isRunning = false;
-    bool m_rootEnded = false;
     int m_readyAwaits = 0; // that went on at once, since it was resumed
     ContextPtr m_context;  // while it does not run
     quint64 m_frame = 0;  // by which ContextVar::reset() knows it
-    FrameSlot m_root;
-    TaskFrame *m_first = nullptr;
-    TaskFrame *m_active = nullptr; // runs
-    TaskFrame *m_next = nullptr;   // to be resumed
-    TaskFrame *m_leaf = nullptr;   // suspended, for:
-    Wait *m_wait = nullptr;
+    FrameChain m_frames;
     QExplicitlySharedDataPointer<CallNode> m_node;
     TaskOwner *m_owner = nullptr;
     bool m_isDoomed = false;
@@ -259,30 +156,4 @@ private:
     std::atomic<bool> m_isGivenUp{ false };
 };
 
-/// Of a Task that was neither awaited nor started: tells of that, unless an exception is on its
-/// way.
-QFERRY_EXPORT void dropUnbegun(std::coroutine_handle<> frame) noexcept;
-
-/// A task's continuation of the call that it awaits. One that is left behind stays with that call.
-class QFERRY_EXPORT CallNode final : public QSharedData, public InCallMemory, public Continuation
-{
-public:
-    explicit CallNode(TaskCore *task) : m_task(task) {}
-
-    void attachTo(CallCore &call)
-    {
-        ref.ref(); // until callFinished()
-        call.attach(this);
-    }
-    void leaveBehind() { m_isStale.store(true, std::memory_order_release); }
-    void callFinished() override;
-    void deliver() override {}
-    void loopFinished() override {}
-
-private:
-    const TaskCorePtr m_task;
-    std::atomic<bool> m_isStale{ false };
-};
-
-} // namespace Detail
-} // namespace QFerry
+} // namespace QFerry::Detail

@@ -3,6 +3,7 @@
 // is its task's.
 #include "taskframe.h"
 
+#include <qferry/base/logging_p.h>
 #include <qferry/call/objectwatch_p.h>
 #include <qferry/task/taskcore.h>
 
@@ -62,6 +63,14 @@ void TaskFrame::leaveTasks()
 void TaskFrame::ended() noexcept
 {
     task()->frameEnded(*this);
+}
+
+void dropUnbegun(std::coroutine_handle<> frame) noexcept
+{
+    if (const LogPermit permit; permit && !std::uncaught_exceptions())
+        qCWarning(lcQFerry, "A Task was dropped that had been neither awaited nor started. "
+                            "co_await it, or start() it");
+    frame.destroy();
 }
 
 } // namespace QFerry::Detail

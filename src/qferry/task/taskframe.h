@@ -119,6 +119,10 @@ private:
     std::atomic<bool> m_isTold{ false }; // of its object's death: who tells has finished
 };
 
+/// Of a Task that was neither awaited nor started: tells of that, unless an exception is on its
+/// way.
+QFERRY_EXPORT void dropUnbegun(std::coroutine_handle<> frame) noexcept;
+
 /// The type of a coroutine's first argument, if that is an object whose member it is. (By pointers:
 /// with g++ 12 the type of a lambda is still incomplete where this is asked.)
 template <typename O>

@@ -187,8 +187,10 @@ void TaskGroupCore::abandon()
 // --- Its run
 
 GroupRun::GroupRun(CallGroup::OnFailure onFailure)
-    : d(new TaskGroupCore(onFailure)), m_entered(std::in_place, d->scope())
-{}
+    : GroupRun(TaskGroupCore::Ptr(new TaskGroupCore(onFailure)))
+{
+    m_entered.emplace(d->scope()); // if that fails, the destructor ends the group
+}
 
 GroupRun::~GroupRun()
 {

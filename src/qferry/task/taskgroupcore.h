@@ -89,6 +89,8 @@ public:
     void throwIfFailed(bool isVoid);
 
 private:
+    explicit GroupRun(TaskGroupCore::Ptr group) : d(std::move(group)) {}
+
     const TaskGroupCore::Ptr d;
     std::optional<EnterScope> m_entered;
     std::exception_ptr m_bodyCanceled;
