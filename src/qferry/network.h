@@ -2,11 +2,9 @@
 #pragma once
 
 #include <qferry/errors.h>
-#include <qferry/gather.h>
-#include <qferry/signal.h>
+#include <qferry/task/connectsocket.h>
 #include <qferry/toloop.h>
 
-#include <QtCore/qpointer.h>
 #include <QtNetwork/qabstractsocket.h>
 #include <QtNetwork/qlocalsocket.h>
 #include <QtNetwork/qnetworkreply.h>
@@ -93,29 +91,6 @@ public:
 private:
     QLocalSocket::LocalSocketError m_code;
 };
-
-namespace Detail {
-
-/// Begins to connect, and waits until that has succeeded or failed.
-template <typename SocketError, typename Socket, typename Connect>
-PendingCall<void> connectSocket(Socket &socket, const Connect &connect)
-{
-    const auto stop = [guard = QPointer<Socket>(&socket)] {
-        if (guard && guard->state() != Socket::UnconnectedState
-            && guard->state() != Socket::ConnectedState)
-            guard->abort();
-    };
-    const PendingCall<void> connected = signal(&socket, &Socket::connected).onCancel(stop);
-    auto ended = whenAny(connected, signal(&socket, &Socket::errorOccurred));
-    if (!connected.isFinished()) // else it is canceled
-        connect();
-    return std::move(ended).then(&socket, [&socket](const auto &first) {
-        if (first.index() != 0)
-            throw SocketError(socket);
-    });
-}
-
-} // namespace Detail
 
 /**
  * Connects a socket, and ends when it is connected:

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <qferry/task.h>
-#include <qferry/task/taskgroupcore.h>
+#include <qferry/task/grouprun.h>
 #include <qferry/taskstatus.h>
 
 #include <QtCore/qlist.h>
@@ -116,27 +116,6 @@ namespace Detail {
 template <typename F>
 concept GroupBody = (MakesTask<std::decay_t<F> &, TaskGroup &>);
 
-template <typename F, typename T = TaskValue<F &, TaskGroup &>>
-Task<T> runGroup(TaskGroupOptions options, F body)
-{
-    GroupRun run(options.onFailure);
-    TaskGroup group(run.group());
-    ResultBox<T> result;
-    try {
-        if constexpr (std::is_void_v<T>)
-            co_await std::invoke(body, group);
-        else
-            result.store(co_await std::invoke(body, group));
-    } catch (...) {
-        run.bodyFailed();
-    }
-    const PendingCall<void> end = run.end();
-    if (!end.isFinished())
-        co_await end;
-    run.throwIfFailed(std::is_void_v<T>);
-    co_return result.take();
-}
-
 } // namespace Detail
 
 /**
@@ -161,14 +140,15 @@ template <typename F>
 requires Detail::GroupBody<F>
 auto taskGroup(F &&body)
 {
-    return Detail::runGroup(TaskGroupOptions(), std::decay_t<F>(std::forward<F>(body)));
+    return Detail::runGroup<TaskGroup>(CallGroup::OnFailure::CancelOthers,
+                                       std::decay_t<F>(std::forward<F>(body)));
 }
 /// The same with options: taskGroup({.onFailure = CallGroup::OnFailure::GoOn}, body).
 template <typename F>
 requires Detail::GroupBody<F>
 auto taskGroup(TaskGroupOptions options, F &&body)
 {
-    return Detail::runGroup(options, std::decay_t<F>(std::forward<F>(body)));
+    return Detail::runGroup<TaskGroup>(options.onFailure, std::decay_t<F>(std::forward<F>(body)));
 }
 
 /// With anything else, the compiler says what is wrong.

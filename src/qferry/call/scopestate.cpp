@@ -2,13 +2,11 @@
 // The trees of scopes, under one mutex, and what a cancel tells without it. Any thread.
 #include "scopestate.h"
 
-#include <qferry/call/cancelhook.h>
+#include <qferry/call/canceltargets_p.h>
 #include <qferry/thread/alarm_p.h>
 #include <qferry/thread/errands_p.h>
 
-#include <optional>
 #include <utility>
-#include <vector>
 
 namespace QFerry::Detail {
 
@@ -61,60 +59,6 @@ struct ScopeState::DeadlineAlarm final : Alarm
     QString reason; // if not the usual one; guarded by the mutex
 };
 
-/// What a cancel concerns, held so that it can be told without the mutex.
-struct ScopeState::Affected
-{
-    struct Target
-    {
-        explicit Target(const ScopeMember &member) : call(member.call()), hook(member.hook()) {}
-        void tell(const QString &reason) const
-        {
-            if (call)
-                call->cancel(reason);
-            else
-                hook->run();
-        }
-        CallPtr call;
-        HookPtr hook;
-    };
-    std::vector<Target> targets;
-    std::optional<Target> last; // that there was memory for; others have not been added
-    bool isOnlyUntold = false;  // wanted
-
-    void add(const LinkedList<ScopeMember> &members)
-    {
-        for (const ScopeMember *member : members) {
-            if (last)
-                return;
-            if (!isOnlyUntold || !hasBeenTold(*member))
-                add(*member);
-        }
-    }
-
-    void tell(const QString &reason) const
-    {
-        for (const Target &target : targets)
-            target.tell(reason);
-        if (last)
-            last->tell(reason);
-    }
-
-private:
-    void add(const ScopeMember &member)
-    {
-        try {
-            targets.emplace_back(member);
-        } catch (const std::bad_alloc &) {
-            last.emplace(member);
-        }
-    }
-    static bool hasBeenTold(const ScopeMember &member)
-    {
-        const CallCore *const call = member.call();
-        return call ? call->isCancelRequested() || call->isFinished() : member.hook()->hasRun();
-    }
-};
-
 ScopeState::ScopeState(Ptr parent) : m_isRoot(!parent)
 {
     if (m_isRoot)
@@ -129,7 +73,7 @@ ScopeState::ScopeState(Ptr parent) : m_isRoot(!parent)
         parent = parent->m_parent;
     if (parent)
         linkTo(std::move(parent));
-    Affected none;
+    CancelTargets none;
     refreshThis(none);
 }
 
@@ -216,7 +160,7 @@ void ScopeState::deadlinePassed()
 
 void ScopeState::cancel(const QString &reason, bool isDue)
 {
-    Affected affected;
+    CancelTargets targets;
     {
         const std::lock_guard lock(treeMutex());
         if (m_isCanceled)
@@ -224,23 +168,22 @@ void ScopeState::cancel(const QString &reason, bool isDue)
         m_isDue = isDue;
         m_reason = reason;
         m_isCanceled = true;
-        refresh(affected);
+        refresh(targets);
     }
-    tell(affected, reason);
+    tell(targets, reason);
 }
 
-void ScopeState::tell(const Affected &affected, const QString &reason)
+void ScopeState::tell(const CancelTargets &targets, const QString &reason)
 {
-    if (!affected.last) {
-        affected.tell(reason); // this may go meanwhile
+    if (targets.isComplete()) {
+        targets.tell(reason); // this may go meanwhile
         return;
     }
     // Without memory for all of them at once, some at a time.
     const Ptr keepAlive = unlessGoing(this); // else it waits for who asks, its alarm
-    affected.tell(reason);
+    targets.tell(reason);
     for (;;) {
-        Affected others;
-        others.isOnlyUntold = true;
+        CancelTargets others(CancelTargets::Untold);
         {
             const std::lock_guard lock(treeMutex());
             for (ScopeState *scope = this; scope; scope = scope->nextIn(this)) {
@@ -249,21 +192,21 @@ void ScopeState::tell(const Affected &affected, const QString &reason)
             }
         }
         others.tell(reason);
-        if (!others.last)
+        if (others.isComplete())
             return;
     }
 }
 
 /// Hands down what has changed here; under the mutex.
-void ScopeState::refresh(Affected &affected)
+void ScopeState::refresh(CancelTargets &targets)
 {
     ScopeState *scope = this;
     while (scope)
-        scope = scope->refreshThis(affected) ? scope->nextIn(this) : scope->nextBehind(this);
+        scope = scope->refreshThis(targets) ? scope->nextIn(this) : scope->nextBehind(this);
 }
 
 /// Whether that makes a difference to those that are nested in it.
-bool ScopeState::refreshThis(Affected &affected)
+bool ScopeState::refreshThis(CancelTargets &targets)
 {
     const ScopeState *outer = isShielded() ? nullptr : m_parent.data();
     const bool wasReached = m_isReached.load(std::memory_order_relaxed);
@@ -274,7 +217,7 @@ bool ScopeState::refreshThis(Affected &affected)
     if (isReached == wasReached && due == m_due.load(std::memory_order_relaxed))
         return false;
     if (isReached && !wasReached)
-        affected.add(m_members);
+        targets.add(m_members);
     m_due.store(due, std::memory_order_release);
     m_isReached.store(isReached, std::memory_order_release);
     return true;
@@ -334,7 +277,7 @@ void ScopeState::setDeadline(Clock::time_point deadline, const QString &reason)
         const std::lock_guard lock(treeMutex());
         setAlarm(deadline, isPassed, reason);
         m_deadline.store(deadline.time_since_epoch().count(), std::memory_order_release);
-        Affected none;
+        CancelTargets none;
         refresh(none);
     }
     if (isPassed)
@@ -355,14 +298,14 @@ void ScopeState::setAlarm(Clock::time_point deadline, bool isPassed, const QStri
 
 void ScopeState::setShielded(bool shielded)
 {
-    Affected affected;
+    CancelTargets targets;
     {
         const std::lock_guard lock(treeMutex());
         m_shielded.store(shielded, std::memory_order_release);
-        refresh(affected);
+        refresh(targets);
     }
-    if (affected.last || !affected.targets.empty())
-        tell(affected, cancelReason());
+    if (!targets.isEmpty())
+        tell(targets, cancelReason());
 }
 
 bool ScopeState::isShieldedFrom(const ScopeState *outer) const
@@ -383,7 +326,7 @@ void ScopeState::close()
     if (isShielded())
         return; // it hides from them what is above
     m_isClosed = true;
-    Affected none;
+    CancelTargets none;
     while (ScopeState *child = m_children.takeFirst()) {
         if (m_isCanceled && !child->isShielded() && !child->m_isCanceled) {
             child->m_isCanceled = true;

@@ -12,6 +12,7 @@
 namespace QFerry::Detail {
 
 class CancelHook;
+class CancelTargets;
 class ScopeState;
 
 /**
@@ -42,6 +43,7 @@ public:
 
 private:
     friend class CancelHook;
+    friend class CancelTargets;
     friend class ScopeState;
     enum class Kind : quint8 { Call, AwaitedCall, Hook };
 
@@ -142,7 +144,6 @@ public:
 private:
     friend class ScopeMember;
     struct DeadlineAlarm;
-    struct Affected;
 
     static bool isPast(Clock::rep time)
     {
@@ -152,9 +153,9 @@ private:
     bool isReachedFromOutside() const;
     void deadlinePassed();
     void cancel(const QString &reason, bool isDue);
-    void refresh(Affected &affected);
-    void tell(const Affected &affected, const QString &reason);
-    bool refreshThis(Affected &affected);
+    void refresh(CancelTargets &targets);
+    void tell(const CancelTargets &targets, const QString &reason);
+    bool refreshThis(CancelTargets &targets);
     void setAlarm(Clock::time_point deadline, bool isPassed, const QString &reason);
     QString deadlineReason() const;
     void linkTo(Ptr parent);

@@ -50,8 +50,6 @@ private:
     const CallPtr m_start;
 };
 
-// --- The group
-
 TaskGroupCore::TaskGroupCore(CallGroup::OnFailure onFailure)
     : m_onFailure(onFailure)
     , m_task(TaskCore::current())
@@ -182,54 +180,6 @@ void TaskGroupCore::abandon()
     m_scope->cancel(QStringLiteral("who waited for its group has gone"));
     std::exchange(m_tasks, nullptr)->close(m_scope->reason());
     close();
-}
-
-// --- Its run
-
-GroupRun::GroupRun(CallGroup::OnFailure onFailure)
-    : GroupRun(TaskGroupCore::Ptr(new TaskGroupCore(onFailure)))
-{
-    m_entered.emplace(d->scope()); // if that fails, the destructor ends the group
-}
-
-GroupRun::~GroupRun()
-{
-    m_entered.reset();
-    if (!d->isFinished())
-        d->abandon();
-}
-
-void GroupRun::bodyFailed()
-{
-    const bool isCanceledNow = d->scope()->isCanceled();
-    m_entered.reset();
-    FunctionEnd end;
-    end.run([] { throw; });
-    if (end.outcome == Outcome::Error) {
-        d->bodyFailed(std::move(end.error));
-        return;
-    }
-    m_isOwnCancel = isCanceledNow && !isScopeCanceled(ScopeState::current());
-    m_bodyCanceled = std::current_exception();
-    d->cancel(QStringLiteral("the body of its group was canceled"));
-}
-
-PendingCall<void> GroupRun::end()
-{
-    m_entered.reset();
-    d->close();
-    return PendingCall<void>(CallPtr(d.data()));
-}
-
-void GroupRun::throwIfFailed(bool isVoid)
-{
-    d->observe();
-    if (d->outcome() == Outcome::Canceled)
-        TaskCore::current()->throwIfCanceled(); // with the reason
-    if (d->outcome() != Outcome::Value)
-        throwOutcome(*d);
-    if (m_bodyCanceled && !(isVoid && m_isOwnCancel))
-        std::rethrow_exception(m_bodyCanceled);
 }
 
 } // namespace QFerry::Detail

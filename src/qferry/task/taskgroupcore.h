@@ -3,12 +3,9 @@
 #pragma once
 
 #include <qferry/callgroup.h>
-#include <qferry/enterscope.h>
 #include <qferry/task/callgroupcore.h>
 #include <qferry/task/taskcore.h>
 #include <qferry/taskname.h>
-
-#include <optional>
 
 namespace QFerry::Detail {
 
@@ -69,32 +66,6 @@ private:
     std::atomic<CallCore *> m_bodyError{ nullptr };
     mutable std::mutex m_mutex;
     std::vector<CallPtr> m_failed; // guarded by the mutex
-};
-
-/// While it lives, the running task runs the body of a group.
-class QFERRY_EXPORT GroupRun
-{
-public:
-    explicit GroupRun(CallGroup::OnFailure onFailure);
-    ~GroupRun();
-    Q_DISABLE_COPY_MOVE(GroupRun)
-
-    const TaskGroupCore::Ptr &group() const { return d; }
-    /// The body ended with the current exception.
-    void bodyFailed();
-    /// What to wait for now.
-    PendingCall<void> end();
-    /// That has ended. Throws, unless the body's result is there; if that is void, it may be
-    /// missing, as the group canceled itself.
-    void throwIfFailed(bool isVoid);
-
-private:
-    explicit GroupRun(TaskGroupCore::Ptr group) : d(std::move(group)) {}
-
-    const TaskGroupCore::Ptr d;
-    std::optional<EnterScope> m_entered;
-    std::exception_ptr m_bodyCanceled;
-    bool m_isOwnCancel = false;
 };
 
 } // namespace QFerry::Detail
