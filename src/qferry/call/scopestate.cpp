@@ -3,8 +3,7 @@
 #include "scopestate.h"
 
 #include <qferry/call/canceltargets_p.h>
-#include <qferry/thread/alarm_p.h>
-#include <qferry/thread/errands_p.h>
+#include <qferry/thread/errandalarm_p.h>
 
 #include <utility>
 
@@ -45,18 +44,12 @@ bool joinCurrentScope(ScopeMember &member)
 
 // --- Scopes
 
-struct ScopeState::DeadlineAlarm final : Alarm
+struct ScopeState::DeadlineAlarm
 {
-    explicit DeadlineAlarm(ScopeState *owner) : scope(owner) {}
-    ~DeadlineAlarm() override { clear(); }
-    void ring() override
-    {
-        const auto due = unlessGoing(scope);
-        if (due && !runErrand([due] { due->deadlinePassed(); }))
-            set(Clock::now() + errandDelay);
-    }
-    ScopeState *const scope;
+    explicit DeadlineAlarm(ScopeState *scope) : alarm(scope) {}
+
     QString reason; // if not the usual one; guarded by the mutex
+    ErrandAlarm<ScopeState, &ScopeState::deadlinePassed> alarm;
 };
 
 ScopeState::ScopeState(Ptr parent) : m_isRoot(!parent)
@@ -293,7 +286,7 @@ void ScopeState::setAlarm(Clock::time_point deadline, bool isPassed, const QStri
         m_alarm = std::make_unique<DeadlineAlarm>(this);
     }
     m_alarm->reason = reason;
-    m_alarm->set(isPassed ? Clock::time_point::max() : deadline);
+    m_alarm->alarm.set(isPassed ? Clock::time_point::max() : deadline);
 }
 
 void ScopeState::setShielded(bool shielded)

@@ -3,25 +3,9 @@
 #include "channeltake.h"
 
 #include <qferry/errors.h>
-#include <qferry/thread/alarm_p.h>
-#include <qferry/thread/errands_p.h>
+#include <qferry/thread/errandalarm_p.h>
 
 namespace QFerry::Detail {
-
-/// Ends a take at its time, whatever the loop does.
-struct ChannelTake::Timeout final : Alarm
-{
-    explicit Timeout(ChannelTake *owner) : take(owner) {}
-    ~Timeout() override { clear(); }
-    void ring() override
-    {
-        const auto due = unlessGoing(take);
-        if (due && !runErrand([due] { due->timeOut(); }))
-            set(Clock::now() + errandDelay);
-    }
-
-    ChannelTake *const take; // clears the alarm before it goes
-};
 
 ChannelTake::ChannelTake() = default;
 ChannelTake::~ChannelTake() = default;
@@ -30,7 +14,7 @@ void ChannelTake::startTimeout(std::chrono::nanoseconds timeout)
 {
     if (timeout <= std::chrono::nanoseconds::zero())
         return;
-    m_timeout = std::make_unique<Timeout>(this);
+    m_timeout = std::make_unique<ErrandAlarm<ChannelTake, &ChannelTake::timeOut>>(this);
     m_timeout->set(timeAfter(timeout));
 }
 

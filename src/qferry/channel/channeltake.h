@@ -10,6 +10,8 @@
 
 namespace QFerry::Detail {
 
+class Alarm;
+
 /// A call that waits for the next item of a channel, in the consumer's thread; any thread may
 /// cancel it, or end its time, until its turn has come. What it gets, and nobody has seen when it
 /// goes, returns to the channel.
@@ -52,12 +54,11 @@ protected:
     bool returnsError();
 
 private:
-    struct Timeout;
     void timeOut();
     std::atomic<bool> m_hasBegun{ false };
     std::atomic<bool> m_isSeen{ false };
     bool m_holdsEnd = false;
-    std::unique_ptr<Timeout> m_timeout;
+    std::unique_ptr<Alarm> m_timeout;
     std::unique_ptr<ScopeMember> m_membership; // if it waits in a scope
 };
 

@@ -12,7 +12,6 @@
 
 #include <QtCore/qlist.h>
 
-#include <algorithm>
 #include <concepts>
 #include <iterator>
 #include <mutex>
@@ -43,103 +42,69 @@ Gathered<T> takeGathered(CallCore &call)
 }
 
 /**
- * Waits for a number of calls that is known from the beginning, and makes a result of theirs.
+ * Waits for a number of calls that is known from the beginning; what is made of their results, the
+ * derived class says.
  *
  * What some of them have been lent goes back if nobody looks at it: then that result is made when
  * somebody does, and belongs to this from then on.
  */
-template <typename R>
-class GatherCall : public CallGroupCore
+class QFERRY_EXPORT GatherCore : public CallGroupCore
 {
 public:
-    explicit GatherCall(std::vector<CallPtr> calls) : m_calls(std::move(calls)) {}
+    explicit GatherCore(std::vector<CallPtr> calls);
+    ~GatherCore() override;
 
-    void *result() final
-    {
-        if (m_isLent)
-            std::call_once(m_isMade, [this] { makeResult(); });
-        return m_result.address();
-    }
     CallCore *lender() final { return m_isLent ? this : m_lender.data(); }
-    void outcomeSeen(bool isSeen) final
-    {
-        if (m_lender)
-            m_lender->outcomeSeen(isSeen);
-    }
+    void outcomeSeen(bool isSeen) final;
 
-    static PendingCall<R> begin(GatherCall *call)
-    {
-        PendingCall<R> handle{ CallPtr(call) };
-        const GroupCloser closer(*call); // also if there is no memory for a member
-        for (const CallPtr &member : call->m_calls)
-            call->m_joined += call->add(member);
-        return handle;
-    }
+    /// To be called once: waits for the calls, also if there is no memory for some of them.
+    void begin();
 
 protected:
-    /// The result, of calls that have all ended.
-    virtual R gather(const CallPtr &decider) = 0;
+    /// Makes the result, of calls that have all ended. May throw.
+    virtual void makeResult(const CallPtr &decider) = 0;
+    /// Before somebody looks at the result.
+    void seeToResult();
 
     const std::vector<CallPtr> &calls() const { return m_calls; }
+    std::size_t indexOf(const CallPtr &call) const;
     void keepLender(const CallPtr &lender) final { m_lender = lender; }
 
 private:
-    void membersEnded(const CallPtr &decider) final
-    {
-        if (m_joined < m_calls.size()) { // there was no memory for the others
-            m_calls.clear();
-            finish(Outcome::Canceled);
-            return;
-        }
-        if (decider && decider->outcome() != Outcome::Value) {
-            m_calls.clear();
-            finishAs(*decider);
-            return;
-        }
-        m_decider = decider;
-        m_isLent = hasLender();
-        if (m_isLent)
-            finish(Outcome::Value);
-        else
-            finishWithResult();
-    }
-    /// Whether a call that the result is made of has been lent its own. Those that it is not made
-    /// of may go.
-    bool hasLender()
-    {
-        bool isLent = false;
-        for (CallPtr &call : m_calls) {
-            if (m_decider && call != m_decider)
-                call.reset();
-            else
-                isLent |= call->lender() != nullptr;
-        }
-        return isLent;
-    }
-    void finishWithResult()
-    {
-        std::exception_ptr error;
-        try {
-            makeResult();
-        } catch (...) {
-            error = std::current_exception();
-        }
-        m_calls.clear(); // groups of groups must not hang together when they go
-        m_decider.reset();
-        finish(error ? Outcome::Error : Outcome::Value, error);
-    }
-    void makeResult()
-    {
-        m_result.storeResultOf([this] { return gather(m_decider); });
-    }
+    void membersEnded(const CallPtr &decider) final;
+    bool hasLender();
+    void finishWithResult();
 
     std::vector<CallPtr> m_calls;
     std::size_t m_joined = 0; // of those; the group is open until they have
     CallPtr m_decider;        // once they have ended, if there is a result to be made
     bool m_isLent = false;    // what that is to be made of
     std::once_flag m_isMade;  // of that
+    CallPtr m_lender;         // of the error, if it is lent
+};
+
+template <typename R>
+class GatherCall : public GatherCore
+{
+public:
+    using GatherCore::GatherCore;
+
+    void *result() final
+    {
+        seeToResult();
+        return m_result.address();
+    }
+
+protected:
+    virtual R gather(const CallPtr &decider) = 0;
+
+private:
+    void makeResult(const CallPtr &decider) final
+    {
+        m_result.storeResultOf([&] { return gather(decider); });
+    }
+
     ResultBox<R> m_result;
-    CallPtr m_lender; // of the error, if it is lent
 };
 
 /// Ends with the results of all; one that has none decides.
@@ -221,10 +186,6 @@ protected:
     {
         return QStringLiteral("another call of its group was first");
     }
-    std::size_t indexOf(const CallPtr &decider) const
-    {
-        return std::size_t(std::ranges::find(this->calls(), decider) - this->calls().begin());
-    }
 };
 
 template <typename... T>
@@ -301,7 +262,10 @@ std::vector<CallPtr> callsOf(R &&range)
 template <typename Call>
 auto gather(std::vector<CallPtr> calls)
 {
-    return Call::begin(new Call(std::move(calls)));
+    auto *call = new Call(std::move(calls));
+    PendingCall<typename Call::Result> handle{ CallPtr(call) };
+    call->begin();
+    return handle;
 }
 
 [[noreturn]] QFERRY_EXPORT void throwNothingToWaitFor();

@@ -24,6 +24,8 @@ class Alarm
 public:
     using Clock = std::chrono::steady_clock;
 
+    virtual ~Alarm(); // the derived class calls clear() first
+
     /// Calls ring() at `when`, in the alarm thread, instead of at an earlier setting; never if that
     /// is the last time there is. Thread safe.
     void set(Clock::time_point when);
@@ -38,7 +40,6 @@ public:
 
 protected:
     Alarm() = default;
-    virtual ~Alarm(); // the derived class calls clear() first
     Alarm(const Alarm &) = delete;
     Alarm &operator=(const Alarm &) = delete;
 
