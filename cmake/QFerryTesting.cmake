@@ -21,7 +21,9 @@ function(qferry_test path)
     target_link_libraries(tst_${name} PRIVATE QFerry::QFerry Qt6::Test ${arg_LIBS})
     qferry_warnings(tst_${name})
     if(QFERRY_PRECOMPILE AND NOT arg_LIBS) # other libraries change what Qt Test's headers are
-        qferry_precompiled(tst_${name})
+        qferry_precompiled(tst_${name} qferry_precompiled
+            LIBS Qt6::Test
+            HEADERS <QtCore/QtCore> <QtTest/QtTest> <qferry/qferry.h>)
     endif()
 
     add_test(NAME ${name} COMMAND tst_${name})
@@ -37,6 +39,9 @@ function(qferry_compile_fail_test file regex)
     add_library(${name} OBJECT EXCLUDE_FROM_ALL ${file})
     set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
     target_link_libraries(${name} PRIVATE QFerry::QFerry ${arg_LIBS})
+    if(QFERRY_PRECOMPILE AND NOT arg_LIBS)
+        qferry_precompiled(${name} compilefail_precompiled HEADERS <qferry/qferry.h>)
+    endif()
 
     add_test(NAME ${name}
         COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --config $<CONFIG> --target ${name})
@@ -73,15 +78,17 @@ function(qferry_headers_test name folder)
     )
 endfunction()
 
-# qferry_precompiled(<test>): nearly all tests include Qt Test and all of QFerry, so these are read once for
-# all of them. Each names what it uses all the same: without QFERRY_PRECOMPILE it has nothing else.
-function(qferry_precompiled test)
-    if(NOT TARGET qferry_precompiled)
+# qferry_precompiled(<target> <precompiled> [LIBS <target>...] HEADERS <header>...)
+# Nearly all tests include Qt Test and all of QFerry, so these are read once for all of them. Each names what
+# it uses all the same: without QFERRY_PRECOMPILE it has nothing else.
+function(qferry_precompiled target precompiled)
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LIBS;HEADERS")
+    if(NOT TARGET ${precompiled})
         file(CONFIGURE OUTPUT precompiled.cpp CONTENT "")
-        add_library(qferry_precompiled OBJECT ${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp)
-        target_link_libraries(qferry_precompiled PRIVATE QFerry::QFerry Qt6::Test)
-        qferry_warnings(qferry_precompiled)
-        target_precompile_headers(qferry_precompiled PRIVATE <QtCore/QtCore> <QtTest/QtTest> <qferry/qferry.h>)
+        add_library(${precompiled} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp)
+        target_link_libraries(${precompiled} PRIVATE QFerry::QFerry ${arg_LIBS})
+        qferry_warnings(${precompiled})
+        target_precompile_headers(${precompiled} PRIVATE ${arg_HEADERS})
     endif()
-    target_precompile_headers(${test} REUSE_FROM qferry_precompiled)
+    target_precompile_headers(${target} REUSE_FROM ${precompiled})
 endfunction()
