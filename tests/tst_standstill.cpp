@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "portals.h"
+#include "sleepsign.h"
 #include "task.h"
 
 #include <QtCore/qelapsedtimer.h>
@@ -303,11 +304,13 @@ void tst_Standstill::handlerMayWaitForAThreadThatWasServed()
         letResultsWait(40, thread.context()); // quick ones: the loop is in full swing
         for (int i = 0; i < count; ++i) {
             Gate &gate = gates[size_t(i)];
+            SleepSign asks;
             callers.push_back(std::make_unique<OutsideThread<void>>([&] {
+                asks.aboutToSleep();
                 fromThread(token, [] {});
                 gate.open();
             }));
-            QThread::msleep(10);
+            asks.waitUntilGiven();
             const auto call = toThread([] {});
             call.future().waitForFinished();
             call.then(thread.context(), [&] {
@@ -334,14 +337,19 @@ void tst_Standstill::requestMayWaitForAThreadThatWasServed()
         letResultsWait(40, thread.context());
         for (int i = 0; i < count; ++i) {
             Gate &gate = gates[size_t(i)];
+            SleepSign first;
             callers.push_back(std::make_unique<OutsideThread<void>>([&] {
+                first.aboutToSleep();
                 fromThread(token, [] {});
                 gate.open();
             }));
-            QThread::msleep(10);
-            callers.push_back(std::make_unique<OutsideThread<void>>(
-                    [&] { fromThread(token, [&] { passed += gate.tryPass(); }); }));
-            QThread::msleep(10);
+            first.waitUntilGiven();
+            SleepSign second;
+            callers.push_back(std::make_unique<OutsideThread<void>>([&] {
+                second.aboutToSleep();
+                fromThread(token, [&] { passed += gate.tryPass(); });
+            }));
+            second.waitUntilGiven();
         }
     });
     callers.clear();

@@ -328,8 +328,9 @@ void tst_Stream::batchesKeepTheirDistance()
     resultOf(call);
     QCOMPARE(last, -1);
     QVERIFY(times.size() > 1);
-    for (size_t i = 1; i < times.size(); ++i)
-        QVERIFY(times[i] - times[i - 1] >= interval - 2ms); // timers may be a little early
+    // Not each distance by itself: a handler may begin late, and the next one does not wait for
+    // that.
+    QVERIFY(times.back() - times.front() >= (int(times.size()) - 2) * interval);
 }
 
 void tst_Stream::batchesOfAPacedLoopEndAsOthers()
