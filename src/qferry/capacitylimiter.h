@@ -6,6 +6,7 @@
 #include <QtCore/qfuture.h>
 #include <QtCore/qlist.h>
 #include <QtCore/qshareddata.h>
+#include <QtCore/qstring.h>
 
 #include <limits>
 
@@ -52,6 +53,10 @@ public:
     explicit CapacityLimiter(int totalTokens);
     ~CapacityLimiter();
     Q_DISABLE_COPY_MOVE(CapacityLimiter)
+
+    /// What it is called where people look at what runs (callsSnapshot()); empty at first.
+    void setName(const QString &name);
+    QString name() const;
 
     int totalTokens() const;
     /// Raising wakes who waits, at once; lowering takes no token back. Throws InvalidUseError if

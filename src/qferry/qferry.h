@@ -8,6 +8,7 @@
 #include <qferry/blockingportal.h>
 #include <qferry/blockingportalprovider.h>
 #include <qferry/callgroup.h>
+#include <qferry/callinfo.h>
 #include <qferry/calloptions.h>
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/call/callcore.h>
 #include <qferry/channel/producerwait.h>
 #include <qferry/channel/ringpositions.h>
 #include <qferry/loop/inboxitem.h>
 #include <qferry/loop/timeslice.h>
 #include <qferry/looptoken.h>
 #include <qferry/thread/payscore.h>
+#include <qferry/worker/sighting.h>
 
 #include <atomic>
 #include <chrono>
@@ -48,6 +50,21 @@ public:
     qsizetype maxSize() const { return m_maxSize; }
     /// How many items wait, at about this time.
     qsizetype count() const;
+    /// How many were ever put, at about this time.
+    quint64 putCount() const
+    {
+        return m_positions.tail() + m_listed.load(std::memory_order_relaxed);
+    }
+    /// How many producers wait for room, at about this time.
+    int waitingProducers() const { return m_producers.waitingCount(); }
+    /// Whether the consumer waits for an item.
+    bool isItemAwaited() const
+    {
+        return m_attention.load(std::memory_order_relaxed) == Attention::Idle;
+    }
+    /// The call that puts the items; null if there is none, or it is not known.
+    virtual CallPtr producer() const { return {}; }
+    SightNumber &number() { return m_number; }
     bool isClosed() const { return m_positions.isClosed(); }
     /// No item gets in any more; what is there can still be taken.
     void close();
@@ -173,6 +190,7 @@ protected:
     mutable std::mutex m_mutex;
     std::atomic<bool> m_hasReturned{ false };
     std::atomic<qsizetype> m_countElsewhere{ 0 }; // of items that are not in the ring
+    std::atomic<quint64> m_listed{ 0 };           // items that ever came into the list
     bool m_hasFront = false;                      // the consumer's
     ProducerWait m_producers{ *this };
     [[no_unique_address]] RingPositions m_positions;
@@ -200,6 +218,7 @@ private:
     std::atomic<bool> m_isLinked{ false };
     std::atomic<bool> m_loopFinished{ false };
     std::atomic<Attention> m_attention{ Attention::Dormant };
+    SightNumber m_number;
 
     // The consumer's.
     alignas(64) std::deque<QExplicitlySharedDataPointer<ChannelTake>> m_takes;

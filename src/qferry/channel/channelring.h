@@ -203,6 +203,7 @@ private:
         if (isFull())
             return ListPut::Full;
         m_list.push_back(std::move(item));
+        this->m_listed.fetch_add(1, std::memory_order_relaxed);
         m_countElsewhere.fetch_add(1, std::memory_order_relaxed);
         if (isFirst)
             m_overflowing.store(true, std::memory_order_seq_cst);

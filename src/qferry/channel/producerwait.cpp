@@ -8,6 +8,7 @@
 #include <qferry/loop/loopinbox_p.h>
 #include <qferry/thread/waiting_p.h>
 #include <qferry/worker/cancelwatch_p.h>
+#include <qferry/worker/workercall.h>
 
 #include <utility>
 
@@ -114,8 +115,10 @@ void ProducerWait::waitForRoom(Clock::time_point deadline)
         throw InvalidUseError(QStringLiteral(
                 "put() found the channel full, and this is the thread that takes its items: it "
                 "would wait for itself. Use tryPut() there, or a channel without bound"));
-    if (!spinForRoom())
-        SleepingProducer(*this).wait(deadline);
+    if (spinForRoom())
+        return;
+    const NotedWait noted(WorkerWait::Room);
+    SleepingProducer(*this).wait(deadline);
 }
 
 /// The loop often is about to make room: waits a little for it, if that paid lately and nobody else

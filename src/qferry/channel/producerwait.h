@@ -76,6 +76,8 @@ public:
     void wakeAll();
     /// @}
 
+    /// Any thread, at about this time: how many wait.
+    int waitingCount() const { return m_sleeping.load(std::memory_order_relaxed); }
     /// Any thread: the channel is closed, or there is room.
     void giveTurnsToAll();
 

@@ -71,7 +71,7 @@ LoopInbox *LoopInbox::current()
     if (Q_LIKELY(t_inbox)) {
         // The main thread makes a call after its loop ended: it goes on, and will run another.
         if (Q_UNLIKELY(t_inbox->m_state.load(std::memory_order_relaxed) == State::Ended)
-            && t_inbox->m_isMain)
+            && t_inbox->isMain())
             t_inbox->resume();
         return t_inbox;
     }
@@ -92,8 +92,9 @@ void LoopInbox::settle()
         return;
     t_inbox = this;
     m_own = std::make_unique<Own>();
+    m_threadId.store(currentThreadId(), std::memory_order_relaxed);
     if (QCoreApplication::instance() && QCoreApplication::instance()->thread() == m_thread) {
-        m_isMain = true;
+        m_isMain.store(true, std::memory_order_relaxed);
         qAddPostRoutine(closeOwnInbox);
     } else {
         ContextFrame::current(); // to be destroyed after threadEnd, which may run handlers
@@ -379,7 +380,7 @@ void LoopInbox::close()
     InboxRegistry::instance().remove(*this);
     if (t_inbox == this) {
         t_inbox = nullptr;
-        t_isOver = !m_isMain; // there may be another application in the main thread
+        t_isOver = !isMain(); // there may be another application in the main thread
     }
     forgetThread();
     if (const auto listener = s_closeListener.load(std::memory_order_acquire))

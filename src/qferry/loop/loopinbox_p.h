@@ -82,6 +82,10 @@ public:
     /// \sa ThreadState
     bool isWaitingForThread() const { return m_own->state.isWaitingForThread(); }
     /// @}
+    /// Any thread. The system's number of the loop's thread; 0 before that has been here.
+    quint64 threadId() const { return m_threadId.load(std::memory_order_relaxed); }
+    /// Any thread. Whether it is that of the application, and has been here.
+    bool isMain() const { return m_isMain.load(std::memory_order_relaxed); }
 
     /// Loop thread, in an item: its like often come in numbers, so the drain may wait a moment for
     /// the next.
@@ -130,10 +134,12 @@ private:
     int m_depth = 0;                    // drains on the stack
     Clock::time_point m_loopBegan; // of the loop inside the item, if it had to wait for its turn
     bool m_settled = false;
-    bool m_isMain = false;
     std::unique_ptr<const Own> m_own;
     bool m_looksAtClock = false; // after this item
     LoopPatience m_patience;
+
+    std::atomic<quint64> m_threadId{ 0 };
+    std::atomic<bool> m_isMain{ false }; // written by the loop thread
 
     // Guarded by m_mutex.
     QMetaObject::Connection m_threadFinished;

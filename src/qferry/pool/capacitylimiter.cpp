@@ -28,6 +28,19 @@ CapacityLimiter::~CapacityLimiter()
     d->ownerDestroyed();
 }
 
+void CapacityLimiter::setName(const QString &name)
+{
+    QString previous = name; // goes without the mutex
+    const auto lock = Detail::Admission::instance().lock();
+    d->name.swap(previous);
+}
+
+QString CapacityLimiter::name() const
+{
+    const auto lock = Detail::Admission::instance().lock();
+    return d->name;
+}
+
 int CapacityLimiter::totalTokens() const
 {
     const auto lock = Detail::Admission::instance().lock();
@@ -70,7 +83,7 @@ CapacityLimiter::Statistics CapacityLimiter::statistics() const
 {
     const auto lock = Detail::Admission::instance().lock();
     Statistics result = d->statistics();
-    Detail::WorkerPool::instance().forEachItem([&](Detail::WorkItem *item, bool) {
+    Detail::WorkerPool::instance().forEachItem([&](Detail::WorkItem *item, quint64) {
         if (item->limiter() == d.data() && d->isHeldBy(item))
             result.borrowers.append(item);
     });
@@ -81,7 +94,11 @@ CapacityLimiter &defaultThreadLimiter()
 {
     constexpr int defaultTokens = 40;
     // Never destroyed: calls may end after main().
-    static auto *limiter = new CapacityLimiter(defaultTokens);
+    static auto *limiter = [] {
+        auto *made = new CapacityLimiter(defaultTokens);
+        made->setName(QStringLiteral("default"));
+        return made;
+    }();
     return *limiter;
 }
 

@@ -3,6 +3,7 @@
 // the accounts alone.
 #include "dedicatedthreads_p.h"
 
+#include <qferry/thread/threadwork_p.h>
 #include <qferry/thread/waiting_p.h>
 
 #include <QtCore/qthread.h>
@@ -36,7 +37,7 @@ bool DedicatedThreads::start(WorkItem *item, bool detach)
     const std::lock_guard lock(m_mutex);
     if (!m_isOpen)
         return false;
-    const auto it = m_items.emplace(item, false).first;
+    const auto it = m_items.emplace(item, Account()).first;
     try {
         std::thread([this, item, detach] { run(item, detach); }).detach();
     } catch (...) {
@@ -56,6 +57,10 @@ void DedicatedThreads::setOpen(bool open)
 
 void DedicatedThreads::run(WorkItem *item, bool detach)
 {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_items.at(item).thread = currentThreadId();
+    }
     item->execute(true);
     {
         const std::lock_guard lock(m_mutex);
@@ -70,11 +75,11 @@ void DedicatedThreads::run(WorkItem *item, bool detach)
     m_idle.notify_all();
 }
 
-void DedicatedThreads::forEachItem(const std::function<void(WorkItem *)> &visit)
+void DedicatedThreads::forEachItem(const std::function<void(WorkItem *, quint64)> &visit)
 {
     const std::lock_guard lock(m_mutex);
-    for (const auto &[item, givenUp] : m_items)
-        visit(item);
+    for (const auto &[item, account] : m_items)
+        visit(item, account.thread);
 }
 
 bool DedicatedThreads::waitForIdle(std::chrono::steady_clock::time_point deadline)
@@ -88,15 +93,15 @@ bool DedicatedThreads::waitForOthers(std::chrono::steady_clock::time_point deadl
     std::unique_lock lock(m_mutex);
     return waitUntil(lock, m_idle, deadline, [this] {
         return std::all_of(m_items.cbegin(), m_items.cend(),
-                           [](const auto &entry) { return entry.second; });
+                           [](const auto &entry) { return entry.second.isGivenUp; });
     });
 }
 
 void DedicatedThreads::giveUp()
 {
     const std::lock_guard lock(m_mutex);
-    for (auto &[item, givenUp] : m_items)
-        givenUp = true;
+    for (auto &[item, account] : m_items)
+        account.isGivenUp = true;
 }
 
 void DedicatedThreads::joinAttached()

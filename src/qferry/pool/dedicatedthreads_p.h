@@ -25,7 +25,8 @@ public:
     /// When it returns, start() starts nothing any more, in no thread; or does so again.
     void setOpen(bool open);
 
-    void forEachItem(const std::function<void(WorkItem *)> &visit);
+    /// And the number of its thread; 0 if that has just been started.
+    void forEachItem(const std::function<void(WorkItem *, quint64 thread)> &visit);
     bool waitForIdle(std::chrono::steady_clock::time_point deadline);
     /// The same, but for the items that were given up.
     bool waitForOthers(std::chrono::steady_clock::time_point deadline);
@@ -39,7 +40,12 @@ private:
 
     std::mutex m_mutex;
     std::condition_variable m_idle;
-    std::map<WorkItem *, bool> m_items; // and whether it was given up
+    struct Account
+    {
+        bool isGivenUp = false;
+        quint64 thread = 0;
+    };
+    std::map<WorkItem *, Account> m_items;
     bool m_isOpen = true;
     int m_attached = 0; // the threads that have to be waited for
 };

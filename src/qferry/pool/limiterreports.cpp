@@ -33,7 +33,7 @@ struct Holders
 Holders holdersOf(const LimiterState *limiter)
 {
     Holders holders;
-    WorkerPool::instance().forEachItem([&](WorkItem *item, bool) {
+    WorkerPool::instance().forEachItem([&](WorkItem *item, quint64) {
         if (item->limiter() != limiter || !limiter->isHeldBy(item))
             return;
         holders.names.append(shownName(item->name()));

@@ -35,6 +35,7 @@ public:
         bool allWereBlocked = false;
         quint32 grants = 0; // at the last look
     } told;
+    QString name; // guarded by the same
 
     /// \name Under the admission's mutex
     /// @{

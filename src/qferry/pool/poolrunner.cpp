@@ -37,6 +37,7 @@ void PoolRunner::enterThread()
 {
     m_cpu.emplace();
     m_state.emplace();
+    m_thread = currentThreadId();
     t_current = this;
 }
 

@@ -84,6 +84,7 @@ private:
     std::chrono::nanoseconds m_cpuSince{};
     std::optional<ThreadClock> m_cpu;   // made in
     std::optional<ThreadState> m_state; // its thread
+    quint64 m_thread = 0;               // the number of that
     int m_question = -1; // the number of the watcher's question on it; -1 if there is none
     // its own
     bool m_hasShortItems = false; // in a row

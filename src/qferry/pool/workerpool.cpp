@@ -263,14 +263,14 @@ void WorkerPool::addCounts(PoolView &seen) const
     seen.shortItems = m_shortItems;
 }
 
-void WorkerPool::forEachItem(const std::function<void(WorkItem *, bool)> &visit)
+void WorkerPool::forEachItem(const std::function<void(WorkItem *, quint64)> &visit)
 {
     for (const PoolRunner &runner : m_runners) {
         if (runner.m_item)
-            visit(runner.m_item, true);
+            visit(runner.m_item, runner.m_thread);
     }
     for (LimiterWaiter *waiter : m_admission.ready())
-        visit(static_cast<WorkItem *>(waiter), false);
+        visit(static_cast<WorkItem *>(waiter), 0);
 }
 
 void WorkerPool::setOpen(bool open)

@@ -50,8 +50,9 @@ public:
     /// Worker: it is going to run somebody else's code instead, which may take its time.
     static void endPublishing();
 
-    /// Visits the items that wait for a thread and those that run. Under the admission's mutex.
-    void forEachItem(const std::function<void(WorkItem *, bool running)> &visit);
+    /// Visits those that run, and the items that wait for a thread, whose number is 0. Under the
+    /// admission's mutex.
+    void forEachItem(const std::function<void(WorkItem *, quint64 thread)> &visit);
     /// When it returns, submit() takes nothing any more, in no thread; or does so again.
     void setOpen(bool open);
     /// Waits until nothing waits or runs; false if something still does at the deadline.

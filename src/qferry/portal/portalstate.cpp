@@ -7,11 +7,13 @@
 #include <qferry/loop/ownloop_p.h>
 #include <qferry/portal/plaintask.h>
 #include <qferry/portal/portaltask.h>
+#include <qferry/thread/errands_p.h>
 #include <qferry/wait/otherloop_p.h>
 
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qeventloop.h>
 
+#include <unordered_set>
 #include <vector>
 
 namespace QFerry::Detail {
@@ -99,9 +101,52 @@ private:
     ScopedEnd m_end;
 };
 
-PortalState::PortalState() : m_loop(loopOfPortal()) {}
+namespace {
+struct AllPortals
+{
+    std::mutex mutex;
+    std::unordered_set<PortalState *> portals;
 
-PortalState::~PortalState() = default;
+    static AllPortals &instance()
+    {
+        static auto *all = new AllPortals; // never destroyed: portals may be static objects
+        return *all;
+    }
+};
+} // namespace
+
+PortalState::PortalState() : m_loop(loopOfPortal())
+{
+    const std::lock_guard lock(AllPortals::instance().mutex);
+    AllPortals::instance().portals.insert(this);
+}
+
+PortalState::~PortalState()
+{
+    const std::lock_guard lock(AllPortals::instance().mutex);
+    AllPortals::instance().portals.erase(this);
+}
+
+std::vector<PortalState::Ptr> PortalState::all()
+{
+    std::vector<Ptr> result;
+    const std::lock_guard lock(AllPortals::instance().mutex);
+    result.reserve(AllPortals::instance().portals.size());
+    for (PortalState *portal : AllPortals::instance().portals) {
+        if (Ptr held = unlessGoing(portal))
+            result.push_back(std::move(held));
+    }
+    return result;
+}
+
+std::vector<QExplicitlySharedDataPointer<PortalTask>> PortalState::tasks()
+{
+    std::vector<QExplicitlySharedDataPointer<PortalTask>> result;
+    const std::lock_guard lock(m_mutex);
+    for (PortalTask *task : m_tasks)
+        result.emplace_back(task);
+    return result;
+}
 
 bool PortalState::isLoopThread() const
 {

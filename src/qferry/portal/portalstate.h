@@ -5,10 +5,12 @@
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 #include <qferry/taskname.h>
+#include <qferry/worker/sighting.h>
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 QT_BEGIN_NAMESPACE
 class QAbstractEventDispatcher;
@@ -56,6 +58,13 @@ public:
     void close(bool cancelRemaining);
     /// A call that stop() finishes.
     CallPtr sleepUntilStopped();
+    /// How many calls and tasks are in it.
+    int guestCount() const { return int(guests()); }
+    /// Those of its tasks whose operations are under way, held.
+    std::vector<QExplicitlySharedDataPointer<PortalTask>> tasks();
+    /// All that there are.
+    static std::vector<Ptr> all();
+    SightNumber &number() { return m_number; }
 
     /// \name The loop's thread
     /// @{
@@ -79,6 +88,7 @@ private:
     bool hasStopped() const { return m_guests.load(std::memory_order_acquire) & stoppedBit; }
 
     const LoopToken m_loop;
+    SightNumber m_number;
     std::atomic<quint64> m_guests{ 0 };
     std::atomic<bool> m_canceling{ false };
     int m_running = 0;

@@ -50,6 +50,11 @@ public:
     /// is a QFuture. Any thread.
     void endWithOperation();
 
+    /// What its function has started. Of one that is among its portal's tasks.
+    const CallPtr &operation() const { return m_operation; }
+    SightNumber &number() { return m_number; }
+
+    PortalState &portal() const { return *m_portal; }
     bool endsWithPortal() const { return m_kind == Operation::Manager; }
     /// There is one consumer: the task's QFuture, or the thread that waits.
     bool isSoleOwner() const final { return isLentToThisAlone(); }
@@ -90,6 +95,7 @@ private:
     void cancelOperation(const QString &reason);
     void leavePortal();
 
+    SightNumber m_number;
     const Operation m_kind;
     std::atomic<bool> m_endsWithOperation{ false }; // though it is canceled
     std::atomic<Stage> m_stage{ Stage::Posted };

@@ -27,6 +27,7 @@ public:
     void abandon(const QString &reason);
     /// Finishes once the generator has ended and is gone.
     CallPtr ending();
+    CallPtr producer() const final { return generatorCall(); }
     void endUnseen() final { m_isEndTold.store(false, std::memory_order_seq_cst); }
     /// @}
 

@@ -22,13 +22,13 @@ public:
         , m_outer(std::exchange(current, this))
         , m_frame(std::move(task.m_context), task.m_frame)
     {
-        task.m_isRunning = true;
+        task.setRunning(true);
     }
     ~Running()
     {
         m_task.m_context = m_frame.data();
         m_task.m_frame = m_frame.givenId();
-        m_task.m_isRunning = false;
+        m_task.setRunning(false);
         current = m_outer;
     }
     Q_DISABLE_COPY_MOVE(Running)

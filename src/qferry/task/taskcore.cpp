@@ -100,6 +100,8 @@ void TaskCore::expectSignals()
 void TaskCore::begin()
 {
     m_hasBegun = true;
+    if (Watchers::areThere())
+        began().note();
     m_frames.resumeFirst();
     run();
 }
@@ -132,7 +134,7 @@ void TaskCore::deliver()
 void TaskCore::serve(quint8 given)
 {
     m_hasDead |= bool(given & Dead);
-    if (m_isRunning || (m_isDoomed && m_hasBegun)) { // below, on the stack; or held back
+    if (isRunning() || (m_isDoomed && m_hasBegun)) { // below, on the stack; or held back
         m_hasMissed = true;
     } else if (!m_hasBegun) {
         if (m_scope->isCanceled() || m_frames.first().isDead())
@@ -151,7 +153,7 @@ void TaskCore::serve(quint8 given)
 
 void TaskCore::goOnHere()
 {
-    if (m_isRunning || m_signals.load(std::memory_order_acquire))
+    if (isRunning() || m_signals.load(std::memory_order_acquire))
         signal(Wake);
     else
         serve(Wake);
@@ -188,15 +190,16 @@ void TaskCore::doom(const QString &reason)
 /// What ends may be foreign code, which finds this running.
 bool TaskCore::closeTasks()
 {
-    const bool wasRunning = std::exchange(m_isRunning, true);
+    const bool wasRunning = isRunning();
+    setRunning(true);
     const bool areEnded = m_frames.closeTasks();
-    m_isRunning = wasRunning;
+    setRunning(wasRunning);
     return areEnded;
 }
 
 void TaskCore::unwind()
 {
-    if (!m_isDoomed || m_isRunning)
+    if (!m_isDoomed || isRunning())
         return;
     const TaskCorePtr keepAlive(this);
     if (m_hasDead)
@@ -212,7 +215,7 @@ void TaskCore::unwind()
 void TaskCore::frameDied()
 {
     m_hasDead = true;
-    if (m_isRunning)
+    if (isRunning())
         return;
     const TaskCorePtr keepAlive(this);
     clearDead();

@@ -55,6 +55,7 @@ public:
     bool hasBegun() const final { return !(m_signals.load(std::memory_order_relaxed) & Begin); }
     void giveUp() final { m_isGivenUp.store(true, std::memory_order_relaxed); }
     bool isGivenUp() const final { return m_isGivenUp.load(std::memory_order_relaxed); }
+    bool isRunning() const final { return m_isRunning.load(std::memory_order_relaxed); }
     bool isAwaitedByThread() const final { return false; }
     void keepListener() final { ref.ref(); }
     void releaseListener() final { release(this); }
@@ -86,7 +87,6 @@ public:
     /// \name The task's thread
     /// @{
     bool hasEnded() const { return m_frames.isEmpty(); }
-    bool isRunning() const final { return m_isRunning; }
     /// The coroutine that runs.
     TaskFrame &activeFrame() const { return m_frames.active(); }
     void frameEnded(TaskFrame &frame) noexcept { m_frames.ended(frame); }
@@ -117,6 +117,7 @@ private:
     class Running;
     static constexpr int readyPerLook = 64;
 
+    void setRunning(bool isRunning) { m_isRunning.store(isRunning, std::memory_order_relaxed); }
     void prepare(TaskFrame &root, const TaskLaunch &launch);
     void own(TaskOwner &owner);
     void expectSignals();
@@ -141,7 +142,7 @@ private:
 
     // The task's thread.
     bool m_hasBegun = false;
-    bool m_isRunning = false;
+    std::atomic<bool> m_isRunning{ false }; // others may look
     int m_readyAwaits = 0; // that went on at once, since it was resumed
     ContextPtr m_context;  // while it does not run
     quint64 m_frame = 0;  // by which ContextVar::reset() knows it

@@ -13,6 +13,10 @@
 #    include <QtCore/qt_windows.h>
 #elif defined(Q_OS_DARWIN)
 #    include <mach/mach.h>
+#    include <pthread.h>
+#else
+#    include <functional>
+#    include <thread>
 #endif
 
 namespace QFerry::Detail {
@@ -133,6 +137,18 @@ std::string_view read(const char *name, int thread, Text &text)
 
 } // namespace
 
+quint64 currentThreadId()
+{
+    return quint64(gettid());
+}
+
+QString systemThreadName(quint64 id)
+{
+    Text text;
+    const std::string_view name = read("comm", int(id), text); // and a line break
+    return QString::fromUtf8(name.data(), qMax(qsizetype(name.size()) - 1, qsizetype(0)));
+}
+
 ThreadState::ThreadState() : m_id(int(gettid())) {}
 
 bool ThreadState::isRunnable() const
@@ -153,6 +169,24 @@ bool ThreadState::isWaitingForThread() const
 }
 
 #else
+
+quint64 currentThreadId()
+{
+#    if defined(Q_OS_WIN)
+    return GetCurrentThreadId();
+#    elif defined(Q_OS_DARWIN)
+    quint64 id = 0;
+    pthread_threadid_np(nullptr, &id);
+    return id;
+#    else
+    return quint64(std::hash<std::thread::id>()(std::this_thread::get_id())) | 1;
+#    endif
+}
+
+QString systemThreadName(quint64)
+{
+    return {};
+}
 
 ThreadState::ThreadState() = default;
 

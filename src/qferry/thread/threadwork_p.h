@@ -2,7 +2,7 @@
 // What a thread is doing, as far as the system tells: any other thread may ask while that one runs.
 #pragma once
 
-#include <QtCore/qglobal.h>
+#include <QtCore/qstring.h>
 
 #include <chrono>
 
@@ -13,6 +13,11 @@
 #endif
 
 namespace QFerry::Detail {
+
+/// The number by which the system and its debuggers know the running thread; not 0.
+quint64 currentThreadId();
+/// What the system calls that thread; empty where that is not known. Takes some microseconds.
+QString systemThreadName(quint64 id);
 
 /// The processor time of the thread that made it.
 class ThreadClock

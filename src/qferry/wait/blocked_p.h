@@ -12,12 +12,14 @@ ContextPtr contextOfBlockedCaller();
 /// The caller's values, in a new scope if the task may make calls that are to be canceled with it.
 ContextPtr contextOfTask(ContextPtr context, bool keepsLoan, const ScopeState::Ptr &scope);
 
-/// While it lives, the running thread blocks. If it is a worker, its nested calls may run with its
-/// token; if it is a loop's, who waits for a wake-up from there has got it. They nest.
+/// While it lives, the running thread blocks, and waits for that. If it is a worker, its nested
+/// calls may run with its token; if it is a loop's, who waits for a wake-up from there has got it.
+/// They nest.
 class Blocked
 {
 public:
-    Blocked() : m_loan(WorkerCall::current() ? WorkerCall::current()->ownLoan() : nullptr)
+    explicit Blocked(WorkerWait wait)
+        : m_wait(wait), m_loan(m_wait.call() ? m_wait.call()->ownLoan() : nullptr)
     {
         LoopInbox::wakeServedHere();
         if (m_loan)
@@ -31,6 +33,7 @@ public:
     Q_DISABLE_COPY_MOVE(Blocked)
 
 private:
+    const NotedWait m_wait;
     TokenLoan *const m_loan;
 };
 

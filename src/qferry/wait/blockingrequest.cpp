@@ -24,7 +24,7 @@ void BlockingRequest::runAndWait()
     LoopInbox *inbox = m_loop.inbox();
     {
         const LoopWait loopWait(*inbox);
-        const Blocked blocked;
+        const Blocked blocked(WorkerWait::Loop);
         AnswerWait answer(*inbox, *m_parker);
         const bool wasAsleep = inbox->post(this);
         answer.wait(wasAsleep);

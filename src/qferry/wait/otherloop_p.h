@@ -13,7 +13,7 @@ template <typename Predicate>
 void waitForOtherLoop(std::unique_lock<std::mutex> &lock, std::condition_variable &changed,
                       Predicate isDone)
 {
-    const Blocked blocked;
+    const Blocked blocked(WorkerWait::Call);
     waitAtStandstill(lock, changed, isDone);
 }
 

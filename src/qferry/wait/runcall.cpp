@@ -83,7 +83,7 @@ public:
     /// Returns when the call has ended, or the application or the thread quits.
     void exec()
     {
-        const Blocked blocked;
+        const Blocked blocked(WorkerWait::Call);
         if (isMain() && !m_isNested)
             turnApplication();
         else

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <qferry/call/callcore.h>
+#include <qferry/worker/sighting.h>
 
 namespace QFerry::Detail {
 
@@ -17,14 +18,20 @@ public:
     /// Nobody waits for its end any more who has not to.
     virtual void giveUp() = 0;
     virtual bool isGivenUp() const = 0;
-    /// @}
-
-    /// Whether it is on the stack. Its thread.
+    /// Whether it is on the stack: for others than its thread, of a moment ago.
     virtual bool isRunning() const = 0;
+    SightNumber &number() { return m_number; }
+    /// When it began.
+    SightTime &began() { return m_began; }
+    /// @}
 
 protected:
     ActiveTask() = default;
     ~ActiveTask() override = default;
+
+private:
+    SightNumber m_number;
+    SightTime m_began;
 };
 
 } // namespace QFerry::Detail

@@ -96,6 +96,12 @@ void CallExtras::report(const Progress &progress, const MarkedStack<ProgressList
         listener->progressed(progress);
 }
 
+std::optional<Progress> CallExtras::progress()
+{
+    const std::lock_guard lock(m_mutex);
+    return m_progress;
+}
+
 void CallExtras::tellProgress(ProgressListener *listener)
 {
     const std::lock_guard lock(m_mutex);

@@ -7,6 +7,7 @@
 #include <qferry/pool/limiterwaiter.h>
 #include <qferry/progress.h>
 #include <qferry/thread/alarm_p.h>
+#include <qferry/worker/sighting.h>
 
 #include <memory>
 #include <mutex>
@@ -61,7 +62,9 @@ struct CallExtras
     void runHooks();
 
     void report(const Progress &progress, const MarkedStack<ProgressListener> &listeners);
-    /// Tells the listener of what was reported last.
+    /// What was reported last.
+    std::optional<Progress> progress();
+    /// Tells the listener of that.
     void tellProgress(ProgressListener *listener);
     /// Comes back when nobody reports to listeners that have been taken away.
     void awaitReport() { const std::lock_guard lock(m_mutex); }
@@ -73,6 +76,8 @@ struct CallExtras
     ScopeMember membership;
     TokenLoan::Ptr loan; // what the call may run with
     std::unique_ptr<TimeoutAlarm> timeout;
+
+    Sighting sighting; // any thread
 
 private:
     TokenLoan::Ptr m_ownLoan;                              // the worker's

@@ -13,18 +13,20 @@ namespace QFerry::Detail {
 std::vector<HeldCall> collectCalls()
 {
     std::vector<HeldCall> calls;
-    const auto add = [&calls](auto *waiter, bool running) {
+    const auto add = [&calls](auto *waiter, bool running, bool hasToken, quint64 thread) {
         if (auto *call = dynamic_cast<WorkerCall *>(waiter);
             call && (running || !call->isFinished()))
-            calls.push_back({ CallPtr(call), call, running });
+            calls.push_back({ CallPtr(call), call, running, hasToken, thread,
+                              LimiterState::Ptr(call->limiter()) });
     };
-    LimiterState::forEachWaiting([&](LimiterWaiter *waiter) { add(waiter, false); });
+    LimiterState::forEachWaiting([&](LimiterWaiter *waiter) { add(waiter, false, false, 0); });
     {
         const auto lock = Admission::instance().lock();
         WorkerPool::instance().forEachItem(
-                [&](WorkItem *item, bool running) { add(item, running); });
+                [&](WorkItem *item, quint64 thread) { add(item, thread != 0, true, thread); });
     }
-    DedicatedThreads::instance().forEachItem([&](WorkItem *item) { add(item, true); });
+    DedicatedThreads::instance().forEachItem(
+            [&](WorkItem *item, quint64 thread) { add(item, true, true, thread); });
     return calls;
 }
 

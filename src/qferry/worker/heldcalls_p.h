@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/pool/limiterstate_p.h>
 #include <qferry/worker/workercall.h>
 
 #include <chrono>
@@ -14,6 +15,9 @@ struct HeldCall
     CallPtr core;
     WorkerCall *call;
     bool isRunning;
+    bool hasToken;
+    quint64 thread;                                     // that has it; 0 if none has
+    QExplicitlySharedDataPointer<LimiterState> limiter; // null if it has a thread of its own
 };
 
 /// All of them, the running ones last. Any thread.

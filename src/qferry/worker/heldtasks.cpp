@@ -19,7 +19,7 @@ std::vector<HeldTask> collectTasks()
         const bool isHere = inbox->isCurrent();
         inbox->forEachEndListener([&](LoopEndListener *listener) {
             if (auto *task = dynamic_cast<ActiveTask *>(listener))
-                tasks.push_back({ CallPtr(task), task, isHere });
+                tasks.push_back({ CallPtr(task), task, isHere, inbox });
         });
     }
     return tasks;

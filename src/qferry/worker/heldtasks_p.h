@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/loop/loopinbox_p.h>
 #include <qferry/worker/activetask.h>
 
 #include <QtCore/qstringlist.h>
@@ -16,6 +17,7 @@ struct HeldTask
     CallPtr core;
     ActiveTask *task;
     bool isHere; // in the running thread
+    LoopInbox::Ptr loop;
 };
 
 /// All that have waited for something, or begin in the next turn of their loop. Any thread.

@@ -86,6 +86,8 @@ inline void WorkerCall::takeOptions(const CallOptions &options)
     }
     if (options.timeout)
         extras().timeout = std::make_unique<TimeoutAlarm>(this);
+    if (Watchers::areThere())
+        note(&Sighting::queued);
 }
 
 void WorkerCall::start(const CallOptions &options)
@@ -222,6 +224,8 @@ void WorkerCall::execute(bool tidiesUp)
 void WorkerCall::runHere(bool tidiesUp)
 {
     FunctionEnd end;
+    if (Watchers::areThere())
+        note(&Sighting::running);
     {
         const ThreadName threadName(name());
         const ContextFrame frame(std::move(m_context));
@@ -385,6 +389,30 @@ void WorkerCall::addProgressListener(ProgressListener *listener)
 void WorkerCall::reportProgress(const Progress &progress)
 {
     extras().report(progress, m_listeners);
+}
+
+std::optional<Progress> WorkerCall::progress() const
+{
+    CallExtras *extras = extrasIfAny();
+    return extras ? extras->progress() : std::nullopt;
+}
+
+Sighting &WorkerCall::sighting()
+{
+    return extras().sighting;
+}
+
+Sighting *WorkerCall::sightingIfAny() const
+{
+    CallExtras *extras = extrasIfAny();
+    return extras ? &extras->sighting : nullptr;
+}
+
+/// For those who watch, which is no reason to fail.
+void WorkerCall::note(SightTime Sighting::*moment) noexcept
+try {
+    (sighting().*moment).note();
+} catch (const std::bad_alloc &) {
 }
 
 void WorkerCall::endListening()

@@ -8,6 +8,9 @@
 #include <qferry/call/scopestate.h>
 #include <qferry/calloptions.h>
 #include <qferry/pool/workitem.h>
+#include <qferry/worker/sighting.h>
+
+#include <optional>
 
 namespace QFerry::Detail {
 
@@ -43,6 +46,15 @@ public:
     bool isAbandoned() const final { return m_isAbandoned.load(std::memory_order_relaxed); }
     bool isBlocked() const final;
     void addProgressListener(ProgressListener *listener) final;
+    /// Whether its function runs, or ran.
+    bool hasBegun() const { return m_stage.load(std::memory_order_acquire) != Stage::Queued; }
+    /// What its function waits for at present.
+    WorkerWait wait() const { return m_wait.load(std::memory_order_relaxed); }
+    std::optional<Progress> progress() const;
+    /// May throw, as it may need memory.
+    Sighting &sighting();
+    /// Null if nobody has asked for it so far.
+    Sighting *sightingIfAny() const;
     /// @}
 
     /// \name The call's worker
@@ -55,6 +67,13 @@ public:
     ScopeState *innerScope() const;
     QString cancelReason() const;
     bool isAbandonable() const { return m_abandonable; }
+    /// Its function waits; returns what it has waited for so far.
+    WorkerWait setWait(WorkerWait wait)
+    {
+        const WorkerWait outer = m_wait.load(std::memory_order_relaxed);
+        m_wait.store(wait, std::memory_order_relaxed);
+        return outer;
+    }
     void addHook(const HookPtr &hook);
     void removeHook(const HookPtr &hook);
     /// The token that nested calls may run with while this one blocks; null if it has none.
@@ -100,17 +119,43 @@ private:
     void finishCanceled(const QString &whyNotBegun = {});
     bool hasTimedOut() const;
     void endListening();
+    void note(SightTime Sighting::*moment) noexcept;
 
     std::atomic<Stage> m_stage{ Stage::Queued };
     bool m_abandonable = false;
     bool m_finishBeforeQuit = false;
     std::atomic<bool> m_isAbandoned{ false };
     std::atomic<bool> m_dropped{ false };
+    std::atomic<WorkerWait> m_wait{ WorkerWait::None };
     LimiterState *m_limiter = nullptr; // lives while this waits for its token or holds it
     ContextPtr m_context;
     LoopToken m_origin;
     std::atomic<CallExtras *> m_extras{ nullptr };
     MarkedStack<ProgressListener> m_listeners;
+};
+
+/// While it lives, the running thread waits. If it executes a call, who looks at that can tell.
+/// They nest.
+class NotedWait
+{
+public:
+    explicit NotedWait(WorkerWait wait) : m_call(WorkerCall::current())
+    {
+        if (m_call)
+            m_outer = m_call->setWait(wait);
+    }
+    ~NotedWait()
+    {
+        if (m_call)
+            m_call->setWait(m_outer);
+    }
+    Q_DISABLE_COPY_MOVE(NotedWait)
+
+    WorkerCall *call() const { return m_call; }
+
+private:
+    WorkerCall *const m_call;
+    WorkerWait m_outer = WorkerWait::None;
 };
 
 } // namespace QFerry::Detail
