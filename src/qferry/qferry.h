@@ -10,6 +10,7 @@
 #include <qferry/callgroup.h>
 #include <qferry/callinfo.h>
 #include <qferry/calloptions.h>
+#include <qferry/callsmodel.h>
 #include <qferry/cancelscope.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/channel.h>
@@ -28,6 +29,7 @@
 #include <qferry/lock.h>
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
+#include <qferry/programinfo.h>
 #include <qferry/progress.h>
 #include <qferry/run.h>
 #include <qferry/semaphore.h>

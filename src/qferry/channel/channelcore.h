@@ -8,7 +8,7 @@
 #include <qferry/loop/timeslice.h>
 #include <qferry/looptoken.h>
 #include <qferry/thread/payscore.h>
-#include <qferry/worker/sighting.h>
+#include <qferry/base/sighting.h>
 
 #include <atomic>
 #include <chrono>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <qferry/base/sighting.h>
 #include <qferry/capacitylimiter.h>
 #include <qferry/pool/limiterwaiter.h>
 
@@ -36,6 +37,7 @@ public:
         quint32 grants = 0; // at the last look
     } told;
     QString name; // guarded by the same
+    SightNumber number;
 
     /// \name Under the admission's mutex
     /// @{

@@ -5,7 +5,7 @@
 #include <qferry/looptoken.h>
 #include <qferry/pendingcall.h>
 #include <qferry/taskname.h>
-#include <qferry/worker/sighting.h>
+#include <qferry/base/sighting.h>
 
 #include <condition_variable>
 #include <memory>

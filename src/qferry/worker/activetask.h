@@ -3,7 +3,7 @@
 #pragma once
 
 #include <qferry/call/callcore.h>
-#include <qferry/worker/sighting.h>
+#include <qferry/base/sighting.h>
 
 namespace QFerry::Detail {
 

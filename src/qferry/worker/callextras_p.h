@@ -7,7 +7,7 @@
 #include <qferry/pool/limiterwaiter.h>
 #include <qferry/progress.h>
 #include <qferry/thread/alarm_p.h>
-#include <qferry/worker/sighting.h>
+#include <qferry/base/sighting.h>
 
 #include <memory>
 #include <mutex>

@@ -8,13 +8,21 @@
 #include <qferry/call/scopestate.h>
 #include <qferry/calloptions.h>
 #include <qferry/pool/workitem.h>
-#include <qferry/worker/sighting.h>
+#include <qferry/base/sighting.h>
 
 #include <optional>
 
 namespace QFerry::Detail {
 
 struct CallExtras;
+
+/// What a thread that executes a call waits for.
+enum class WorkerWait : quint8 {
+    None,
+    Loop, ///< the answer of a loop
+    Call, ///< another call, or what a loop has started
+    Room, ///< in a channel
+};
 
 /**
  * A call of toThread(): waits for its limiter's token, then for a worker, runs there, and finishes.

@@ -61,14 +61,6 @@ private:
     std::atomic<Clock::rep> m_time{ 0 }; // negative: it may have begun earlier
 };
 
-/// What a thread that executes a call waits for.
-enum class WorkerWait : quint8 {
-    None,
-    Loop, ///< the answer of a loop
-    Call, ///< another call, or what a loop has started
-    Room, ///< in a channel
-};
-
 /// All of it of one call.
 struct Sighting
 {
