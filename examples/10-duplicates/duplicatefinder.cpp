@@ -55,7 +55,7 @@ void DuplicateFinder::consider(FoundFile *file)
 {
     const int row = fileCount();
     m_rows.append(file);
-    m_paths.append(file->path());
+    m_paths.append(file->relativePath());
     m_foundBytes += file->size();
     if (file->state() == FoundFile::Failed) {
         m_failures.append(file);
@@ -150,7 +150,7 @@ void DuplicateFinder::setError(int row, const QString &error)
     FoundFile *file = m_rows[row];
     addBytes(file, 0);
     file->setError(error);
-    ++m_hashedCount;
+    --m_candidateCount;
     m_candidateBytes -= file->size();
     m_failures.append(file);
     emit failuresChanged();

@@ -54,7 +54,7 @@ public:
     /// The row of the next one to be hashed; -1 if there is none at present. (Rows, for an engine
     /// that knew all the objects would look at each of them when it collects its garbage.)
     Q_INVOKABLE int next();
-    Q_INVOKABLE QString path(int row) const { return m_paths.value(row); }
+    Q_INVOKABLE FilePath path(int row) const { return m_rows.value(row)->filePath(); }
     /// What came of that.
     Q_INVOKABLE void setProgress(int row, double progress);
     Q_INVOKABLE void setHash(int row, const QByteArray &hash);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <QFileInfo>
+#include "filepath.h"
+
+#include <QByteArray>
 #include <QObject>
 #include <QtQml/qqmlregistration.h>
 
@@ -13,6 +15,7 @@ class FoundFile : public QObject
     QML_ELEMENT
     QML_UNCREATABLE("The walk through the folder makes these")
     Q_PROPERTY(QString path READ path CONSTANT)
+    Q_PROPERTY(QString relativePath READ relativePath CONSTANT)
     Q_PROPERTY(QString name READ name CONSTANT)
     Q_PROPERTY(QString folder READ folder CONSTANT)
     Q_PROPERTY(QString suffix READ suffix CONSTANT)
@@ -29,19 +32,22 @@ public:
         Unique,
         Duplicate,
         Failed,
+        Left, ///< not hashed: the run was canceled
     };
     Q_ENUM(State)
 
-    FoundFile(const QString &path, const QString &root, qint64 size)
-        : m_path(path), m_root(root), m_size(size)
-    {}
+    /// The path begins with that of the root, the folder that is searched.
+    FoundFile(const FilePath &path, const FilePath &root, qint64 size);
 
-    const QString &path() const { return m_path; }
-    QString relativePath() const { return m_path.mid(m_root.size() + 1); }
-    QString name() const { return QFileInfo(m_path).fileName(); }
-    /// Where it is below the folder that is searched; nothing for a file right in there.
-    QString folder() const { return QFileInfo(relativePath()).path(); }
-    QString suffix() const { return QFileInfo(m_path).suffix(); }
+    const FilePath &filePath() const { return m_path; }
+    /// This and the next ones are for people: they are printable().
+    QString path() const;
+    /// Below the root.
+    const QString &relativePath() const { return m_relativePath; }
+    QString name() const;
+    /// Where it is: below the root, or the root's name for a file right in there.
+    QString folder() const;
+    QString suffix() const;
     qint64 size() const { return m_size; }
     State state() const { return m_state; }
     /// From 0 to 1.
@@ -56,16 +62,10 @@ signals:
     void changed();
 
 private:
-    void set(State state, double progress, const QString &error)
-    {
-        m_state = state;
-        m_progress = progress;
-        m_error = error;
-        emit changed();
-    }
+    void set(State state, double progress, const QString &error);
 
-    const QString m_path;
-    const QString m_root;
+    const FilePath m_path;
+    const QString m_relativePath;
     const qint64 m_size;
     State m_state = Single;
     double m_progress = 0;

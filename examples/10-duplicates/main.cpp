@@ -5,6 +5,7 @@
 #include "tasks.h"
 
 #include <QCommandLineParser>
+#include <QFileInfo>
 #include <QGuiApplication>
 #include <QLibraryInfo>
 #include <QQmlApplicationEngine>
@@ -19,7 +20,7 @@ struct Options
 {
     QString folder;
     QString picture; // what to write; then the application runs once, without a display
-    int percent = 100;
+    int percent = 100; // of the run, for the picture
     QSize size;
     QString colours;
 };
@@ -52,7 +53,8 @@ static Options readOptions(const QCoreApplication &app)
 
     Options options;
     options.picture = parser.value(u"screenshot"_s);
-    options.percent = parser.value(u"at"_s).toInt();
+    bool isPercent = false;
+    options.percent = parser.value(u"at"_s).toInt(&isPercent);
     options.folder = parser.positionalArguments().value(0);
     if (options.folder.isEmpty() && !options.picture.isEmpty())
         options.folder = defaultFolder();
@@ -62,6 +64,10 @@ static Options readOptions(const QCoreApplication &app)
                       : parser.isSet(u"light"_s) ? u"light"_s
                                                  : QString();
 
+    if (!isPercent || options.percent < 1 || options.percent > 100) {
+        qCritical("duplicates: give --at a number of percent, from 1 to 100");
+        ::exit(2);
+    }
     if (parser.positionalArguments().size() > 1 || options.size.isEmpty()
         || (!options.folder.isEmpty() && !QFileInfo(options.folder).isDir())) {
         qCritical("duplicates: give at most one folder, and a size such as 800x600");

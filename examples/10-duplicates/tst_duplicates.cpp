@@ -1,91 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The window of the application, used as people use it.
-#include "testing.h"
+#include "testapplication.h"
 
-#include "duplicatefinder.h"
 #include "tasks.h"
 
-#include <QtCore/qfile.h>
-#include <QtCore/qtemporarydir.h>
 #include <QtGui/qguiapplication.h>
-#include <QtQml/qqmlapplicationengine.h>
+#include <QtGui/qstandarditemmodel.h>
 #include <QtQml/qqmlextensionplugin.h>
-#include <QtQuick/qquickitem.h>
-#include <QtQuick/qquickwindow.h>
 
 Q_IMPORT_QML_PLUGIN(DuplicatesPlugin)
 
 using namespace Testing;
 using namespace Qt::StringLiterals;
-
-namespace {
-
-/// The application with a folder that has four files, two of them equal, and one that is so large
-/// that hashing it takes longer than any test.
-class Application
-{
-public:
-    Application()
-    {
-        write(u"fox"_s, "the quick brown fox");
-        write(u"fox again"_s, "the quick brown fox");
-        write(u"dog"_s, "the slow, lazy dog!");
-        write(u"small"_s, "small");
-    }
-
-    void addLargeFiles() const
-    {
-        for (const QString &name : { u"large"_s, u"large again"_s }) {
-            QFile file(m_folder.filePath(name));
-            if (!file.open(QIODevice::WriteOnly) || !file.resize(qint64(1) << 36)) // takes no room
-                qFatal("cannot make a large file");
-        }
-    }
-
-    bool start()
-    {
-        m_engine.emplace();
-        m_engine->setInitialProperties(
-                { { u"folder"_s, m_folder.path() }, { u"width"_s, 800 }, { u"height"_s, 600 } });
-        m_engine->load(u"qrc:/Duplicates/Main.qml"_s);
-        m_window = qobject_cast<QQuickWindow *>(m_engine->rootObjects().value(0));
-        return m_window != nullptr;
-    }
-    void destroy() { m_engine.reset(); }
-
-    QQuickWindow *window() const { return m_window; }
-    template <typename T>
-    T *find(const QString &name) const
-    {
-        return m_window->findChild<T *>(name);
-    }
-    void type(const QByteArray &text) const
-    {
-        for (const char letter : text)
-            QTest::keyClick(m_window, letter);
-    }
-    QObject *run() const { return m_window->property("run").value<QObject *>(); }
-    DuplicateFinder *finder() const { return run()->property("finder").value<DuplicateFinder *>(); }
-    bool isRunning() const { return run()->property("state").toInt() == 1; }
-    bool ends() const
-    {
-        return spinUntil([this] { return !isRunning(); });
-    }
-
-private:
-    void write(const QString &name, const QByteArray &content) const
-    {
-        QFile file(m_folder.filePath(name));
-        if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size())
-            qFatal("cannot write a file");
-    }
-
-    const QTemporaryDir m_folder;
-    std::optional<QQmlApplicationEngine> m_engine;
-    QQuickWindow *m_window = nullptr;
-};
-
-} // namespace
 
 class tst_Duplicates : public QObject
 {
@@ -96,6 +22,12 @@ private slots:
     void findsWhatIsEqual();
     void searchesWhileOneTypes();
     void isCanceledByEscape();
+    void escapeClearsTheSearchFirst();
+    void takesAnyName();
+    void takesAnyRoot_data();
+    void takesAnyRoot();
+    void saysThatTheFolderCannotBeRead();
+    void countsWhatWasHashed();
     void startsAnew();
     void sliderChangesTheTokens();
     void isDestroyedWhileItWorks();
@@ -108,7 +40,8 @@ void tst_Duplicates::initTestCase()
 
 void tst_Duplicates::findsWhatIsEqual()
 {
-    Application app;
+    TestApplication app;
+    app.addAnimals();
     QVERIFY(app.start());
     QVERIFY(app.ends());
     QCOMPARE(app.finder()->fileCount(), 4);
@@ -122,10 +55,11 @@ void tst_Duplicates::findsWhatIsEqual()
 
 void tst_Duplicates::searchesWhileOneTypes()
 {
-    Application app;
+    TestApplication app;
+    app.addAnimals();
     QVERIFY(app.start());
     QVERIFY(app.ends());
-    auto *files = app.find<QQuickItem>(u"files"_s);
+    auto *files = app.find(u"files"_s);
     QVERIFY(files);
     const auto showsSoon = [files](int count) {
         return spinUntil([=] { return files->property("count").toInt() == count; });
@@ -143,35 +77,128 @@ void tst_Duplicates::searchesWhileOneTypes()
 
 void tst_Duplicates::isCanceledByEscape()
 {
-    Application app;
+    TestApplication app;
+    app.addAnimals();
     app.addLargeFiles();
     QVERIFY(app.start());
-    QVERIFY(spinUntil([&] { return app.finder()->hashedBytes() > 1000; }));
+    QVERIFY(app.hashes());
     QVERIFY(app.isRunning());
     QTest::keyClick(app.window(), Qt::Key_Escape);
     QVERIFY(!app.isRunning());
-    QVERIFY(spinUntil([&] { return app.run()->property("busy").toInt() == 0; }));
+    QVERIFY(app.isIdle());
+}
+
+void tst_Duplicates::escapeClearsTheSearchFirst()
+{
+    TestApplication app;
+    app.addLargeFiles();
+    QVERIFY(app.start());
+    QVERIFY(app.hashes());
+    app.press(Qt::Key_F, Qt::ControlModifier);
+    app.type("x");
+    auto *field = app.find(u"search"_s);
+    QVERIFY(field);
+    QCOMPARE(field->property("text").toString(), u"x"_s);
+    app.press(Qt::Key_Escape);
+    QCOMPARE(field->property("text").toString(), QString());
+    QVERIFY(app.isRunning());
+    app.press(Qt::Key_Escape);
+    QVERIFY(!app.isRunning());
+}
+
+void tst_Duplicates::takesAnyName()
+{
+#if !defined(Q_OS_LINUX)
+    QSKIP("Names are not bytes here");
+#endif
+    TestApplication app;
+    for (const std::string name :
+         { "caf\xe9", "caf\xe8", "two\nlines", "\x1b[31mred", "\xe2\x80\xaetxt.exe" })
+        app.write(name, "equal");
+    QVERIFY(app.start());
+    QVERIFY(app.ends());
+    QCOMPARE(app.finder()->property("failures").value<QList<QObject *>>().size(), 0);
+    QCOMPARE(app.finder()->property("duplicateCount").toInt(), 4);
+    for (const QString &path : app.finder()->paths())
+        QVERIFY2(!path.contains(u'\n') && !path.contains(u'\x1b') && !path.contains(u'\u202e'),
+                 qPrintable(path));
+    QVERIFY(app.finder()->paths().contains(u"two\u240alines"_s));
+}
+
+void tst_Duplicates::takesAnyRoot_data()
+{
+    QTest::addColumn<QString>("root");
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QString>("relative");
+    QTest::addColumn<QString>("folder");
+    QTest::newRow("usual") << u"/a/b"_s << u"/a/b/c/d.txt"_s << u"c/d.txt"_s << u"c"_s;
+    QTest::newRow("slash") << u"/a/b/"_s << u"/a/b/c/d.txt"_s << u"c/d.txt"_s << u"c"_s;
+    QTest::newRow("right there") << u"/a/b"_s << u"/a/b/d.txt"_s << u"d.txt"_s << u"b"_s;
+    QTest::newRow("all") << u"/"_s << u"/a/d.txt"_s << u"a/d.txt"_s << u"a"_s;
+    QTest::newRow("right in all") << u"/"_s << u"/d.txt"_s << u"d.txt"_s << u"/"_s;
+}
+
+void tst_Duplicates::takesAnyRoot()
+{
+    QFETCH(QString, root);
+    QFETCH(QString, path);
+    const FoundFile file(FilePath(path.toStdString()), FilePath(root.toStdString()), 1);
+    QTEST(file.relativePath(), "relative");
+    QTEST(file.folder(), "folder");
+    QCOMPARE(file.name(), u"d.txt"_s);
+}
+
+void tst_Duplicates::saysThatTheFolderCannotBeRead()
+{
+    TestApplication app;
+    QVERIFY(app.startIn(app.folder() + u"/nowhere"_s));
+    QVERIFY(app.ends());
+    QCOMPARE(app.ofRun("state").toInt(), 4);
+    QVERIFY(!app.ofRun("error").toString().isEmpty());
+    QVERIFY(app.ofRun("share").toDouble() < 1);
+}
+
+/// What vanishes, or cannot be read, is not counted.
+void tst_Duplicates::countsWhatWasHashed()
+{
+    DuplicateFinder finder;
+    QStandardItemModel files;
+    std::vector<std::unique_ptr<FoundFile>> rows;
+    finder.setFiles(&files);
+    for (const char *name : { "/r/a", "/r/b", "/r/c" }) {
+        rows.push_back(std::make_unique<FoundFile>(FilePath(name), FilePath("/r"), 5));
+        auto *item = new QStandardItem;
+        item->setData(QVariant::fromValue(rows.back().get()), Qt::UserRole);
+        files.appendRow(item);
+    }
+    for (int row = finder.next(); row >= 0; row = finder.next())
+        row == 1 ? finder.setError(row, u"gone"_s) : finder.setHash(row, "hash");
+    QCOMPARE(finder.property("hashedCount").toInt(), 2);
+    QVERIFY(finder.summary().contains(u"Hashed      2, 10 bytes"_s));
+    QVERIFY(finder.summary().contains(u"cannot read b: gone"_s));
 }
 
 void tst_Duplicates::startsAnew()
 {
-    Application app;
+    TestApplication app;
+    app.addAnimals();
     app.addLargeFiles();
     QVERIFY(app.start());
-    QVERIFY(spinUntil([&] { return app.finder()->hashedBytes() > 1000; }));
+    QVERIFY(app.hashes());
     for (int i = 0; i < 3; ++i)
         QMetaObject::invokeMethod(app.run(), "start");
-    QVERIFY(spinUntil([&] { return app.finder()->hashedBytes() > 1000; }));
+    QVERIFY(app.hashes());
     QVERIFY(app.isRunning());
     QCOMPARE(app.finder()->fileCount(), 6);
 }
 
 void tst_Duplicates::sliderChangesTheTokens()
 {
-    Application app;
+    TestApplication app;
+    app.addAnimals();
     app.addLargeFiles();
     QVERIFY(app.start());
-    auto *slider = app.find<QQuickItem>(u"slider"_s);
+    auto *slider = app.find(u"slider"_s);
     QVERIFY(slider);
     slider->forceActiveFocus();
     QTest::keyClick(app.window(), Qt::Key_Right);
@@ -184,10 +211,11 @@ void tst_Duplicates::sliderChangesTheTokens()
 
 void tst_Duplicates::isDestroyedWhileItWorks()
 {
-    Application app;
+    TestApplication app;
+    app.addAnimals();
     app.addLargeFiles();
     QVERIFY(app.start());
-    QVERIFY(spinUntil([&] { return app.finder()->hashedBytes() > 1000; }));
+    QVERIFY(app.hashes());
     app.destroy();
     QVERIFY(spinUntil([] { return QFerry::activeCalls().isEmpty(); }));
 }

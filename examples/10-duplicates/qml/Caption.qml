@@ -8,4 +8,5 @@ Text {
     font.pixelSize: dim ? Theme.small : Theme.normal
     textFormat: Text.PlainText // the names of files come from elsewhere
     elide: Text.ElideRight
+    maximumLineCount: wrapMode === Text.NoWrap ? 1 : 10
 }

@@ -10,8 +10,8 @@ Item {
     required property FoundFile modelData
     readonly property FoundFile file: modelData
     readonly property int status: file ? file.state : FoundFile.Single
-    readonly property color statusColor: [Theme.dim, Theme.waiting, Theme.accent, Theme.good, Theme.same, Theme.bad][status]
-    readonly property string statusText: ["single", "waiting", percent, "unique", "duplicate", "error"][status]
+    readonly property color statusColor: [Theme.dim, Theme.waiting, Theme.accent, Theme.good, Theme.same, Theme.bad, Theme.dim][status]
+    readonly property string statusText: ["single", "waiting", percent, "unique", "duplicate", "error", "not hashed"][status]
     readonly property string percent: file ? Math.round(100 * file.progress) + " %" : ""
 
     width: ListView.view ? ListView.view.width : 0

@@ -41,6 +41,6 @@ ColumnLayout {
         Layout.fillHeight: true
         model: view.run.finder
         delegate: GroupRow {}
-        emptyText: [qsTr("Files that are equal will be listed here."), "", qsTr("No two files are equal."), ""][view.run.state]
+        emptyText: [qsTr("Files that are equal will be listed here."), "", view.run.finder.failures.length ? qsTr("No two of the files that could be read are equal.") : qsTr("No two files are equal."), "", view.run.error][view.run.state]
     }
 }

@@ -34,7 +34,7 @@ ApplicationWindow {
     }
     Timer {
         interval: 1200 // for what moves to come to rest
-        running: window.leaveAt > 0 && (work.state === Run.Done || 100 * work.share > window.leaveAt)
+        running: window.leaveAt > 0 && (work.state === Run.Done || work.state === Run.Failed || 100 * work.share > window.leaveAt)
         onTriggered: Qt.quit()
     }
     /// Each letter typed cancels the search for what was there before.
@@ -117,6 +117,7 @@ ApplicationWindow {
             Item { Layout.fillWidth: true }
             SearchField {
                 id: field
+                objectName: "search"
                 Layout.preferredWidth: 230
                 Layout.minimumWidth: 140
                 placeholderText: qsTr("Find a file (Ctrl+F)")
@@ -124,10 +125,6 @@ ApplicationWindow {
                     search.look(text)
                     if (text !== "")
                         tabs.show("files")
-                }
-                Keys.onEscapePressed: event => {
-                    event.accepted = text !== ""
-                    clear()
                 }
                 Keys.onDownPressed: files.forceActiveFocus()
             }
@@ -174,7 +171,8 @@ ApplicationWindow {
                     delegate: FileRow {}
                     emptyText: search.found ? qsTr("No file has this in its path.")
                                             : work.folder === "" ? qsTr("Choose a folder, or drop one here.")
-                                            : work.state === Run.Running ? "" : qsTr("There are no files.")
+                                            : work.state === Run.Running ? ""
+                                            : work.state === Run.Failed ? qsTr("The folder cannot be read: %1").arg(work.error) : qsTr("There are no files.")
                 }
                 Rows {
                     anchors.fill: parent

@@ -7,13 +7,14 @@ import Duplicates
 QtObject {
     id: run
 
-    enum State { Ready, Running, Done, Canceled }
+    enum State { Ready, Running, Done, Canceled, Failed }
 
     property string folder
     property int tokens: 4
     readonly property int mostTokens: 16
     property int state: Run.Ready
     property real seconds: 0
+    property string error // why nothing could be found
     /// Of what is to be hashed, as far as is known.
     readonly property real share: finder.candidateBytes > 0 ? finder.hashedBytes / finder.candidateBytes
                                                             : state === Run.Done ? 1 : 0
@@ -26,6 +27,7 @@ QtObject {
         task: "findFiles"
         args: [run.folder]
         onRunningChanged: run.look()
+        onFailed: error => run.fail(error.message)
     }
     readonly property DuplicateFinder finder: DuplicateFinder {
         files: run.files
@@ -56,6 +58,7 @@ QtObject {
         for (let i = 0; i < hashes.count; ++i)
             hashes.objectAt(i).drop() // what was canceled is of the rows that go now
         state = Run.Running
+        error = ""
         seconds = 0
         clock.begin = Date.now()
         files.start()
@@ -69,6 +72,11 @@ QtObject {
         files.cancel()
         for (let i = 0; i < hashes.count; ++i)
             hashes.objectAt(i).cancel()
+    }
+    function fail(message) {
+        cancel()
+        error = message
+        state = Run.Failed
     }
     function feed() {
         for (let i = 0; i < hashes.count; ++i)

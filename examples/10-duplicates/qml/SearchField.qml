@@ -16,6 +16,13 @@ TextField {
     selectByMouse: true
     Accessible.name: placeholderText
 
+    // Escape is the field's as long as there is something to clear: before the shortcut that cancels.
+    Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape && text !== ""
+    Keys.onEscapePressed: event => {
+        event.accepted = text !== ""
+        clear()
+    }
+
     background: Rectangle {
         radius: Theme.radius - 2
         color: Theme.window

@@ -25,7 +25,7 @@ ColumnLayout {
                 Layout.fillWidth: true
                 dim: true
                 text: [qsTr("Ready"), panel.run.files.running ? qsTr("Looking for files") : qsTr("Hashing"),
-                       qsTr("Done"), qsTr("Canceled")][panel.run.state]
+                       qsTr("Done"), qsTr("Canceled"), qsTr("Failed")][panel.run.state]
             }
             Caption {
                 dim: true
