@@ -178,4 +178,15 @@ RegisteredTask taskOfMethod(const MethodTarget::Ptr &target, const QString &name
     std::rethrow_exception(why);
 }
 
+RegisteredTask taskOrMethod(const QString &task, const MethodTarget::Ptr &target,
+                            const QString &method, const QVariantList &args)
+{
+    if (task.isEmpty() == method.isEmpty()) {
+        throw InvalidUseError(
+                QStringLiteral("A run needs either a task, the name of a registered function, or "
+                               "target and method"));
+    }
+    return task.isEmpty() ? taskOfMethod(target, method, args) : RegisteredTask::named(task);
+}
+
 } // namespace QFerry::Detail

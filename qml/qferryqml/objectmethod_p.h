@@ -13,4 +13,8 @@ namespace QFerry::Detail {
 RegisteredTask taskOfMethod(const MethodTarget::Ptr &target, const QString &method,
                             const QVariantList &args);
 
+/// The registered task, or that method: one of both is to be given. Throws InvalidUseError.
+RegisteredTask taskOrMethod(const QString &task, const MethodTarget::Ptr &target,
+                            const QString &method, const QVariantList &args);
+
 } // namespace QFerry::Detail

@@ -15,14 +15,29 @@ class CallPromise::State
 {
 public:
     State(QJSEngine *engine, const QObject *object, const CallPtr &call)
-        : deferred(engine)
+        : m_call(std::make_shared<CallPtr>(call))
+        , deferred(engine, [call = m_call] { cancel(*call, {}); })
         , m_connection(QObject::connect(object, &QObject::destroyed, engine, [call] {
-            call->cancel(QStringLiteral("the object that had promised it was destroyed"));
+            cancel(call, QStringLiteral("the object that had promised it was destroyed"));
         }))
     {}
-    ~State() { QObject::disconnect(m_connection); }
+    ~State()
+    {
+        QObject::disconnect(m_connection);
+        m_call->reset();
+    }
     Q_DISABLE_COPY_MOVE(State)
 
+private:
+    static void cancel(const CallPtr &call, const QString &reason)
+    {
+        if (call)
+            call->cancel(reason);
+    }
+
+    const std::shared_ptr<CallPtr> m_call; // which the promise, that may live on, need not keep
+
+public:
     const Deferred deferred;
 
 private:

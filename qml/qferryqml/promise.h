@@ -4,6 +4,7 @@
 #include <qferry/task.h>
 #include <qferryqml/global.h>
 
+#include <QtCore/qmetatype.h>
 #include <QtCore/qvariant.h>
 #include <QtQml/qjsvalue.h>
 
@@ -32,6 +33,10 @@ private:
     std::shared_ptr<State> d;
 };
 
+/// Makes the promise of a value of its type.
+using PromiseMaker = QJSValue (*)(const QObject *object, const QVariant &value);
+QFERRYQML_EXPORT void addPromiseType(QMetaType type, PromiseMaker maker);
+
 } // namespace Detail
 
 /**
@@ -46,8 +51,8 @@ private:
  *     backend.load(path).then(rows => { … }, error => { … }) // in QML
  *
  * It is resolved with the result as QVariant has it, and rejected with an Error whose name is that
- * of the error's type, or "CanceledError". Destroying the object cancels the operation. An error
- * that nobody handles is logged.
+ * of the error's type, or "CanceledError". Its cancel(), or destroying the object, cancels the
+ * operation. An error that nobody handles is logged.
  *
  * To be called in the object's thread, by a function that QML has called. Throws InvalidUseError if
  * QML does not know the object.
@@ -70,6 +75,30 @@ requires Detail::Asynchronous<A> QJSValue promise(const QObject *object, A opera
                      [promised](const std::exception_ptr &error) { promised.reject(error); })
             .onCanceled(promised.engine(), [promised] { promised.rejectCanceled(); });
     return promised.promise();
+}
+
+/**
+ * Lets QFerry.promise(), and yield in QFerry.async(), take values of that type, a QFuture<T> or
+ * PendingCall<T>, which a function of the application has returned to QML as they are:
+ *
+ *     Q_INVOKABLE QFuture<Rows> load(const QString &path);
+ *
+ *     QFerry::registerPromiseType<QFuture<Rows>>(); // in main()
+ *
+ *     QFerry.promise(backend.load(path)).then(rows => { … }) // in QML
+ *
+ * The usual types are known: void, bool, int, qint64, double, QString, QStringList, QByteArray,
+ * QUrl, QVariant, QVariantList and QVariantMap. The end of the engine cancels what was promised.
+ * What cannot be copied, a Task among it, cannot be returned to QML: see promise(). Any thread.
+ */
+template <typename A>
+requires Detail::Asynchronous<A> && std::copy_constructible<A> && std::default_initializable<A>
+void registerPromiseType()
+{
+    Detail::addPromiseType(QMetaType::fromType<A>(),
+                           [](const QObject *object, const QVariant &value) {
+                               return promise(object, value.value<A>());
+                           });
 }
 
 } // namespace QFerry

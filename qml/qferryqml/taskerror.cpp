@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "taskerror_p.h"
 
+#include "errordetails.h"
+
 #include <qferry/base/functionname.h>
 #include <qferry/errors.h>
 
-namespace QFerry::Detail {
+namespace QFerry {
+
+ErrorDetails::~ErrorDetails() = default;
+
+namespace Detail {
 
 static QString nameOf(const std::exception &error)
 {
@@ -18,10 +24,13 @@ TaskError TaskError::of(const std::exception_ptr &error)
     try {
         std::rethrow_exception(error);
     } catch (const std::exception &e) {
-        return { nameOf(e), QString::fromUtf8(e.what()) };
+        const auto *detailed = dynamic_cast<const ErrorDetails *>(&e);
+        return { nameOf(e), QString::fromUtf8(e.what()),
+                 detailed ? detailed->details() : QVariantMap() };
     } catch (...) {
         return { QStringLiteral("unknown"),
-                 QStringLiteral("something that is no std::exception was thrown") };
+                 QStringLiteral("something that is no std::exception was thrown"),
+                 {} };
     }
 }
 
@@ -32,7 +41,12 @@ TaskError TaskError::canceled(const QString &reason)
 
 QVariantMap TaskError::toMap() const
 {
-    return { { QStringLiteral("name"), name }, { QStringLiteral("message"), message } };
+    QVariantMap map{ { QStringLiteral("name"), name }, { QStringLiteral("message"), message } };
+    if (!details.isEmpty())
+        map.insert(QStringLiteral("details"), details);
+    return map;
 }
 
-} // namespace QFerry::Detail
+} // namespace Detail
+
+} // namespace QFerry

@@ -12,11 +12,12 @@ struct TaskError
 {
     QString name; // of its type: "TimeoutError", "std::runtime_error"
     QString message;
+    QVariantMap details; // of an exception that is an ErrorDetails
 
     static TaskError of(const std::exception_ptr &error);
     static TaskError canceled(const QString &reason = {});
 
-    /// { name, message }
+    /// { name, message }, and details if there are any.
     QVariantMap toMap() const;
 };
 

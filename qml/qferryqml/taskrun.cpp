@@ -31,12 +31,16 @@ bool TaskRun::isLike(const TaskRun &other) const
 QJSValue TaskRun::promise(QJSEngine *engine)
 {
     if (!m_deferred.isValid() && engine)
-        m_deferred = Deferred(engine);
+        m_deferred = Deferred(engine, [alive = QPointer<TaskRun>(this)] {
+            if (alive)
+                alive->cancel();
+        });
     return m_deferred.isValid() ? m_deferred.promise() : QJSValue();
 }
 
 void TaskRun::begin(const CallOptions &options)
 {
+    m_hasBegun = true;
     if (m_error) {
         QMetaObject::invokeMethod(
                 this, [this] { fail(TaskError::of(m_error)); }, Qt::QueuedConnection);
@@ -76,7 +80,21 @@ void TaskRun::timerEvent(QTimerEvent *event)
 
 void TaskRun::cancel()
 {
-    m_call.cancel(QStringLiteral("its ThreadTask was canceled"));
+    if (!m_hasBegun) {
+        m_isWithdrawn = true;
+        m_deferred.reject(TaskError::canceled());
+        Q_EMIT withdrawn();
+    } else if (!m_call.isFinished()) {
+        m_call.cancel(QStringLiteral("its ThreadTask was canceled"));
+        Q_EMIT canceling();
+    }
+}
+
+double TaskRun::fractionOf(const Progress &progress)
+{
+    if (progress.total <= 0)
+        return -1;
+    return qBound(0.0, double(progress.value) / double(progress.total), 1.0);
 }
 
 // --- What a promise function reports

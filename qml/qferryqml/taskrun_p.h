@@ -39,8 +39,11 @@ public:
     void failAfter(int milliseconds);
     /// Whether resultReady() has told what it returns.
     bool hasToldResults() const { return m_resultCount > 0; }
-    /// Asks the call to end.
+    /// Asks the call to end. A run that has not begun is withdrawn.
     void cancel();
+    bool isWithdrawn() const { return m_isWithdrawn; }
+    /// 0 to 1; -1 if nobody knows.
+    static double fractionOf(const Progress &progress);
     /// What the promise of a run that never begins is told when this is destroyed.
     void setReason(const QString &reason) { m_reason = reason; }
 
@@ -48,7 +51,10 @@ Q_SIGNALS:
     /// The first report also says that the function has started.
     void progressed(const QFerry::Progress &progress);
     void resultReady(const QVariant &value, int index);
-    // One of these is the last signal.
+    /// The call is asked to end.
+    void canceling();
+    // One of these is the last signal. None tells of a run that did not begin but withdrawn().
+    void withdrawn();
     void succeeded(const QVariant &result);
     void failed(const QFerry::Detail::TaskError &error);
     void canceled();
@@ -68,6 +74,8 @@ private:
     const RegisteredTask m_task;
     const QVariantList m_args;
     const std::exception_ptr m_error;
+    bool m_hasBegun = false;
+    bool m_isWithdrawn = false;
     Deferred m_deferred;
     PendingCall<QVariant> m_call;
     ProgressPacer m_pacer;

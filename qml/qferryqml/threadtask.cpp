@@ -225,14 +225,7 @@ TaskRun *ThreadTask::runLike(const TaskRun &run) const
 ThreadTask::RunPtr ThreadTask::makeRun(const QVariantList &args) const
 {
     try {
-        if (m_task.isEmpty() == m_method.isEmpty()) {
-            throw InvalidUseError(QStringLiteral(
-                    "A ThreadTask needs either a task, the name of a registered function, or "
-                    "target and method"));
-        }
-        const RegisteredTask task = m_task.isEmpty()
-                                            ? Detail::taskOfMethod(m_methodTarget, m_method, args)
-                                            : RegisteredTask::named(m_task);
+        const RegisteredTask task = Detail::taskOrMethod(m_task, m_methodTarget, m_method, args);
         task.requireFunction();
         return std::make_unique<TaskRun>(task, task.convert(args));
     } catch (const InvalidUseError &) {
@@ -389,6 +382,8 @@ void ThreadTask::conclude(Status status)
 
 void ThreadTask::beginNext()
 {
+    while (!m_waiting.empty() && m_waiting.front()->isWithdrawn())
+        m_waiting.pop_front();
     if (m_run || m_waiting.empty())
         return;
     RunPtr next = std::move(m_waiting.front());

@@ -2,6 +2,7 @@
 // Runs tst_*.qml, with tasks for them to start.
 #include "gate.h"
 
+#include <qferryqml/errordetails.h>
 #include <qferryqml/registertask.h>
 
 #include <qferry/sleep.h>
@@ -110,6 +111,45 @@ public:
     Q_INVOKABLE int unsafe() const { return 0; }
 };
 
+struct Unknown
+{
+    int number = 0;
+};
+
+/// What an application's functions return to QML as it is.
+class Futures : public QObject
+{
+    Q_OBJECT
+public:
+    Q_INVOKABLE QFerry::PendingCall<QString> call(const QString &text) const
+    {
+        return QFerry::toThread([text] { return text; });
+    }
+    Q_INVOKABLE QFuture<int> future(int number) const
+    {
+        return QFerry::toThread([number] { return number; }).future();
+    }
+    Q_INVOKABLE QFerry::PendingCall<void> failing() const
+    {
+        return QFerry::toThread([] { throw std::runtime_error("f-broken"); });
+    }
+    Q_INVOKABLE QFerry::PendingCall<void> endless() const { return QFerry::startTask(&waitLong); }
+    Q_INVOKABLE QFuture<Unknown> unknown() const { return {}; }
+
+private:
+    static QFerry::Task<> waitLong() { co_await QFerry::sleep(watchdog); }
+};
+
+/// An error that carries more than a message.
+struct StatusError : std::runtime_error, QFerry::ErrorDetails
+{
+    explicit StatusError(int status)
+        : std::runtime_error("refused")
+        , ErrorDetails({ { QStringLiteral("status"), status },
+                         { QStringLiteral("hosts"), QStringList{ QStringLiteral("a") } } })
+    {}
+};
+
 /// "QVariantList: 1,2"
 QString describe(const QVariant &value)
 {
@@ -181,6 +221,7 @@ public slots:
         });
         registerTask("fail",
                      [](const QString &why) { throw std::runtime_error(why.toStdString()); });
+        registerTask("refuse", [](int status) { throw StatusError(status); });
         registerTask("pass", [this](const QString &gate) {
             m_gates.at(gate)->pass();
             return gate;
@@ -226,6 +267,7 @@ public slots:
         engine->rootContext()->setContextProperty(QStringLiteral("warnings"), &m_warnings);
         engine->rootContext()->setContextProperty(QStringLiteral("calculator"), &m_calculator);
         engine->rootContext()->setContextProperty(QStringLiteral("filters"), &m_filters);
+        engine->rootContext()->setContextProperty(QStringLiteral("futures"), &m_futures);
     }
 
 private:
@@ -233,6 +275,7 @@ private:
     Warnings m_warnings;
     Calculator m_calculator;
     Filters m_filters;
+    Futures m_futures;
 };
 
 } // namespace

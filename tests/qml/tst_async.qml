@@ -124,8 +124,8 @@ TestCase {
         function* helper() { yield 1 }
         return [
             { tag: "task", make: () => add, message: "yield task.start()" },
-            { tag: "promises", make: () => [add.start(1, 2)], message: "Promise.all" },
-            { tag: "tasks", make: () => [add], message: "Promise.all" },
+            { tag: "promises", make: () => [add.start(1, 2)], message: "QFerry.all" },
+            { tag: "tasks", make: () => [add], message: "QFerry.all" },
             { tag: "generator", make: () => helper(), message: "yield*" },
         ];
     }

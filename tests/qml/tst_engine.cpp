@@ -98,13 +98,15 @@ void tst_Engine::engineMayGoWhileTasksRun()
                 Component.onCompleted: {
                     a.start().then(() => console.error("it succeeded"), error => a.start());
                     QFerry.async(function*() { yield b.start(); b.start(); });
+                    QFerry.run("endless").then(() => console.error("it succeeded"), error => QFerry.run("add", 1, 1));
+                    QFerry.async(root, function*() { yield QFerry.delay(1000000); console.error("it goes on") });
                 }
             })");
-        m_running->pass(2);
+        m_running->pass(3);
         if (!isObjectFirst)
             loaded.leaveObjectToEngine();
     }
-    m_ended->pass(2);
+    m_ended->pass(3);
     QCoreApplication::processEvents();
 }
 

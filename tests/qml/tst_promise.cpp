@@ -6,12 +6,29 @@
 #include <qferry/tothread.h>
 #include <qferryqml/promise.h>
 
+#include <QtQml/qqmlcomponent.h>
 #include <QtQml/qqmlengine.h>
 #include <QtTest/qsignalspy.h>
 
 using namespace QFerry;
 using namespace Testing;
 using namespace Qt::StringLiterals;
+
+struct Rows
+{
+    Q_GADGET
+    Q_PROPERTY(int count MEMBER count)
+public:
+    int count = 0;
+};
+
+template <typename A>
+concept MayBeRegistered = requires
+{
+    registerPromiseType<A>();
+};
+static_assert(MayBeRegistered<QFuture<Rows>> && MayBeRegistered<PendingCall<Rows>>);
+static_assert(!MayBeRegistered<Task<int>> && !MayBeRegistered<int>);
 
 /// What an application shows to QML.
 class Backend : public QObject
@@ -35,6 +52,10 @@ public:
     {
         return promise(this, toThread([]() -> int { throw std::runtime_error("broken"); }));
     }
+    Q_INVOKABLE QFuture<Rows> rows() const
+    {
+        return toThread([] { return Rows{ 7 }; }).future();
+    }
     Q_INVOKABLE QJSValue waiting() { return promise(this, event.wait()); }
 
     Event event;
@@ -56,6 +77,8 @@ private slots:
     void itIsResolvedWithTheResult();
     void itIsRejectedWithTheError();
     void errorsThatNobodyHandlesAreLogged();
+    void typesOfFuturesAreRegistered();
+    void cancelOfItCancels();
     void destroyingTheObjectCancels();
     void itOutlivesNoEngine();
     void anObjectThatQmlDoesNotKnowIsRefused();
@@ -112,6 +135,32 @@ void tst_Promise::errorsThatNobodyHandlesAreLogged()
     QVERIFY(spinUntil([&] { return m_engine->globalObject().property(u"end"_s).toBool(); }));
     for (int i = 0; i < 50; ++i)
         QCoreApplication::processEvents();
+}
+
+void tst_Promise::typesOfFuturesAreRegistered()
+{
+    registerPromiseType<QFuture<Rows>>();
+    QQmlComponent component(m_engine.get());
+    component.setData("import QtQml\nimport QFerry\n"
+                      "QtObject { function load(backend) { return "
+                      "QFerry.promise(backend.rows()).then(r => r.count) } }",
+                      QUrl());
+    const std::unique_ptr<QObject> object(component.create());
+    QVERIFY2(object, qPrintable(component.errorString()));
+    m_engine->globalObject().setProperty(u"page"_s, m_engine->newQObject(object.get()));
+    QJSEngine::setObjectOwnership(object.get(), QJSEngine::CppOwnership);
+    QCOMPARE(settled(u"page.load(backend)"_s), u"value 7"_s);
+}
+
+void tst_Promise::cancelOfItCancels()
+{
+    m_engine->evaluate(u"var end = ''; var promise = backend.waiting();"
+                       "promise.then(() => {}, e => { end = e.name }); promise.cancel()"_s);
+    QVERIFY(spinUntil([&] {
+        return m_engine->globalObject().property(u"end"_s).toString() == u"CanceledError"_s;
+    }));
+    QVERIFY(m_backend);
+    m_engine->evaluate(u"promise.cancel()"_s); // does nothing more
 }
 
 void tst_Promise::destroyingTheObjectCancels()
