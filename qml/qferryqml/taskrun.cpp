@@ -81,7 +81,6 @@ void TaskRun::timerEvent(QTimerEvent *event)
 void TaskRun::cancel()
 {
     if (!m_hasBegun) {
-        m_isWithdrawn = true;
         m_deferred.reject(TaskError::canceled());
         Q_EMIT withdrawn();
     } else if (!m_call.isFinished()) {

@@ -41,7 +41,6 @@ public:
     bool hasToldResults() const { return m_resultCount > 0; }
     /// Asks the call to end. A run that has not begun is withdrawn.
     void cancel();
-    bool isWithdrawn() const { return m_isWithdrawn; }
     /// 0 to 1; -1 if nobody knows.
     static double fractionOf(const Progress &progress);
     /// What the promise of a run that never begins is told when this is destroyed.
@@ -75,7 +74,6 @@ private:
     const QVariantList m_args;
     const std::exception_ptr m_error;
     bool m_hasBegun = false;
-    bool m_isWithdrawn = false;
     Deferred m_deferred;
     PendingCall<QVariant> m_call;
     ProgressPacer m_pacer;

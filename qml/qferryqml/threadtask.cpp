@@ -4,6 +4,7 @@
 #include "arguments_p.h"
 #include "objectmethod_p.h"
 #include "ownthread_p.h"
+#include "runqueue_p.h"
 #include "taskrun_p.h"
 #include "warning_p.h"
 
@@ -18,7 +19,9 @@ using Detail::TaskRun;
 
 static constexpr int elapsedTickMilliseconds = 100;
 
-ThreadTask::ThreadTask(QObject *parent) : QObject(parent) {}
+ThreadTask::ThreadTask(QObject *parent)
+    : QObject(parent), m_runs(std::make_unique<Detail::RunQueue>())
+{}
 
 ThreadTask::~ThreadTask() = default;
 
@@ -98,6 +101,25 @@ void ThreadTask::setAutoStart(bool autoStart)
         inputChanged();
 }
 
+void ThreadTask::setDelay(int milliseconds)
+{
+    if (milliseconds < 0)
+        return Detail::warn(this, QStringLiteral("%1 is no delay").arg(milliseconds));
+    change(m_delay, milliseconds, &ThreadTask::delayChanged);
+}
+
+void ThreadTask::setEnabled(bool enabled)
+{
+    if (change(m_isEnabled, enabled, &ThreadTask::enabledChanged) && m_areInputsNew)
+        startSoon();
+}
+
+void ThreadTask::setFallback(const QVariant &value)
+{
+    if (change(m_fallback, value, &ThreadTask::fallbackChanged) && !m_hasResult)
+        Q_EMIT resultChanged();
+}
+
 void ThreadTask::setRerunPolicy(RerunPolicy policy)
 {
     if (!QMetaEnum::fromType<RerunPolicy>().valueToKey(policy)) {
@@ -123,28 +145,43 @@ bool ThreadTask::hasInput() const
     return !m_task.isEmpty() || (m_target && !m_method.isEmpty());
 }
 
-/// Several inputs often change together: once they have, they make one run.
 void ThreadTask::inputChanged()
 {
-    if (!m_autoStart || !m_isComplete || !hasInput() || std::exchange(m_isAutoStartPosted, true))
+    m_areInputsNew = true;
+    startSoon();
+}
+
+/// Several inputs often change together: once they have, they make one run.
+void ThreadTask::startSoon()
+{
+    if (!m_autoStart || !m_isEnabled || !m_isComplete || !hasInput())
+        return;
+    if (m_delay == 0 && std::exchange(m_isAutoStartPosted, true))
         return;
     if (const QString reason = Detail::whyNoLoop(QStringLiteral("ThreadTask")); !reason.isEmpty())
         return Detail::warn(this, reason);
-    QMetaObject::invokeMethod(
-            this, [this] { startAutomatically(); }, Qt::QueuedConnection);
+    if (m_delay > 0)
+        m_debounce.start(m_delay, Qt::PreciseTimer, this);
+    else
+        QMetaObject::invokeMethod(
+                this, [this] { startAutomatically(); }, Qt::QueuedConnection);
 }
 
 void ThreadTask::startAutomatically()
 {
     m_isAutoStartPosted = false;
-    if (!m_autoStart || !hasInput())
+    if (!m_areInputsNew || !m_autoStart || !m_isEnabled || !hasInput())
         return;
-    RunPtr run = makeRun(m_args);
-    if (!m_run || m_rerunPolicy != Ignore)
-        return enqueue(std::move(run));
-    m_waiting.clear(); // to begin what has been ignored when the inputs were others
-    if (!m_run->isLike(*run))
-        m_waiting.push_back(std::move(run));
+    m_areInputsNew = false;
+    if (RunPtr run = m_runs->addAutomatic(makeRun(m_args), m_rerunPolicy))
+        return begin(std::move(run));
+    tellQueued();
+}
+
+void ThreadTask::forgetAutomaticStart()
+{
+    m_debounce.stop();
+    m_areInputsNew = false;
 }
 
 // --- Starting
@@ -152,39 +189,6 @@ void ThreadTask::startAutomatically()
 QJSValue ThreadTask::start()
 {
     return startWith(m_args);
-}
-
-QJSValue ThreadTask::start(const QVariant &arg1)
-{
-    return startWith({ arg1 });
-}
-
-QJSValue ThreadTask::start(const QVariant &arg1, const QVariant &arg2)
-{
-    return startWith({ arg1, arg2 });
-}
-
-QJSValue ThreadTask::start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3)
-{
-    return startWith({ arg1, arg2, arg3 });
-}
-
-QJSValue ThreadTask::start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
-                           const QVariant &arg4)
-{
-    return startWith({ arg1, arg2, arg3, arg4 });
-}
-
-QJSValue ThreadTask::start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
-                           const QVariant &arg4, const QVariant &arg5)
-{
-    return startWith({ arg1, arg2, arg3, arg4, arg5 });
-}
-
-QJSValue ThreadTask::start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
-                           const QVariant &arg4, const QVariant &arg5, const QVariant &arg6)
-{
-    return startWith({ arg1, arg2, arg3, arg4, arg5, arg6 });
 }
 
 QJSValue ThreadTask::startWithArgs(const QJSValue &args)
@@ -204,85 +208,68 @@ QJSValue ThreadTask::startWith(const QVariantList &args)
         return {};
     }
     RunPtr run = makeRun(args);
-    if (TaskRun *joined = runLike(*run))
+    if (TaskRun *joined = m_runs->joinedBy(*run, m_rerunPolicy))
         return joined->promise(engine);
     const QJSValue promise = run->promise(engine);
-    enqueue(std::move(run));
+    if (!m_isEnabled)
+        run->setReason(QStringLiteral("its ThreadTask is not enabled"));
+    else if (RunPtr ready = m_runs->add(std::move(run), m_rerunPolicy))
+        begin(std::move(ready));
+    else
+        tellQueued();
     return promise;
 }
 
-/// The run whose promise is that of another one, which need not run.
-TaskRun *ThreadTask::runLike(const TaskRun &run) const
+ThreadTask::RunPtr ThreadTask::makeRun(const QVariantList &args)
 {
-    TaskRun *other = nullptr;
-    if (m_rerunPolicy == Ignore)
-        other = m_run.get();
-    else if (m_rerunPolicy == OnceMore && !m_waiting.empty())
-        other = m_waiting.back().get();
-    return other && other->isLike(run) ? other : nullptr;
-}
-
-ThreadTask::RunPtr ThreadTask::makeRun(const QVariantList &args) const
-{
+    RunPtr run;
     try {
         const RegisteredTask task = Detail::taskOrMethod(m_task, m_methodTarget, m_method, args);
         task.requireFunction();
-        return std::make_unique<TaskRun>(task, task.convert(args));
+        run = std::make_unique<TaskRun>(task, task.convert(args));
     } catch (const InvalidUseError &) {
-        return std::make_unique<TaskRun>(std::current_exception());
+        run = std::make_unique<TaskRun>(std::current_exception());
     }
+    connect(run.get(), &TaskRun::withdrawn, this,
+            [this, withdrawn = run.get()] { runWithdrawn(withdrawn); });
+    return run;
 }
 
-void ThreadTask::enqueue(RunPtr run)
+CallOptions ThreadTask::callOptions() const
 {
-    if (!m_run)
-        return begin(std::move(run));
-    switch (m_rerunPolicy) {
-    case Ignore:
-        run->setReason(QStringLiteral("its ThreadTask runs with other arguments, and its "
-                                      "rerunPolicy is to ignore this start()"));
-        break;
-    case Queue:
-        m_waiting.push_back(std::move(run));
-        break;
-    case CancelPrevious:
-        dropRuns();
-        begin(std::move(run));
-        break;
-    case OnceMore:
-        m_waiting.clear();
-        m_waiting.push_back(std::move(run));
-        break;
-    }
-}
-
-void ThreadTask::begin(RunPtr run)
-{
-    m_run = std::move(run);
-    const TaskRun *current = m_run.get();
-    connect(current, &TaskRun::progressed, this, &ThreadTask::showProgress);
-    connect(current, &TaskRun::resultReady, this, &ThreadTask::resultReady);
-    connect(current, &TaskRun::succeeded, this, &ThreadTask::runSucceeded);
-    connect(current, &TaskRun::failed, this, &ThreadTask::runFailed);
-    connect(current, &TaskRun::canceled, this, &ThreadTask::runCanceled);
-    m_clock.start();
-    m_elapsedTick.start(elapsedTickMilliseconds, this);
-
     CallOptions options;
     options.limiter = m_limiter ? m_limiter->limiter() : nullptr;
     options.abandonOnCancel = m_abandonOnCancel;
     if (m_timeout != 0)
         options.timeout = std::chrono::milliseconds(m_timeout);
-    m_run->begin(options);
+    return options;
+}
+
+/// Instead of the run that is under way, if there is one.
+void ThreadTask::begin(RunPtr run)
+{
+    if (m_runs->current())
+        dropRuns();
+    m_runs->setCurrent(std::move(run));
+    TaskRun *current = m_runs->current();
+    connect(current, &TaskRun::progressed, this, &ThreadTask::showProgress);
+    connect(current, &TaskRun::resultReady, this, &ThreadTask::resultReady);
+    connect(current, &TaskRun::succeeded, this, &ThreadTask::runSucceeded);
+    connect(current, &TaskRun::failed, this, &ThreadTask::runFailed);
+    connect(current, &TaskRun::canceling, this, &ThreadTask::runCanceling);
+    connect(current, &TaskRun::canceled, this, &ThreadTask::runCanceled);
+    m_clock.start();
+    m_elapsedTick.start(elapsedTickMilliseconds, this);
+    current->begin(callOptions());
     if (m_abandonOnTimeout && m_timeout > 0)
-        m_run->failAfter(m_timeout);
+        current->failAfter(m_timeout);
 
     // Handlers of these may do anything, and so come last.
     const QPointer<ThreadTask> alive(this);
     setProgress(-1, {});
     if (alive)
         setError({});
-    if (alive && m_run.get() == current)
+    if (alive && m_runs->current() == current)
         setStatus(Queued);
 }
 
@@ -291,49 +278,54 @@ void ThreadTask::begin(RunPtr run)
 /// All that was started goes, unheard but for its promises.
 void ThreadTask::dropRuns()
 {
-    const auto waiting = std::exchange(m_waiting, {});
+    m_runs->dropWaiting();
     const RunPtr run = endRun();
 }
 
 ThreadTask::RunPtr ThreadTask::endRun()
 {
-    if (m_run)
-        m_run->disconnect(this);
+    if (m_runs->current())
+        m_runs->current()->disconnect(this);
     m_elapsedTick.stop();
     m_elapsed = int(m_clock.isValid() ? m_clock.elapsed() : 0);
     m_clock.invalidate();
-    return std::move(m_run);
+    return m_runs->takeCurrent();
 }
 
 void ThreadTask::cancel()
 {
-    const auto waiting = std::exchange(m_waiting, {});
-    if (m_run)
-        m_run->cancel();
+    forgetAutomaticStart();
+    m_runs->dropWaiting();
+    if (tellQueued() && m_runs->current())
+        m_runs->current()->cancel();
 }
 
 void ThreadTask::reset()
 {
     const QPointer<ThreadTask> alive(this);
+    forgetAutomaticStart();
     dropRuns();
     m_elapsed = 0;
+    const bool hadResult = std::exchange(m_hasResult, false);
+    m_result.clear();
     setProgress(-1, {});
     if (alive)
         setError({});
-    if (alive)
-        change(m_result, QVariant(), &ThreadTask::resultChanged);
+    if (alive && hadResult)
+        Q_EMIT resultChanged();
     if (alive)
         Q_EMIT elapsedChanged();
-    if (alive)
+    if (alive && tellQueued() && m_runs->isEmpty())
         setStatus(Null);
 }
 
 void ThreadTask::runSucceeded(const QVariant &result)
 {
     const QPointer<ThreadTask> alive(this);
-    const bool isFirst = !m_run->hasToldResults();
+    const bool isFirst = !m_runs->current()->hasToldResults();
     endRun().release()->deleteLater();
     m_result = result;
+    m_hasResult = true;
     Q_EMIT resultChanged();
     if (alive && isFirst)
         Q_EMIT resultReady(result, 0);
@@ -361,6 +353,11 @@ void ThreadTask::runFailed(const TaskError &error)
         beginNext();
 }
 
+void ThreadTask::runCanceling()
+{
+    setStatus(Canceling);
+}
+
 void ThreadTask::runCanceled()
 {
     const QPointer<ThreadTask> alive(this);
@@ -372,23 +369,27 @@ void ThreadTask::runCanceled()
         beginNext();
 }
 
+/// The promise of a run that waits was canceled.
+void ThreadTask::runWithdrawn(const TaskRun *run)
+{
+    m_runs->remove(run);
+    tellQueued();
+}
+
 void ThreadTask::conclude(Status status)
 {
     const QPointer<ThreadTask> alive(this);
     Q_EMIT elapsedChanged();
-    if (alive && !m_run) // else a handler has started the next one
+    if (alive && !m_runs->current()) // else a handler has started the next one
         setStatus(status);
 }
 
 void ThreadTask::beginNext()
 {
-    while (!m_waiting.empty() && m_waiting.front()->isWithdrawn())
-        m_waiting.pop_front();
-    if (m_run || m_waiting.empty())
-        return;
-    RunPtr next = std::move(m_waiting.front());
-    m_waiting.pop_front();
-    begin(std::move(next));
+    if (RunPtr next = m_runs->takeNext())
+        begin(std::move(next));
+    else
+        tellQueued();
 }
 
 /// Once scripts had their chance to attach a handler to the promise.
@@ -421,36 +422,51 @@ int ThreadTask::elapsed() const
 
 void ThreadTask::timerEvent(QTimerEvent *event)
 {
-    if (event->timerId() == m_elapsedTick.timerId())
+    if (event->timerId() == m_elapsedTick.timerId()) {
         Q_EMIT elapsedChanged();
+    } else if (event->timerId() == m_debounce.timerId()) {
+        m_debounce.stop();
+        startAutomatically();
+    }
 }
 
 void ThreadTask::showProgress(const Progress &progress)
 {
     const QPointer<ThreadTask> alive(this);
-    const TaskRun *run = m_run.get();
+    const TaskRun *run = m_runs->current();
     if (m_status == Queued) {
         setStatus(Running);
         if (alive)
             Q_EMIT started();
     }
-    if (alive && m_run.get() == run)
-        setProgress(progress.total > 0
-                            ? qBound(0.0, double(progress.value) / double(progress.total), 1.0)
-                            : -1,
-                    progress.text);
+    if (alive && m_runs->current() == run)
+        setProgress(TaskRun::fractionOf(progress), progress.text);
 }
 
 void ThreadTask::setStatus(Status status)
 {
-    if (m_status == status)
-        return;
     const QPointer<ThreadTask> alive(this);
-    const bool wasRunning = isRunning();
-    m_status = status;
-    Q_EMIT statusChanged();
-    if (alive && wasRunning != isRunning())
+    if (m_status != status) {
+        m_status = status;
+        Q_EMIT statusChanged();
+    }
+    if (alive)
+        tellQueued();
+}
+
+/// Between two runs it is running, too. False: somebody has destroyed this.
+bool ThreadTask::tellQueued()
+{
+    const QPointer<ThreadTask> alive(this);
+    const int queued = m_runs->waiting();
+    if (std::exchange(m_queued, queued) != queued)
+        Q_EMIT queuedChanged();
+    if (!alive)
+        return false;
+    const bool isRunning = !m_runs->isEmpty();
+    if (std::exchange(m_isRunning, isRunning) != isRunning)
         Q_EMIT runningChanged();
+    return alive;
 }
 
 void ThreadTask::setProgress(double progress, const QString &text)
@@ -465,6 +481,23 @@ void ThreadTask::setProgress(double progress, const QString &text)
 void ThreadTask::setError(const QVariant &error)
 {
     change(m_error, error, &ThreadTask::errorChanged);
+}
+
+// --- Children
+
+static QList<QPointer<QObject>> &childrenOf(QQmlListProperty<QObject> *list)
+{
+    return *static_cast<QList<QPointer<QObject>> *>(list->data);
+}
+
+QQmlListProperty<QObject> ThreadTask::data()
+{
+    return Children(
+            this, &m_data,
+            [](Children *children, QObject *child) { childrenOf(children).append(child); },
+            [](Children *children) { return childrenOf(children).size(); },
+            [](Children *children, qsizetype i) { return childrenOf(children).at(i).data(); },
+            [](Children *children) { childrenOf(children).clear(); });
 }
 
 } // namespace QFerry

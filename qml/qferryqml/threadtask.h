@@ -7,19 +7,21 @@
 #include <QtCore/qpointer.h>
 #include <QtCore/qvariant.h>
 #include <QtQml/qjsvalue.h>
+#include <QtQml/qqmllist.h>
 #include <QtQml/qqmlparserstatus.h>
 
-#include <deque>
 #include <memory>
 
 namespace QFerry {
 
 namespace Detail {
 class MethodTarget;
+class RunQueue;
 class TaskRun;
 struct TaskError;
 } // namespace Detail
 
+struct CallOptions;
 struct Progress;
 
 /**
@@ -58,6 +60,7 @@ class QFERRYQML_EXPORT ThreadTask : public QObject, public QQmlParserStatus
     Q_OBJECT
     Q_INTERFACES(QQmlParserStatus)
     QML_NAMED_ELEMENT(ThreadTaskBase) // ThreadTask.qml adds a start() for QML
+    Q_CLASSINFO("DefaultProperty", "data")
 
     /// The name of a registered task.
     Q_PROPERTY(QString task READ task WRITE setTask NOTIFY taskChanged FINAL)
@@ -85,34 +88,50 @@ class QFERRYQML_EXPORT ThreadTask : public QObject, public QQmlParserStatus
     /// Starts as soon as there is something to run, and again whenever task, target, method or args
     /// change; where rerunPolicy ignores that, once more when the run under way has ended.
     Q_PROPERTY(bool autoStart READ autoStart WRITE setAutoStart NOTIFY autoStartChanged FINAL)
+    /// For how long, in milliseconds, nothing of that may change before autoStart starts: as long
+    /// as somebody types, nothing runs. 0 is the next turn of the event loop. A negative one is
+    /// refused with a warning. cancel() and reset() forget a start that waits for this.
+    Q_PROPERTY(int delay READ delay WRITE setDelay NOTIFY delayChanged FINAL)
+    /// Whether anything may start. While not, autoStart keeps still, and catches up later with what
+    /// has changed; the promise of start() is rejected with a CanceledError. What has been started
+    /// goes on: see cancel().
+    Q_PROPERTY(bool enabled READ isEnabled WRITE setEnabled NOTIFY enabledChanged FINAL)
     /// What start() does while a run is under way. A value that is none is refused with a warning.
     Q_PROPERTY(RerunPolicy rerunPolicy READ rerunPolicy WRITE setRerunPolicy NOTIFY
                        rerunPolicyChanged FINAL)
 
     Q_PROPERTY(Status status READ status NOTIFY statusChanged FINAL)
-    /// Queued or Running.
+    /// From a start until its run has ended, and all that have been queued behind it have, too.
     Q_PROPERTY(bool running READ isRunning NOTIFY runningChanged FINAL)
+    /// How many runs wait until the one under way has ended: see rerunPolicy.
+    Q_PROPERTY(int queued READ queued NOTIFY queuedChanged FINAL)
     /// 0 to 1; -1 if nobody knows. Changes at most once per frame; the last report is always there
     /// before the end.
     Q_PROPERTY(double progress READ progress NOTIFY progressChanged FINAL)
     Q_PROPERTY(QString progressText READ progressText NOTIFY progressChanged FINAL)
-    /// Of the last run that succeeded; of a function that takes a QPromise the first one.
+    /// Of the last run that succeeded; of a function that takes a QPromise the first one. Until
+    /// there is one, fallback.
     Q_PROPERTY(QVariant result READ result NOTIFY resultChanged FINAL)
-    /// { name, message } of the last run, if it failed; else undefined.
+    Q_PROPERTY(QVariant fallback READ fallback WRITE setFallback NOTIFY fallbackChanged FINAL)
+    /// { name, message } of the last run, if it failed; else undefined. With details, a map, if its
+    /// exception has some: see ErrorDetails.
     Q_PROPERTY(QVariant error READ error NOTIFY errorChanged FINAL)
     /// Its message, else empty.
     Q_PROPERTY(QString errorString READ errorString NOTIFY errorChanged FINAL)
     /// Milliseconds since the run was started, or that it took. While it runs, told ten times in a
     /// second.
     Q_PROPERTY(int elapsed READ elapsed NOTIFY elapsedChanged FINAL)
+    /// What is written inside of it: objects of any type.
+    Q_PROPERTY(QQmlListProperty<QObject> data READ data DESIGNABLE false FINAL)
 public:
     enum Status {
-        Null,     ///< nothing has been started
-        Queued,   ///< waits for a token or a thread
-        Running,  ///< its function runs
-        Ready,    ///< the last run has a result
-        Error,    ///< it failed
-        Canceled, ///< it was canceled
+        Null,      ///< nothing has been started
+        Queued,    ///< waits for a token or a thread
+        Running,   ///< its function runs
+        Ready,     ///< the last run has a result
+        Error,     ///< it failed
+        Canceled,  ///< it was canceled
+        Canceling, ///< it is to end, and has not yet
     };
     Q_ENUM(Status)
 
@@ -151,31 +170,54 @@ public:
     void setAbandonOnCancel(bool abandon);
     bool autoStart() const { return m_autoStart; }
     void setAutoStart(bool autoStart);
+    int delay() const { return m_delay; }
+    void setDelay(int milliseconds);
+    bool isEnabled() const { return m_isEnabled; }
+    void setEnabled(bool enabled);
     RerunPolicy rerunPolicy() const { return m_rerunPolicy; }
     void setRerunPolicy(RerunPolicy policy);
 
     Status status() const { return m_status; }
-    bool isRunning() const { return m_status == Queued || m_status == Running; }
+    bool isRunning() const { return m_isRunning; }
+    int queued() const { return m_queued; }
     double progress() const { return m_progress; }
     QString progressText() const { return m_progressText; }
-    QVariant result() const { return m_result; }
+    QVariant result() const { return m_hasResult ? m_result : m_fallback; }
+    QVariant fallback() const { return m_fallback; }
+    void setFallback(const QVariant &value);
     QVariant error() const { return m_error; }
     QString errorString() const;
     int elapsed() const;
+    QQmlListProperty<QObject> data();
 
     /// Starts a run, with the arguments given (in QML of any number), or args if there are none. In
     /// QML returns a Promise of its result, which is rejected with an Error that has name and
     /// message if the run fails or is canceled; undefined in C++, outside of an engine.
     Q_INVOKABLE QJSValue start();
-    Q_INVOKABLE QJSValue start(const QVariant &arg1);
-    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2);
-    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3);
+    Q_INVOKABLE QJSValue start(const QVariant &arg1) { return startWith({ arg1 }); }
+    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2)
+    {
+        return startWith({ arg1, arg2 });
+    }
+    Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3)
+    {
+        return startWith({ arg1, arg2, arg3 });
+    }
     Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
-                               const QVariant &arg4);
+                               const QVariant &arg4)
+    {
+        return startWith({ arg1, arg2, arg3, arg4 });
+    }
     Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
-                               const QVariant &arg4, const QVariant &arg5);
+                               const QVariant &arg4, const QVariant &arg5)
+    {
+        return startWith({ arg1, arg2, arg3, arg4, arg5 });
+    }
     Q_INVOKABLE QJSValue start(const QVariant &arg1, const QVariant &arg2, const QVariant &arg3,
-                               const QVariant &arg4, const QVariant &arg5, const QVariant &arg6);
+                               const QVariant &arg4, const QVariant &arg5, const QVariant &arg6)
+    {
+        return startWith({ arg1, arg2, arg3, arg4, arg5, arg6 });
+    }
     /// start() of QML: with the arguments in an array, as the script has them.
     Q_INVOKABLE QJSValue startWithArgs(const QJSValue &args);
     /// Asks the run to end, and forgets those that are queued behind it. It ends when its function
@@ -197,9 +239,13 @@ Q_SIGNALS:
     void abandonOnTimeoutChanged();
     void abandonOnCancelChanged();
     void autoStartChanged();
+    void delayChanged();
+    void enabledChanged();
+    void fallbackChanged();
     void rerunPolicyChanged();
     void statusChanged();
     void runningChanged();
+    void queuedChanged();
     void progressChanged();
     void resultChanged();
     void errorChanged();
@@ -221,26 +267,31 @@ protected:
 
 private:
     using RunPtr = std::unique_ptr<Detail::TaskRun>;
+    using Children = QQmlListProperty<QObject>;
 
     template <typename T>
     bool change(T &member, const T &value, void (ThreadTask::*changed)());
     void inputChanged();
     bool hasInput() const;
+    void startSoon();
     void startAutomatically();
     QJSValue startWith(const QVariantList &args);
-    RunPtr makeRun(const QVariantList &args) const;
-    Detail::TaskRun *runLike(const Detail::TaskRun &run) const;
-    void enqueue(RunPtr run);
+    RunPtr makeRun(const QVariantList &args);
     void begin(RunPtr run);
+    CallOptions callOptions() const;
+    void forgetAutomaticStart();
     void dropRuns();
     RunPtr endRun();
     void setStatus(Status status);
+    bool tellQueued();
     void setProgress(double progress, const QString &text);
     void setError(const QVariant &error);
     void showProgress(const Progress &progress);
     void runSucceeded(const QVariant &result);
     void runFailed(const Detail::TaskError &error);
+    void runCanceling();
     void runCanceled();
+    void runWithdrawn(const Detail::TaskRun *run);
     void conclude(Status status);
     void beginNext();
     void warnIfUnhandled(const Detail::TaskRun &run, const Detail::TaskError &error);
@@ -255,6 +306,10 @@ private:
     bool m_abandonOnTimeout = false;
     bool m_abandonOnCancel = false;
     bool m_autoStart = false;
+    int m_delay = 0;
+    QBasicTimer m_debounce;
+    bool m_isEnabled = true;
+    bool m_areInputsNew = false; // for autoStart
     bool m_isAutoStartPosted = false;
     bool m_isComplete = true;
     RerunPolicy m_rerunPolicy = Ignore;
@@ -262,13 +317,17 @@ private:
     Status m_status = Null;
     double m_progress = -1;
     QString m_progressText;
+    bool m_isRunning = false; // these two: by the last signals
+    int m_queued = 0;
     QVariant m_result;
+    bool m_hasResult = false;
+    QVariant m_fallback;
     QVariant m_error;
     QElapsedTimer m_clock;
     int m_elapsed = 0;
     QBasicTimer m_elapsedTick;
-    RunPtr m_run;
-    std::deque<RunPtr> m_waiting;
+    const std::unique_ptr<Detail::RunQueue> m_runs;
+    QList<QPointer<QObject>> m_data;
 };
 
 } // namespace QFerry

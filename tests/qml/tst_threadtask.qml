@@ -28,6 +28,17 @@ TestCase {
         }
     }
     Component {
+        id: followers
+        ThreadTask {
+            id: outer
+            property list<bool> runnings
+            onRunningChanged: runnings.push(running)
+            ThreadTask { task: "add"; args: [outer.result || 0, 1]; autoStart: outer.status === ThreadTask.Ready }
+            Timer { }
+            QtObject { }
+        }
+    }
+    Component {
         id: silentTasks
         ThreadTask { }
     }
@@ -285,6 +296,137 @@ TestCase {
         compare(task.canceledCount, 1);
         compare(task.failedCount, 0);
         compare(task.error, undefined);
+    }
+
+    function test_untilACanceledRunEndsItIsCanceling() {
+        const task = make({ task: "pass" });
+        const end = follow(task.start("canceling"));
+        tryCompare(task, "status", ThreadTask.Running);
+        task.cancel();
+        compare(task.status, ThreadTask.Canceling);
+        verify(task.running);
+        gates.open("canceling");
+        tryVerify(() => end.isSettled);
+        compare(end.value, "canceling");
+        compare(task.statuses.slice(-2), [ThreadTask.Canceling, ThreadTask.Ready]);
+        task.cancel();
+        compare(task.status, ThreadTask.Ready);
+        task.task = "waitUntilCanceled";
+        const promise = task.start();
+        const other = follow(promise);
+        tryCompare(task, "status", ThreadTask.Running);
+        promise.cancel();
+        compare(task.status, ThreadTask.Canceling);
+        tryCompare(task, "status", ThreadTask.Canceled);
+        tryVerify(() => other.isSettled);
+        compare(other.error.name, "CanceledError");
+    }
+
+    function test_runningAndQueuedDoNotFlicker() {
+        const task = createTemporaryObject(followers, test, { task: "pass", rerunPolicy: ThreadTask.Queue });
+        const counts = [];
+        task.queuedChanged.connect(() => counts.push(task.queued));
+        const ends = ["f1", "f2", "f3"].map(name => follow(task.start(name)));
+        compare(task.queued, 2);
+        ["f1", "f2", "f3"].forEach(name => gates.open(name));
+        tryVerify(() => ends.every(end => end.isSettled) && !task.running);
+        compare(task.runnings, [true, false]);
+        compare(counts, [1, 2, 1, 0]);
+        const others = [follow(task.start("f4")), follow(task.start("f5"))];
+        task.cancel();
+        compare(task.queued, 0);
+        gates.open("f4");
+        tryVerify(() => others.every(end => end.isSettled) && !task.running);
+        compare(task.runnings, [true, false, true, false]);
+    }
+
+    function test_aStartInTheMiddleOfAQueueIsItsLast() {
+        const task = make({ task: "echo", rerunPolicy: ThreadTask.Queue });
+        let isAgain = false;
+        task.finished.connect(() => { if (!isAgain) { isAgain = true; task.start(3) } });
+        task.start(1);
+        task.start(2);
+        tryVerify(() => task.values.length === 3);
+        compare(task.values, [1, 2, 3]);
+    }
+
+    function test_childrenOfAnyType() {
+        const task = createTemporaryObject(followers, test, { task: "add" });
+        compare(task.data.length, 3);
+        const inner = task.data[0];
+        compare(outcome(task.start(2, 3)).value, 5);
+        tryCompare(inner, "result", 6);
+    }
+
+    function test_resultIsTheFallbackUntilThereIsOne() {
+        const task = make({ task: "add", fallback: [] });
+        let changes = 0;
+        task.resultChanged.connect(() => ++changes);
+        compare(task.result, []);
+        task.fallback = "none";
+        compare(task.result, "none");
+        compare(changes, 1);
+        verify(outcome(task.start("x")).error);
+        compare(task.result, "none");
+        compare(outcome(task.start(1, 2)).value, 3);
+        compare(task.result, 3);
+        task.fallback = "still none";
+        compare(task.result, 3);
+        compare(changes, 2);
+        task.reset();
+        compare(task.result, "still none");
+        compare(changes, 3);
+    }
+
+    function test_delayWaitsUntilInputsAreStill() {
+        const task = make({ task: "echo", args: [0], autoStart: true, delay: 1000000 });
+        wait(0);
+        compare(task.status, ThreadTask.Null);
+        task.delay = 1;
+        for (let i = 1; i <= 5; ++i)
+            task.args = [i];
+        tryCompare(task, "result", 5);
+        compare(task.values, [5]);
+        task.delay = -1;
+        compare(task.delay, 1);
+        compare(warnings.count("-1 is no delay"), 1);
+    }
+
+    function test_cancelForgetsAStartThatWaits() {
+        const task = make({ task: "echo", args: [1], autoStart: true, delay: 1 });
+        task.cancel();
+        const other = make({ task: "echo", args: [2], autoStart: true, delay: 1 });
+        other.reset();
+        const control = make({ task: "echo", args: [3], autoStart: true, delay: 2 });
+        tryCompare(control, "result", 3);
+        compare([task.status, other.status], [ThreadTask.Null, ThreadTask.Null]);
+    }
+
+    function test_nothingStartsWhileItIsNotEnabled() {
+        const task = make({ task: "echo", args: [1], autoStart: true, enabled: false });
+        const end = outcome(task.start(2));
+        compare(end.error.name, "CanceledError");
+        verify(end.error.message.includes("not enabled"), end.error.message);
+        compare(task.status, ThreadTask.Null);
+        task.enabled = true;
+        tryCompare(task, "result", 1);
+        task.enabled = false;
+        task.enabled = true;
+        wait(0);
+        task.enabled = false;
+        task.args = [3];
+        wait(0);
+        compare(task.values, [1]);
+        task.enabled = true;
+        tryCompare(task, "result", 3);
+        compare(task.values, [1, 3]);
+    }
+
+    function test_errorHasDetails() {
+        const task = make({ task: "refuse" });
+        compare(outcome(task.start(404)).error.details.status, 404);
+        compare(task.error.message, "refused");
+        compare(task.error.details.status, 404);
     }
 
     function test_queuedRunIsCanceledBeforeItBegins() {
