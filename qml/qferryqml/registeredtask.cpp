@@ -127,6 +127,11 @@ QString RegisteredTask::signature() const
     return Detail::signatureText(require(d).name, require(d).parameters);
 }
 
+QList<QMetaType> RegisteredTask::parameters() const
+{
+    return require(d).parameters;
+}
+
 bool RegisteredTask::isGenerator() const
 {
     return bool(require(d).generator);

@@ -49,6 +49,7 @@ public:
     QString name() const;
     /// As people write it: "hashFile(QString, int)".
     QString signature() const;
+    QList<QMetaType> parameters() const;
     /// Whether it is stream() that runs it, not call().
     bool isGenerator() const;
     /// The type of the result, or, of a generator, of an item.

@@ -3,6 +3,7 @@
 #include "gate.h"
 
 #include <qferryqml/errordetails.h>
+#include <qferryqml/imageprovider.h>
 #include <qferryqml/registertask.h>
 
 #include <qferry/sleep.h>
@@ -10,6 +11,7 @@
 #include <qferry/tothread.h>
 
 #include <QtCore/qdeadlinetimer.h>
+#include <QtCore/qscopeguard.h>
 #include <QtCore/qsortfilterproxymodel.h>
 #include <QtCore/qthread.h>
 #include <QtQml/qqmlcontext.h>
@@ -41,6 +43,28 @@ public:
 private:
     std::mutex m_mutex;
     std::map<QString, std::shared_ptr<Gate>> m_gates;
+};
+
+/// What has happened in workers, by name.
+class Events : public QObject
+{
+    Q_OBJECT
+public:
+    Q_INVOKABLE int count(const QString &name) const
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto it = m_counts.find(name);
+        return it == m_counts.end() ? 0 : it->second;
+    }
+    void add(const QString &name)
+    {
+        const std::lock_guard lock(m_mutex);
+        ++m_counts[name];
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    std::map<QString, int> m_counts;
 };
 
 /// Tells tests of warnings.
@@ -221,6 +245,19 @@ public slots:
         });
         registerTask("fail",
                      [](const QString &why) { throw std::runtime_error(why.toStdString()); });
+        registerTask("picture", [this](const QString &text, QSize size) {
+            m_events.add(text);
+            QImage image(size.isValid() ? size : QSize(3, 2), QImage::Format_RGB32);
+            image.fill(Qt::green);
+            return image;
+        });
+        registerTask("endlessPicture", [this](const QString &name) {
+            m_events.add(name);
+            const auto farewell =
+                    qScopeGuard([&] { m_events.add(name + QStringLiteral(" ended")); });
+            waitUntilCanceled();
+            return QImage();
+        });
         registerTask("refuse", [](int status) { throw StatusError(status); });
         registerTask("pass", [this](const QString &gate) {
             m_gates.at(gate)->pass();
@@ -268,6 +305,8 @@ public slots:
         engine->rootContext()->setContextProperty(QStringLiteral("calculator"), &m_calculator);
         engine->rootContext()->setContextProperty(QStringLiteral("filters"), &m_filters);
         engine->rootContext()->setContextProperty(QStringLiteral("futures"), &m_futures);
+        engine->rootContext()->setContextProperty(QStringLiteral("events"), &m_events);
+        engine->addImageProvider(QStringLiteral("qferry"), new QFerry::ImageProvider);
     }
 
 private:
@@ -276,6 +315,7 @@ private:
     Calculator m_calculator;
     Filters m_filters;
     Futures m_futures;
+    Events m_events;
 };
 
 } // namespace
