@@ -92,3 +92,19 @@ function(qferry_precompiled target precompiled)
     endif()
     target_precompile_headers(${target} REUSE_FROM ${precompiled})
 endfunction()
+
+# qferry_qmllint_test(<name> IMPORTS <folder>... FILES <file>...)
+# Passes if qmllint finds no fault in files of QML, and in the snippets of QML in pages (.md).
+function(qferry_qmllint_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "IMPORTS;FILES")
+    find_package(Python3 3.11 QUIET COMPONENTS Interpreter)
+    if(NOT Python3_FOUND OR NOT TARGET Qt6::qmllint)
+        message(STATUS "Without Python 3.11 and qmllint, there is no test ${name}")
+        return()
+    endif()
+    list(TRANSFORM arg_IMPORTS PREPEND "-I;")
+    add_test(NAME ${name}
+        COMMAND Python3::Interpreter -B ${PROJECT_SOURCE_DIR}/tests/qml/lint.py $<TARGET_FILE:Qt6::qmllint>
+            ${CMAKE_CURRENT_BINARY_DIR}/${name} ${arg_IMPORTS} ${arg_FILES})
+    set_tests_properties(${name} PROPERTIES LABELS sources TIMEOUT 120)
+endfunction()

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The snippets of docs/qml.md: compiled, run, and compared with its text.
+// The snippets of docs/qml.md and docs/qml-reference.md: compiled, run, and compared with their
+// texts.
 #include "testing.h"
 
 #include <qferry/task.h>
 #include <qferry/tothread.h>
+#include <qferryqml/errordetails.h>
+#include <qferryqml/imageprovider.h>
 #include <qferryqml/methodguard.h>
 #include <qferryqml/promise.h>
 #include <qferryqml/registeredtask.h>
@@ -13,6 +16,7 @@
 #include <QtCore/qfile.h>
 #include <QtCore/qregularexpression.h>
 #include <QtCore/qtemporarydir.h>
+#include <QtGui/qimagereader.h>
 #include <QtQml/qjsvalue.h>
 #include <QtQml/qqmlcomponent.h>
 #include <QtQml/qqmlengine.h>
@@ -99,12 +103,39 @@ QFerry::Task<int> Backend::countLines(QString path)
     });
 }
 
+static QImage thumbnail(const QString &path, const QSize &sourceSize) // runs in a worker
+{
+    QImageReader reader(path);
+    if (sourceSize.isValid())
+        reader.setScaledSize(reader.size().scaled(sourceSize, Qt::KeepAspectRatio));
+    const QImage image = reader.read();
+    if (image.isNull())
+        throw std::runtime_error(reader.errorString().toStdString());
+    return image;
+}
+
+static void provideImages(QQmlEngine *engine)
+{
+    QFerry::registerTask("thumbnail", &thumbnail);
+    engine->addImageProvider("qferry", new QFerry::ImageProvider);
+}
+
+struct HttpError : std::runtime_error, QFerry::ErrorDetails
+{
+    explicit HttpError(int status)
+        : std::runtime_error("The server refused"), ErrorDetails({ { "status", status } })
+    {}
+};
+
 class tst_QmlSnippets : public QObject
 {
     Q_OBJECT
 private slots:
     void initTestCase();
-    void pageShowsTheCodeOfThisTest();
+    void pagesShowTheCodeOfThisTest_data();
+    void pagesShowTheCodeOfThisTest();
+    void snippetsOfQmlCompile_data();
+    void snippetsOfQmlCompile();
     void labelShowsADigest();
     void labelShowsWhyThereIsNone();
     void filesAreCompared();
@@ -129,14 +160,14 @@ static QString read(const QString &path)
     return QString::fromUtf8(file.readAll());
 }
 
-/// The page's blocks of a language.
-static QStringList blocks(const QString &language)
+/// A page's blocks of a language.
+static QStringList blocks(const QString &language, const QString &page = u"qml.md"_s)
 {
     const QRegularExpression block(u"^```%1\n(.*?)^```$"_s.arg(language),
                                    QRegularExpression::MultilineOption
                                            | QRegularExpression::DotMatchesEverythingOption);
     QStringList found;
-    for (const auto &match : block.globalMatch(read(QStringLiteral(QFERRY_PAGE))))
+    for (const auto &match : block.globalMatch(read(QStringLiteral(QFERRY_PAGES) + page)))
         found << match.captured(1);
     return found;
 }
@@ -155,18 +186,50 @@ void tst_QmlSnippets::initTestCase()
 {
     registerTasks();
     registerAsyncTasks();
+    provideImages(&m_engine);
+    QFerry::registerTask("fetch", [](const QString &) { throw HttpError(404); });
     QQmlComponent component(&m_engine);
     component.setData(blocks(u"qml"_s).value(0).toUtf8(), QUrl(u"qml.md"_s));
     m_label.reset(component.create());
     QVERIFY2(m_label, qPrintable(component.errorString()));
 }
 
-void tst_QmlSnippets::pageShowsTheCodeOfThisTest()
+void tst_QmlSnippets::pagesShowTheCodeOfThisTest_data()
 {
-    const QStringList shown = blocks(u"cpp"_s);
-    QCOMPARE(shown.size(), 4);
-    for (const QString &code : shown)
+    QTest::addColumn<int>("count");
+    QTest::newRow("qml.md") << 4;
+    QTest::newRow("qml-reference.md") << 2;
+}
+
+void tst_QmlSnippets::pagesShowTheCodeOfThisTest()
+{
+    QFETCH(const int, count);
+    const QStringList shown = blocks(u"cpp"_s, QString::fromUtf8(QTest::currentDataTag()));
+    QCOMPARE(shown.size(), count);
+    for (QString code : shown) {
+        code.remove(u"#include <qferryqml/imageprovider.h>"_s);
         QVERIFY(read(QStringLiteral(QFERRY_THIS_TEST)).simplified().contains(code.simplified()));
+    }
+}
+
+void tst_QmlSnippets::snippetsOfQmlCompile_data()
+{
+    QTest::addColumn<QString>("code");
+    for (const QString &page : { u"qml.md"_s, u"qml-reference.md"_s }) {
+        int number = 0;
+        for (const QString &code : blocks(u"qml"_s, page))
+            QTest::addRow("%s %d", qPrintable(page), ++number) << code;
+    }
+}
+
+void tst_QmlSnippets::snippetsOfQmlCompile()
+{
+    QFETCH(QString, code);
+    if (!code.contains(u"import "))
+        code.prepend(u"import QtQuick\nimport QFerry\n");
+    QQmlComponent component(&m_engine);
+    component.setData(code.toUtf8(), QUrl(u"snippet.qml"_s));
+    QVERIFY2(component.isReady(), qPrintable(component.errorString()));
 }
 
 void tst_QmlSnippets::labelShowsADigest()

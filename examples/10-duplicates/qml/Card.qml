@@ -4,6 +4,8 @@ import QtQuick.Layouts
 
 /// A quiet frame around what belongs together.
 Rectangle {
+    id: card
+
     default property alias content: column.data
     property alias spacing: column.spacing
     property int padding: Theme.gap
@@ -16,7 +18,7 @@ Rectangle {
 
     ColumnLayout {
         id: column
-        anchors { fill: parent; margins: parent.padding }
+        anchors { fill: parent; margins: card.padding }
         spacing: 6
     }
 }

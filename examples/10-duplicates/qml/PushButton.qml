@@ -14,8 +14,8 @@ Button {
     font.pixelSize: Theme.normal
     font.weight: primary ? Font.DemiBold : Font.Normal
     opacity: enabled ? 1 : 0.45
-    Keys.onReturnPressed: click()
-    Keys.onEnterPressed: click()
+    Keys.onReturnPressed: button.click()
+    Keys.onEnterPressed: button.click()
     Accessible.description: hint
 
     ToolTip.text: hint
