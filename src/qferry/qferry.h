@@ -28,6 +28,7 @@
 #include <qferry/limitertoken.h>
 #include <qferry/lock.h>
 #include <qferry/looptoken.h>
+#include <qferry/modelcolumn.h>
 #include <qferry/pendingcall.h>
 #include <qferry/programinfo.h>
 #include <qferry/progress.h>
@@ -38,6 +39,8 @@
 #include <qferry/sleep.h>
 #include <qferry/startblockingportal.h>
 #include <qferry/stream.h>
+#include <qferry/streammodel.h>
+#include <qferry/streammodelbase.h>
 #include <qferry/task.h>
 #include <qferry/taskgroup.h>
 #include <qferry/taskname.h>

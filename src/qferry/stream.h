@@ -191,6 +191,13 @@ public:
     }
 
     explicit Stream(typename Ring::Ptr items) : d(std::move(items)) {}
+    /// For a consumer of another kind, which the items are then for.
+    typename Ring::Ptr release()
+    {
+        typename Ring::Ptr items = ring();
+        d.reset();
+        return items;
+    }
 
 private:
     typename Ring::Ptr ring() const { return d ? d : typename Ring::Ptr(new Detail::NoItems<T>); }

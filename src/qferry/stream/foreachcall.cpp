@@ -137,14 +137,17 @@ void ForEachCall::run(TimeSlice &slice)
 
 void ForEachCall::pause(std::chrono::milliseconds time)
 {
-    m_isPausing = true;
-    const auto goOn = [keepAlive = Ptr(this)] {
-        keepAlive->m_isPausing = false;
-        if (const StreamCore::Ptr stream = keepAlive->currentStream())
-            stream->urge();
-    };
+    hold();
     constexpr std::chrono::milliseconds most(std::numeric_limits<int>::max());
-    QTimer::singleShot(qMin(time, most), Qt::PreciseTimer, goOn);
+    QTimer::singleShot(qMin(time, most), Qt::PreciseTimer,
+                       [keepAlive = Ptr(this)] { keepAlive->goOn(); });
+}
+
+void ForEachCall::goOn()
+{
+    m_isPausing = false;
+    if (const StreamCore::Ptr stream = currentStream())
+        stream->urge();
 }
 
 /// The first reason counts. The generator is told; when it has ended, conclude() is called.

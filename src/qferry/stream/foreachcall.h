@@ -54,8 +54,10 @@ protected:
     virtual bool hasFunction() = 0;
     virtual void dropFunction() noexcept = 0;
     CallPtr cancelRequested(const QString &reason) final;
-    /// In handle(): no more items for so long.
+    /// In handle(): no more items for so long, or until goOn(), which the consumer's thread calls.
     void pause(std::chrono::milliseconds time);
+    void hold() { m_isPausing = true; }
+    void goOn();
 
 private:
     void begin(QObject *context);
