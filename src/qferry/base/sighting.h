@@ -69,4 +69,22 @@ struct Sighting
     SightTime running;
 };
 
+/// One that is made when it is needed: of what may be many.
+class LazySighting
+{
+public:
+    LazySighting() = default;
+    ~LazySighting() { delete ifMade(); }
+    Q_DISABLE_COPY_MOVE(LazySighting)
+
+    Sighting &made();
+    /// Null if it is not.
+    Sighting *ifMade() const { return m_made.load(std::memory_order_acquire); }
+    /// For those who watch, which is no reason to fail without memory.
+    void note(SightTime Sighting::*moment) noexcept;
+
+private:
+    std::atomic<Sighting *> m_made{ nullptr };
+};
+
 } // namespace QFerry::Detail

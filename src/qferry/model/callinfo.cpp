@@ -61,7 +61,8 @@ static CallPtr callOf(quint64 id)
             return held.core;
     }
     for (const HeldTask &held : collectTasks()) {
-        if (held.task->number().get() == id)
+        if (Sighting *sighting = held.task->sighting().ifMade();
+            sighting && sighting->number.get() == id)
             return held.core;
     }
     for (const HeldPortalTask &task : collectPortalTasks()) {

@@ -32,7 +32,7 @@ static quint64 numberOf(CallCore *call)
     if (!call || call->isFinished())
         return 0;
     if (auto *task = dynamic_cast<ActiveTask *>(call))
-        return task->number().get();
+        return task->sighting().made().number.get();
     auto *worker = dynamic_cast<WorkerCall *>(call);
     return worker ? worker->sighting().number.get() : 0;
 }

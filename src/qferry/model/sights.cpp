@@ -127,7 +127,8 @@ void Look::add(const HeldCall &held, QList<CallInfo> &calls)
 CallInfo Look::infoOf(const HeldTask &held)
 {
     CallInfo info;
-    info.id = held.task->number().get();
+    Sighting &sighting = held.task->sighting().made();
+    info.id = sighting.number.get();
     info.name = held.task->name();
     info.kind = kindOf(held.task, Kind::Task);
     info.state = held.task->isRunning()  ? State::Running
@@ -138,9 +139,9 @@ CallInfo Look::infoOf(const HeldTask &held)
     info.threadId = held.loop->threadId();
     info.origin = info.thread;
     if (info.isRunning()) {
-        held.task->began().seen();
-        info.runningSince = held.task->began().time();
-        info.sinceEarlier = held.task->began().isLatest();
+        sighting.running.seen();
+        info.runningSince = sighting.running.time();
+        info.sinceEarlier = sighting.running.isLatest();
     }
     return info;
 }

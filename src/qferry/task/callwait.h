@@ -14,10 +14,9 @@ class QFERRY_EXPORT CallWaitBase : public TaskWait
 {
 public:
     bool await_ready();
-    template <typename P>
-    void await_suspend(std::coroutine_handle<P> coroutine)
+    void await_suspend(std::coroutine_handle<>)
     {
-        if (suspend(coroutine))
+        if (suspend())
             attach();
     }
 

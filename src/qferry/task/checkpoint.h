@@ -15,10 +15,9 @@ class CheckpointWait final : public TaskWait
 {
 public:
     bool await_ready() { return throws(); }
-    template <typename P>
-    void await_suspend(std::coroutine_handle<P> coroutine)
+    void await_suspend(std::coroutine_handle<>)
     {
-        if (suspend(coroutine))
+        if (suspend())
             task().signal(TaskCore::Wake);
     }
     void await_resume() const { throwIfToldTo(); }

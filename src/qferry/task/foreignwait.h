@@ -48,10 +48,9 @@ public:
     }
 
     bool await_ready() { return isAdmitted() ? bool(m_awaiter.await_ready()) : throws(); }
-    template <typename P>
-    bool await_suspend(std::coroutine_handle<P> coroutine)
+    bool await_suspend(std::coroutine_handle<>)
     {
-        if (!suspend(coroutine))
+        if (!suspend())
             return true;
         m_relay.reset(new Relay(&task()));
         try {

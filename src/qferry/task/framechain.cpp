@@ -31,11 +31,9 @@ TaskFrame *FrameChain::outermostDead() const
 
 TaskFrame *FrameChain::innermost() const
 {
-    for (TaskFrame *frame : { m_next, m_leaf, m_active }) {
-        if (frame)
-            return frame;
-    }
-    return m_first;
+    if (m_next)
+        return m_next;
+    return m_current ? m_current : m_first;
 }
 
 bool FrameChain::closeTasksDownTo(TaskFrame &frame)
@@ -55,7 +53,7 @@ void FrameChain::destroyDownTo(TaskFrame &frame)
     closeTasksDownTo(frame);
     TaskFrame *inner = innermost();
     unsuspend();
-    m_next = nullptr;
+    m_next = m_current = nullptr;
     while (inner != &frame) {
         TaskFrame *const parent = inner->parent;
         inner->slot->destroy();

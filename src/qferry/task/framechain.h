@@ -47,7 +47,7 @@ public:
     /// They are gone, all of them.
     bool isEmpty() const { return !m_slot; }
     /// The one that runs.
-    TaskFrame &active() const { return *m_active; }
+    TaskFrame &active() const { return *m_current; }
 
     /// \name What its frames say
     /// @{
@@ -57,16 +57,16 @@ public:
         m_next = frame.parent;
         m_hasFirstEnded = !frame.parent;
     }
-    /// Without a wait it is never over.
-    void suspend(TaskFrame &leaf, Wait *wait)
+    /// The one that runs waits. Without a wait it is never over.
+    void suspend(Wait *wait)
     {
-        m_leaf = &leaf;
+        m_isSuspended = true;
         m_wait = wait;
     }
     /// It does not wait, after all.
     void unsuspend()
     {
-        m_leaf = nullptr;
+        m_isSuspended = false;
         m_wait = nullptr;
     }
     /// @}
@@ -79,17 +79,21 @@ public:
     void resumeFirst() { m_next = m_first; }
     void endWait()
     {
-        if (std::exchange(m_wait, nullptr))
-            m_next = std::exchange(m_leaf, nullptr);
+        if (!m_wait)
+            return;
+        unsuspend();
+        m_next = std::exchange(m_current, nullptr);
     }
     /// Resumes the one that is to be. False if there is none.
     bool resumeNext()
     {
-        m_active = std::exchange(m_next, nullptr);
-        if (!m_active)
+        TaskFrame *const frame = std::exchange(m_next, nullptr);
+        if (!frame)
             return false;
-        m_active->handle.resume();
-        m_active = nullptr;
+        m_current = frame;
+        frame->handle.resume();
+        if (!m_isSuspended)
+            m_current = nullptr;
         return true;
     }
     /// Ends what may refer to them, as far as it is not running. Whether all of that has ended.
@@ -109,10 +113,10 @@ private:
 
     FrameSlot m_slot;
     TaskFrame *m_first = nullptr;
-    TaskFrame *m_active = nullptr; // runs
-    TaskFrame *m_next = nullptr;   // to be resumed
-    TaskFrame *m_leaf = nullptr;   // suspended, for:
+    TaskFrame *m_next = nullptr;    // to be resumed
+    TaskFrame *m_current = nullptr; // runs, or is suspended, for:
     Wait *m_wait = nullptr;
+    bool m_isSuspended = false;
     bool m_hasFirstEnded = false;
 };
 

@@ -98,10 +98,9 @@ class QFERRY_EXPORT YieldWaitBase : public TaskWait
 {
 public:
     bool await_ready() const { return throws(); }
-    template <typename P>
-    void await_suspend(std::coroutine_handle<P> coroutine)
+    void await_suspend(std::coroutine_handle<>)
     {
-        if (suspend(coroutine))
+        if (suspend())
             m_generator.itemMade();
     }
     void await_resume() const
@@ -132,10 +131,9 @@ class QFERRY_EXPORT GeneratorWaitBase : public TaskWait
 {
 public:
     bool await_ready();
-    template <typename P>
-    void await_suspend(std::coroutine_handle<P> coroutine)
+    void await_suspend(std::coroutine_handle<>)
     {
-        if (suspend(coroutine))
+        if (suspend())
             wait();
     }
 

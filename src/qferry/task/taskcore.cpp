@@ -101,7 +101,7 @@ void TaskCore::begin()
 {
     m_hasBegun = true;
     if (Watchers::areThere())
-        began().note();
+        sighting().note(&Sighting::running);
     m_frames.resumeFirst();
     run();
 }

@@ -75,7 +75,7 @@ public:
     /// Whether an await that is ready may go on at once: for 1 ms, then the loop gets its turn.
     bool mayGoOn() { return Q_LIKELY(++m_readyAwaits % readyPerLook) || isInTime(); }
     /// Null: it is never over.
-    void suspend(TaskFrame &leaf, Wait *wait) { m_frames.suspend(leaf, wait); }
+    void suspend(Wait *wait) { m_frames.suspend(wait); }
     /// It does not wait, after all.
     void goOn() { m_frames.unsuspend(); }
     void enter(TaskFrame &child) { m_frames.enter(child); }

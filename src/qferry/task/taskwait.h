@@ -23,11 +23,10 @@ protected:
     bool isAdmitted() const { return m_admission == TaskCore::Admission::Go; }
     bool throws() const { return m_throws; }
     /// For await_suspend(). False if it waits for nothing, and never goes on.
-    template <typename P>
-    bool suspend(std::coroutine_handle<P> coroutine)
+    bool suspend()
     {
         const bool halts = m_admission == TaskCore::Admission::Halt;
-        m_task->suspend(coroutine.promise(), halts ? nullptr : this);
+        m_task->suspend(halts ? nullptr : this);
         return !halts;
     }
     /// Its end tells whether it throws.

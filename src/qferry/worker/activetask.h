@@ -2,8 +2,8 @@
 // What a task shows to those who list and end all tasks.
 #pragma once
 
-#include <qferry/call/callcore.h>
 #include <qferry/base/sighting.h>
+#include <qferry/call/callcore.h>
 
 namespace QFerry::Detail {
 
@@ -20,9 +20,8 @@ public:
     virtual bool isGivenUp() const = 0;
     /// Whether it is on the stack: for others than its thread, of a moment ago.
     virtual bool isRunning() const = 0;
-    SightNumber &number() { return m_number; }
-    /// When it began.
-    SightTime &began() { return m_began; }
+    /// Its times are those of its beginning alone.
+    LazySighting &sighting() { return m_sighting; }
     /// @}
 
 protected:
@@ -30,8 +29,7 @@ protected:
     ~ActiveTask() override = default;
 
 private:
-    SightNumber m_number;
-    SightTime m_began;
+    LazySighting m_sighting;
 };
 
 } // namespace QFerry::Detail
