@@ -70,6 +70,7 @@ private slots:
     void scopeDoesNotWaitForAWorker();
     void scopeEndsDeepTasks();
     void taskMayDestroyItsScope();
+    void whatATaskCapturedMayDestroyItsScope();
     void bodiesEndBeforeWhatTheyReferTo_data();
     void bodiesEndBeforeWhatTheyReferTo();
     void bodyMayDestroyTheScopeItIsIn();
@@ -333,6 +334,21 @@ struct Body
 };
 
 } // namespace
+
+void tst_TaskObjects::whatATaskCapturedMayDestroyItsScope()
+{
+    auto tasks = std::make_unique<TaskScope>();
+    const auto waiting = tasks->start([]() -> Task<> { co_await sleep(1h); });
+    const auto ending =
+            tasks->start([captured = std::shared_ptr<int>(new int(0), [&tasks](int *number) {
+                              delete number;
+                              tasks.reset();
+                          })]() -> Task<> { co_await checkpoint(); });
+    QVERIFY(spinUntil([&] { return ending.isFinished(); }));
+    QVERIFY(!tasks);
+    QVERIFY(!ending.isCanceled());
+    QVERIFY(waiting.isCanceled());
+}
 
 void tst_TaskObjects::bodiesEndBeforeWhatTheyReferTo_data()
 {

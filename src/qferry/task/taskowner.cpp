@@ -46,15 +46,15 @@ void TaskOwner::cancelAll(const QString &reason)
 void TaskOwner::close(const QString &reason)
 {
     m_isClosed = true;
-    while (TaskCore *task = firstNotDoomed())
+    while (TaskCore *task = firstToDoom())
         task->doom(reason);
 }
 
-/// Those that are doomed, and still here, are few: they run, below on the stack.
-TaskCore *TaskOwner::firstNotDoomed() const
+/// Others that are still here are few: they run, or end, below on the stack.
+TaskCore *TaskOwner::firstToDoom() const
 {
     for (TaskCore *task : m_tasks) {
-        if (!task->isDoomed())
+        if (!task->isDoomed() && !task->hasEnded())
             return task;
     }
     return nullptr;

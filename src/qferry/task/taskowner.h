@@ -42,7 +42,7 @@ protected:
     virtual void lastHasEnded() {}
 
 private:
-    TaskCore *firstNotDoomed() const;
+    TaskCore *firstToDoom() const;
 
     LinkedList<TaskCore> m_tasks;
     int m_count = 0;
