@@ -87,6 +87,41 @@ private:
 
 } // namespace
 
+/// What the page's view and button are: neither Qt Widgets nor Qt Quick is needed here.
+class View : public QObject
+{
+public:
+    void setModel(QAbstractItemModel *shown) { model = shown; }
+    QAbstractItemModel *model = nullptr;
+};
+class Button : public QObject
+{
+public:
+    void setText(const QString &shown) { text = shown; }
+    QString text;
+};
+
+// docs/watching.md
+
+static void tellWhatWaits()
+{
+    for (const QFerry::CallInfo &call : QFerry::callsSnapshot()) {
+        if (call.state == QFerry::CallInfo::State::WaitsForToken)
+            qInfo() << call.name << "waits for a token of" << call.limiter;
+        else if (call.cancelRequested)
+            qInfo() << call.name << "was asked to end, and runs in thread" << call.threadId;
+    }
+}
+
+static void showCalls(View *view, Button *button)
+{
+    auto *model = new QFerry::CallsModel(view);
+    view->setModel(model);
+    QObject::connect(model, &QFerry::CallsModel::totalsChanged, button, [model, button] {
+        button->setText(u"%1 running, %2 waiting"_s.arg(model->running()).arg(model->waiting()));
+    });
+}
+
 class tst_CallsModel : public QObject
 {
     Q_OBJECT
@@ -105,6 +140,7 @@ private slots:
     void looksWhileItIsActive();
     void handlersMayDoAnything();
     void saysWhatIsWrong();
+    void thePageShowsIt();
 };
 
 void tst_CallsModel::tellsOfLimiters()
@@ -238,6 +274,7 @@ void tst_CallsModel::isWrittenOnASignal()
 #if defined(Q_OS_UNIX)
     QVERIFY(!dumpCallsOn(-1));
     QVERIFY(!dumpCallsOn(SIGKILL));
+    QFerry::dumpCallsOn(SIGUSR1);
     QVERIFY(dumpCallsOn(SIGUSR1));
     Blocker blocker;
     const auto call = toThread({ .name = u"scan"_s }, blocker.function());
@@ -491,6 +528,26 @@ void tst_CallsModel::saysWhatIsWrong()
     QVERIFY_EXCEPTION_THROWN(model.info(0), InvalidUseError);
     QVERIFY_EXCEPTION_THROWN(model.info(-1), InvalidUseError);
     QVERIFY(!model.data(model.index(0, 0)).isValid());
+}
+
+void tst_CallsModel::thePageShowsIt()
+{
+    CapacityLimiter disk(1);
+    disk.setName(u"disk"_s);
+    View view;
+    Button button;
+    showCalls(&view, &button);
+    QVERIFY(view.model);
+    Blocker blocker;
+    const auto scan = toThread({ .limiter = &disk, .name = u"scan"_s }, blocker.function());
+    QVERIFY(blocker.hasStarted());
+    const auto other = toThread({ .limiter = &disk, .name = u"other"_s }, blocker.function());
+    QVERIFY(spinUntil([&button] { return button.text == u"1 running, 1 waiting"_s; }));
+    QTest::ignoreMessage(QtInfoMsg, "\"other\" waits for a token of \"disk\"");
+    tellWhatWaits();
+    blocker.releaseAll();
+    QVERIFY(waitFor(scan));
+    QVERIFY(waitFor(other));
 }
 
 QTEST_GUILESS_MAIN(tst_CallsModel)

@@ -53,12 +53,12 @@ public:
     };
     Q_ENUM(Column)
 
-    /// Of every column; in QML as "id", "name" and so on. What they are: see CallInfo.
+    /// Of every column; in QML as "name" and so on. What they are: see CallInfo.
     enum Role {
-        IdRole = Qt::UserRole + 1, ///< "id"
+        IdRole = Qt::UserRole + 1, ///< "callId"
         NameRole,                  ///< "name": "unnamed call" and the like if it has none
         KindRole,                  ///< "kind", as text: "Call"
-        StateRole,                 ///< "state", as text: "WaitsForToken"
+        StateRole,                 ///< "callState", as text: "WaitsForToken"
         StateTextRole,             ///< "stateText"
         RunningRole,               ///< "running": has begun
         CancelRequestedRole,       ///< "cancelRequested"

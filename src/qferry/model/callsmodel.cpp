@@ -180,10 +180,10 @@ QVariant CallsModel::headerData(int section, Qt::Orientation orientation, int ro
 QHash<int, QByteArray> CallsModel::roleNames() const
 {
     QHash<int, QByteArray> names = QAbstractTableModel::roleNames();
-    names.insert({ { IdRole, "id" },
+    names.insert({ { IdRole, "callId" },
                    { NameRole, "name" },
                    { KindRole, "kind" },
-                   { StateRole, "state" },
+                   { StateRole, "callState" },
                    { StateTextRole, "stateText" },
                    { RunningRole, "running" },
                    { CancelRequestedRole, "cancelRequested" },

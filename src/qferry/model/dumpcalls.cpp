@@ -3,6 +3,7 @@
 #include <qferry/programinfo.h>
 
 #include <qferry/base/names_p.h>
+#include <qferry/capacitylimiter.h>
 
 namespace QFerry {
 
@@ -68,7 +69,8 @@ QString line(const LimiterInfo &info)
             .arg(info.id)
             .arg(Detail::shownName(info.name, "unnamed limiter"))
             .arg(info.borrowed)
-            .arg(info.total)
+            .arg(info.total == CapacityLimiter::Unlimited ? QStringLiteral("any number")
+                                                          : QString::number(info.total))
             .arg(info.waiting);
 }
 
