@@ -34,6 +34,14 @@ void CapacityLimiterObject::setTotalTokens(int totalTokens)
     look();
 }
 
+void CapacityLimiterObject::setName(const QString &name)
+{
+    if (name == this->name())
+        return;
+    m_limiter->setName(name);
+    Q_EMIT nameChanged();
+}
+
 CapacityLimiterObject::Figures CapacityLimiterObject::figures() const
 {
     return { totalTokens(), borrowedTokens(), availableTokens(), waiting() };

@@ -37,6 +37,8 @@ class QFERRYQML_EXPORT CapacityLimiterObject : public QObject
     Q_PROPERTY(int availableTokens READ availableTokens NOTIFY availableTokensChanged FINAL)
     /// How many wait for a token.
     Q_PROPERTY(int waiting READ waiting NOTIFY waitingChanged FINAL)
+    /// What it is called in a TaskMonitor.
+    Q_PROPERTY(QString name READ name WRITE setName NOTIFY nameChanged FINAL)
     /// The value of totalTokens that sets no limit.
     Q_PROPERTY(int unlimited READ unlimited CONSTANT FINAL)
 public:
@@ -54,6 +56,8 @@ public:
     int borrowedTokens() const { return m_limiter->borrowedTokens(); }
     int availableTokens() const { return m_limiter->availableTokens(); }
     int waiting() const { return m_limiter->statistics().waiting; }
+    QString name() const { return m_limiter->name(); }
+    void setName(const QString &name);
     int unlimited() const { return CapacityLimiter::Unlimited; }
 
 Q_SIGNALS:
@@ -61,6 +65,7 @@ Q_SIGNALS:
     void borrowedTokensChanged();
     void availableTokensChanged();
     void waitingChanged();
+    void nameChanged();
 
 protected:
     void connectNotify(const QMetaMethod &signal) override;
