@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: MIT
+// Which files are to be hashed, and what came of it. In the window's thread.
 #include "duplicatefinder.h"
 
-#include <algorithm>
+#include <QAbstractItemModel>
+
 #include <chrono>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-struct DuplicateFinder::Group
-{
-    qint64 size = 0;
-    QList<FoundFile *> files;
-
-    qint64 space() const { return size * (files.size() - 1); }
-};
-
-DuplicateFinder::DuplicateFinder(QObject *parent) : QAbstractListModel(parent)
+DuplicateFinder::DuplicateFinder(QObject *parent) : QObject(parent)
 {
     m_changed.setSingleShot(true);
     m_changed.setInterval(50ms);
     connect(&m_changed, &QTimer::timeout, this, &DuplicateFinder::changed);
 }
-
-DuplicateFinder::~DuplicateFinder() = default;
 
 void DuplicateFinder::setFiles(QAbstractItemModel *files)
 {
@@ -46,6 +38,7 @@ void DuplicateFinder::add(int first, int last)
     const bool wasIdle = m_queue.empty();
     for (int row = first; row <= last; ++row)
         consider(m_files->index(row, 0).data(Qt::UserRole).value<FoundFile *>());
+    emit added();
     if (wasIdle && !m_queue.empty())
         emit queued();
     touch();
@@ -56,6 +49,7 @@ void DuplicateFinder::consider(FoundFile *file)
     const int row = fileCount();
     m_rows.append(file);
     m_paths.append(file->relativePath());
+    m_sizes.append(file->size());
     m_foundBytes += file->size();
     if (file->state() == FoundFile::Failed) {
         m_failures.append(file);
@@ -74,10 +68,21 @@ void DuplicateFinder::consider(FoundFile *file)
 
 void DuplicateFinder::enqueue(int row)
 {
-    m_rows[row]->setState(FoundFile::Waiting);
-    m_queue.push_back(row);
+    FoundFile *file = m_rows[row];
     ++m_candidateCount;
-    m_candidateBytes += m_rows[row]->size();
+    m_candidateBytes += file->size();
+    if (const QByteArray hash = knownHash(*file); !hash.isEmpty())
+        return setHash(row, hash);
+    file->setState(m_isCanceled ? FoundFile::Left : FoundFile::Waiting);
+    (m_isCanceled ? m_left : m_queue).push_back(row);
+}
+
+QByteArray DuplicateFinder::knownHash(const FoundFile &file) const
+{
+    const auto known = m_known.find(file.filePath().native().native());
+    const bool isSame = known != m_known.end() && known->second.size == file.size()
+                        && known->second.modified == file.modified();
+    return isSame ? known->second.hash : QByteArray();
 }
 
 int DuplicateFinder::next()
@@ -87,6 +92,11 @@ int DuplicateFinder::next()
     const int row = m_queue.front();
     m_queue.pop_front();
     return row;
+}
+
+FilePath DuplicateFinder::path(int row) const
+{
+    return m_rows[row]->filePath();
 }
 
 /// Counts what has been hashed of the file since the last time.
@@ -106,43 +116,8 @@ void DuplicateFinder::setHash(int row, const QByteArray &hash)
 {
     setProgress(row, 1);
     ++m_hashedCount;
-    std::shared_ptr<Group> &group = m_byHash[hash];
-    if (!group)
-        group = std::make_shared<Group>(Group{ m_rows[row]->size(), {} });
-    addToGroup(*group, m_rows[row]);
-}
-
-void DuplicateFinder::addToGroup(Group &group, FoundFile *file)
-{
-    group.files.append(file);
-    file->setState(group.files.size() > 1 ? FoundFile::Duplicate : FoundFile::Unique);
-    if (group.files.size() < 2)
-        return;
-    group.files.first()->setState(FoundFile::Duplicate);
-    ++m_duplicateCount;
-    m_spaceToWin += group.size;
-    sortIn(&group);
-}
-
-/// Moves the group, which has grown, to where it belongs.
-void DuplicateFinder::sortIn(Group *group)
-{
-    const auto takesMore = [](const Group *a, const Group *b) { return a->space() > b->space(); };
-    const auto old = group->files.size() > 2 ? m_groups.indexOf(group) : -1;
-    const auto end = old < 0 ? m_groups.end() : m_groups.begin() + old;
-    const auto row = std::upper_bound(m_groups.begin(), end, group, takesMore) - m_groups.begin();
-    if (old < 0) {
-        beginInsertRows({}, int(row), int(row));
-        m_groups.insert(row, group);
-        endInsertRows();
-        return;
-    }
-    if (row != old) {
-        beginMoveRows({}, int(old), int(old), {}, int(row));
-        m_groups.move(old, row);
-        endMoveRows();
-    }
-    emit dataChanged(index(int(row)), index(int(row)));
+    m_rows[row]->setHash(hash);
+    m_groups.add(m_rows[row]);
 }
 
 void DuplicateFinder::setError(int row, const QString &error)
@@ -156,32 +131,61 @@ void DuplicateFinder::setError(int row, const QString &error)
     emit failuresChanged();
 }
 
+/// What was hashed of it still counts, so that no bar falls back, until it is begun anew.
 void DuplicateFinder::setCanceled(int row)
 {
-    setProgress(row, 0);
-    m_rows[row]->setState(FoundFile::Waiting);
+    m_rows[row]->setState(FoundFile::Left);
+    m_left.push_back(row);
+    if (!m_isCanceled)
+        resume();
 }
 
 void DuplicateFinder::cancel()
 {
+    m_isCanceled = true;
+    m_left.insert(m_left.end(), m_queue.begin(), m_queue.end());
+    for (const int row : m_queue)
+        m_rows[row]->setState(FoundFile::Left);
     m_queue.clear();
     touch();
 }
 
+void DuplicateFinder::resume()
+{
+    m_isCanceled = false;
+    for (const int row : m_left) {
+        setProgress(row, 0);
+        m_rows[row]->setState(FoundFile::Waiting);
+    }
+    m_queue.insert(m_queue.end(), m_left.begin(), m_left.end());
+    m_left.clear();
+    emit queued();
+}
+
+void DuplicateFinder::keepHashes()
+{
+    for (const FoundFile *file : m_rows) {
+        if (!file->hash().isEmpty())
+            m_known[file->filePath().native().native()] = { file->size(), file->modified(),
+                                                            file->hash() };
+    }
+}
+
 void DuplicateFinder::clear()
 {
-    beginResetModel();
-    m_paths.clear();
+    m_groups.clear();
     m_rows.clear();
+    m_paths.clear();
+    m_sizes.clear();
     m_firstOfSize.clear();
     m_queue.clear();
-    m_byHash.clear();
-    m_groups.clear();
+    m_left.clear();
+    m_isCanceled = false;
     m_failures.clear();
-    m_foundBytes = m_candidateBytes = m_spaceToWin = 0;
-    m_candidateCount = m_hashedCount = m_duplicateCount = 0;
+    m_foundBytes = m_candidateBytes = 0;
+    m_candidateCount = m_hashedCount = 0;
     m_hashedBytes = 0;
-    endResetModel();
+    emit cleared();
     emit failuresChanged();
     emit changed();
 }
@@ -189,21 +193,22 @@ void DuplicateFinder::clear()
 QString DuplicateFinder::summary() const
 {
     QString text;
-    for (const Group *group : m_groups) {
-        text += u"equal, %1 bytes each:\n"_s.arg(group->size);
-        for (const FoundFile *file : group->files)
+    for (const QList<FoundFile *> &group : m_groups.groups()) {
+        text += tr("equal, %1 bytes each:\n").arg(group.first()->size());
+        for (const FoundFile *file : group)
             text += u"  %1\n"_s.arg(file->relativePath());
     }
     for (const QObject *object : m_failures) {
         const auto *file = static_cast<const FoundFile *>(object);
-        text += u"cannot read %1: %2\n"_s.arg(file->relativePath(), file->error());
+        text += tr("cannot read %1: %2\n").arg(file->relativePath(), file->error());
     }
-    text += u"Files       %1, %2 bytes\n"_s.arg(fileCount()).arg(m_foundBytes);
-    text += u"Hashed      %1, %2 bytes\n"_s.arg(m_hashedCount).arg(hashedBytes());
-    text += u"Duplicates  %1 in %2 groups, %3 bytes to be won\n"_s.arg(m_duplicateCount)
-                    .arg(groupCount())
-                    .arg(m_spaceToWin);
-    text += u"Errors      %1"_s.arg(m_failures.size());
+    text += tr("Files       %1, %2 bytes\n").arg(fileCount()).arg(m_foundBytes);
+    text += tr("Hashed      %1, %2 bytes\n").arg(m_hashedCount).arg(hashedBytes());
+    text += tr("Duplicates  %1 in %2 groups, %3 bytes to be won\n")
+                    .arg(m_groups.duplicateCount())
+                    .arg(m_groups.groupCount())
+                    .arg(m_groups.space());
+    text += tr("Errors      %1").arg(m_failures.size());
     return text;
 }
 
@@ -211,35 +216,4 @@ void DuplicateFinder::touch()
 {
     if (!m_changed.isActive())
         m_changed.start();
-}
-
-int DuplicateFinder::rowCount(const QModelIndex &parent) const
-{
-    return parent.isValid() ? 0 : groupCount();
-}
-
-QVariant DuplicateFinder::data(const QModelIndex &index, int role) const
-{
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
-        return {};
-    const Group &group = *m_groups.at(index.row());
-    switch (role) {
-    case SizeRole:
-        return group.size;
-    case SpaceRole:
-        return group.space();
-    case PathsRole: {
-        QStringList paths;
-        for (const FoundFile *file : group.files)
-            paths.append(file->relativePath());
-        return paths;
-    }
-    default:
-        return {};
-    }
-}
-
-QHash<int, QByteArray> DuplicateFinder::roleNames() const
-{
-    return { { SizeRole, "size" }, { SpaceRole, "space" }, { PathsRole, "paths" } };
 }

@@ -10,9 +10,10 @@
 
 namespace fs = std::filesystem;
 
-static FilePtr newFile(const fs::path &path, const FilePath &root, qint64 size)
+static FilePtr newFile(const fs::path &path, const FilePath &root, qint64 size,
+                       FoundFile::Time modified = {})
 {
-    const auto file = FilePtr::create(path, root, size);
+    const auto file = FilePtr::create(path, root, size, modified);
     file->moveToThread(QCoreApplication::instance()->thread());
     return file;
 }
@@ -93,7 +94,7 @@ private:
             if (error)
                 m_yield(newFailure(entry, m_root, error));
             else if (!isAnotherName(entry, m_linked))
-                m_yield(newFile(entry, m_root, qint64(size)));
+                m_yield(newFile(entry, m_root, qint64(size), entry.last_write_time(error)));
         }
     }
 

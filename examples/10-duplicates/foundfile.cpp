@@ -16,8 +16,8 @@ static QString below(const FilePath &root, const FilePath &path)
     return printable(relative);
 }
 
-FoundFile::FoundFile(const FilePath &path, const FilePath &root, qint64 size)
-    : m_path(path), m_relativePath(below(root, path)), m_size(size)
+FoundFile::FoundFile(const FilePath &path, const FilePath &root, qint64 size, Time modified)
+    : m_path(path), m_relativePath(below(root, path)), m_size(size), m_modified(modified)
 {}
 
 QString FoundFile::path() const
@@ -49,4 +49,10 @@ void FoundFile::set(State state, double progress, const QString &error)
     m_progress = progress;
     m_error = error;
     emit changed();
+}
+
+void FoundFile::setSelected(bool selected)
+{
+    if (std::exchange(m_isSelected, selected) != selected)
+        emit changed();
 }

@@ -23,6 +23,8 @@ class FoundFile : public QObject
     Q_PROPERTY(State state READ state NOTIFY changed)
     Q_PROPERTY(double progress READ progress NOTIFY changed)
     Q_PROPERTY(QString error READ error NOTIFY changed)
+    /// To be moved to the trash, for instance.
+    Q_PROPERTY(bool selected READ isSelected NOTIFY changed)
 
 public:
     enum State {
@@ -32,12 +34,15 @@ public:
         Unique,
         Duplicate,
         Failed,
-        Left, ///< not hashed: the run was canceled
+        Left,    ///< not hashed: the run was canceled
+        Trashed, ///< moved to the trash
     };
     Q_ENUM(State)
 
+    using Time = std::filesystem::file_time_type;
+
     /// The path begins with that of the root, the folder that is searched.
-    FoundFile(const FilePath &path, const FilePath &root, qint64 size);
+    FoundFile(const FilePath &path, const FilePath &root, qint64 size, Time modified = {});
 
     const FilePath &filePath() const { return m_path; }
     /// This and the next ones are for people: they are printable().
@@ -49,14 +54,20 @@ public:
     QString folder() const;
     QString suffix() const;
     qint64 size() const { return m_size; }
+    Time modified() const { return m_modified; }
     State state() const { return m_state; }
     /// From 0 to 1.
     double progress() const { return m_progress; }
     const QString &error() const { return m_error; }
+    bool isSelected() const { return m_isSelected; }
+    /// Empty as long as it is not known.
+    const QByteArray &hash() const { return m_hash; }
 
     void setState(State state) { set(state, m_progress, m_error); }
     void setProgress(double progress) { set(Hashing, progress, m_error); }
     void setError(const QString &error) { set(Failed, 0, error); }
+    void setSelected(bool selected);
+    void setHash(const QByteArray &hash) { m_hash = hash; }
 
 signals:
     void changed();
@@ -67,7 +78,10 @@ private:
     const FilePath m_path;
     const QString m_relativePath;
     const qint64 m_size;
+    const Time m_modified;
     State m_state = Single;
     double m_progress = 0;
     QString m_error;
+    QByteArray m_hash;
+    bool m_isSelected = false;
 };

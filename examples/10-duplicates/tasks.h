@@ -16,6 +16,5 @@ void findFiles(QFerry::Yield<FilePtr> &yield, const QString &root);
 /// Throws what the system says.
 QByteArray hashFile(const FilePath &path);
 
-/// Gives the functions that run in workers the names by which QML starts them: findFiles, hashFile,
-/// searchFiles.
+/// Gives the functions that run in workers the names by which QML starts them: findFiles, hashFile.
 void registerTasks();

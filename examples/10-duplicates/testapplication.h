@@ -88,6 +88,13 @@ public:
     QObject *run() const { return m_window->property("run").value<QObject *>(); }
     QVariant ofRun(const char *property) const { return run()->property(property); }
     DuplicateFinder *finder() const { return ofRun("finder").value<DuplicateFinder *>(); }
+    DuplicateGroups *groups() const { return finder()->groups(); }
+    /// So many files in the list.
+    bool shows(int count) const
+    {
+        return Testing::spinUntil(
+                [this, count] { return find(QStringLiteral("files"))->property("count").toInt() == count; });
+    }
     bool isRunning() const { return ofRun("state").toInt() == 1; }
     bool ends() const
     {

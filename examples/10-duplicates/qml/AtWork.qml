@@ -4,21 +4,18 @@ import QtQuick.Layouts
 import QFerry
 import Duplicates
 
-/// Some of the files that are being hashed. It looks now and then: small files come and go faster than
-/// anybody can read.
+/// The files that are being hashed, each with a worker of its own. It looks now and then: small files
+/// come and go faster than anybody can read.
 ListView {
     id: list
 
-    required property Instantiator tasks
-    required property ThreadStreamModel source
-    property bool running: false
-    property int most: 1 // at a time; the others wait for a token
+    required property Run run
+    readonly property bool running: run.busy > 0
+    readonly property int row: Math.round(Theme.row * 0.85)
     property var files: []
 
-    implicitHeight: 3 * 40
-    clip: true
+    implicitHeight: Math.max(run.tokens, files.length, 1) * row
     interactive: false
-    spacing: 2
     model: files
 
     Timer {
@@ -28,10 +25,10 @@ ListView {
         triggeredOnStart: true
         onTriggered: {
             const files = []
-            for (let i = 0; i < list.tasks.count; ++i) {
-                const task = list.tasks.objectAt(i)
-                if (task.busy && files.length < list.most)
-                    files.push(list.source.get(task.row))
+            for (let i = 0; i < list.run.hashes.count; ++i) {
+                const task = list.run.hashes.objectAt(i)
+                if (task.busy && task.status === ThreadTask.Running) // others wait for a token
+                    files.push(list.run.files.get(task.row))
             }
             list.files = files
         }
@@ -39,38 +36,40 @@ ListView {
     onRunningChanged: if (!running) files = []
 
     Caption {
-        anchors.centerIn: parent
+        width: parent.width
+        height: list.row
+        verticalAlignment: Text.AlignVCenter
         dim: true
         visible: !list.running
         text: qsTr("Nothing is being hashed")
     }
 
     delegate: ColumnLayout {
-        id: row
+        id: file
 
         required property FoundFile modelData
 
         width: list.width
-        height: 38
-        visible: y + height <= list.height // whole ones
+        height: list.row
         spacing: 3
         RowLayout {
             Layout.topMargin: 4
             Caption {
                 Layout.fillWidth: true
-                text: row.modelData ? row.modelData.name : ""
-                font.pixelSize: 12
+                text: file.modelData ? file.modelData.name : ""
+                full: file.modelData ? file.modelData.path : ""
+                font.pixelSize: Theme.small
                 elide: Text.ElideMiddle
             }
             Caption {
                 dim: true
-                text: row.modelData ? Theme.bytes(row.modelData.size) : ""
+                text: file.modelData ? Words.bytes(file.modelData.size) : ""
             }
         }
         Bar {
             Layout.fillWidth: true
             implicitHeight: 3
-            value: row.modelData ? row.modelData.progress : 0
+            value: file.modelData ? file.modelData.progress : 0
         }
     }
 }

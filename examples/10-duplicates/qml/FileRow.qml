@@ -8,21 +8,37 @@ Item {
     id: row
 
     required property FoundFile modelData
+    required property int index
+    property FileMenu menu: null
     readonly property FoundFile file: modelData
     readonly property int status: file ? file.state : FoundFile.Single
-    readonly property color statusColor: [Theme.dim, Theme.waiting, Theme.accent, Theme.good, Theme.same, Theme.bad, Theme.dim][status]
-    readonly property string statusText: ["single", "waiting", percent, "unique", "duplicate", "error", "not hashed"][status]
-    readonly property string percent: file ? Math.round(100 * file.progress) + " %" : ""
+    readonly property color statusColor: [Theme.dim, Theme.waiting, Theme.accent, Theme.good, Theme.same, Theme.bad,
+                                          Theme.waiting, Theme.dim][status]
+    readonly property string statusText: [qsTr("single"), qsTr("waiting"), file ? Words.percent(file.progress) : "", qsTr("unique"),
+                                          qsTr("duplicate"), qsTr("error"), qsTr("not hashed"), qsTr("in the trash")][status]
+
+    function activate() { Desktop.open(file) }
+    function copy() { Desktop.copyPath(file) }
+    function showMenu() { menu?.show(file) }
+    function take() {
+        ListView.view.currentIndex = index
+        ListView.view.forceActiveFocus()
+    }
 
     width: ListView.view ? ListView.view.width : 0
-    height: 44
+    height: Theme.row
     Accessible.role: Accessible.ListItem
     Accessible.name: file ? file.name + ", " + statusText : ""
 
     TapHandler {
+        onTapped: row.take()
+        onDoubleTapped: row.activate()
+    }
+    TapHandler {
+        acceptedButtons: Qt.RightButton
         onTapped: {
-            row.ListView.view.currentIndex = row.ListView.view.indexAt(row.x, row.y)
-            row.ListView.view.forceActiveFocus()
+            row.take()
+            row.showMenu()
         }
     }
 
@@ -37,29 +53,39 @@ Item {
             Caption {
                 Layout.fillWidth: true
                 text: row.file ? row.file.name : ""
+                full: row.file ? row.file.path : ""
                 elide: Text.ElideMiddle
             }
             Caption {
                 Layout.fillWidth: true
                 dim: true
-                text: !row.file ? "" : row.status === FoundFile.Failed ? row.file.error : row.file.folder
-                color: row.status === FoundFile.Failed ? Theme.bad : Theme.dim
-                elide: row.status === FoundFile.Failed ? Text.ElideRight : Text.ElideLeft
+                visible: row.status !== FoundFile.Failed
+                text: row.file ? row.file.folder : ""
+                full: row.file ? row.file.path : ""
+                elide: Text.ElideLeft
+            }
+            Caption {
+                Layout.fillWidth: true
+                dim: true
+                visible: row.status === FoundFile.Failed
+                text: row.file ? qsTr("%1, in %2").arg(row.file.error).arg(row.file.folder) : ""
+                color: Theme.bad
             }
         }
         ColumnLayout {
             spacing: 1
-            Layout.minimumWidth: 76
+            visible: row.status !== FoundFile.Failed
+            Layout.minimumWidth: 6 * Theme.normal
             Caption {
                 Layout.alignment: Qt.AlignRight
-                text: row.file ? Theme.bytes(row.file.size) : ""
+                text: row.file ? Words.bytes(row.file.size) : ""
             }
             RowLayout {
                 spacing: 5
                 Layout.alignment: Qt.AlignRight
                 Rectangle {
-                    width: 6
-                    height: 6
+                    implicitWidth: 6
+                    implicitHeight: 6
                     radius: 3
                     color: row.statusColor
                 }

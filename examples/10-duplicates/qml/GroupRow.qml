@@ -1,86 +1,82 @@
 // SPDX-License-Identifier: MIT
 import QtQuick
-import QtQuick.Layouts
+import Duplicates
 
-/// Files that are equal. Enter, or a click, shows all of them.
+/// A row of DuplicateGroups: a group, or a file of the one that is open.
 Item {
     id: row
 
-    required property real size
-    required property real space
-    required property var paths
     required property int index
-    readonly property bool open: ListView.view?.openPaths === paths[0]
-    readonly property int shown: open ? paths.length : Math.min(paths.length, 2)
+    required property FoundFile file
+    required property real size
+    required property int count
+    required property real space
+    required property var firstPaths
+    required property bool open
+    required property int selected
+    property DuplicateGroups groups: null
+    property FileMenu menu: null
+    /// The last file of a group would have been selected.
+    signal refused()
 
-    function toggle() { ListView.view.openPaths = open ? "" : paths[0] }
+    function activate() { file ? Desktop.open(file) : toggle() }
+    function toggle() { groups.toggle(index) }
+    function mark() { file ? setMarked(!file.selected) : toggle() }
+    function setMarked(marked) {
+        if (!groups.setSelected(file, marked))
+            refused()
+    }
+    function copy() { Desktop.copyPath(file) }
+    function showMenu() {
+        if (file)
+            menu.show(file)
+    }
+    function take() {
+        ListView.view.currentIndex = index
+        ListView.view.forceActiveFocus()
+    }
 
     width: ListView.view ? ListView.view.width : 0
-    height: column.implicitHeight + 18
+    height: content.item ? content.item.implicitHeight : Theme.row
     Accessible.role: Accessible.ListItem
-    Accessible.name: qsTr("%1 files of %2 each").arg(paths.length).arg(Theme.bytes(size))
-    Keys.onReturnPressed: toggle()
-    Keys.onSpacePressed: toggle()
+    Accessible.name: file ? file.relativePath : qsTr("%1 of %2 each").arg(Words.files(count)).arg(Words.bytes(size))
 
     TapHandler {
         onTapped: {
-            row.ListView.view.currentIndex = row.index
-            row.ListView.view.forceActiveFocus()
-            row.toggle()
+            row.take()
+            if (!row.file)
+                row.toggle()
+        }
+        onDoubleTapped: if (row.file) row.activate()
+    }
+    TapHandler {
+        acceptedButtons: Qt.RightButton
+        onTapped: {
+            row.take()
+            row.showMenu()
         }
     }
-    Rectangle {
-        anchors { left: parent.left; right: parent.right; bottom: parent.bottom; leftMargin: 8; rightMargin: 14 }
-        height: 1
-        color: Theme.line
+    Loader {
+        id: content
+        anchors.fill: parent
+        sourceComponent: row.file ? member : group
     }
-
-    ColumnLayout {
-        id: column
-        anchors { left: parent.left; right: parent.right; top: parent.top; leftMargin: 8; rightMargin: 14; topMargin: 8 }
-        spacing: 2
-
-        RowLayout {
-            spacing: 8
-            Caption {
-                text: Theme.bytes(row.space)
-                font.weight: Font.DemiBold
-            }
-            Caption {
-                Layout.fillWidth: true
-                dim: true
-                text: qsTr("%1 files of %2 each").arg(Theme.number(row.paths.length)).arg(Theme.bytes(row.size))
-            }
-            Rectangle {
-                implicitWidth: copies.implicitWidth + 14
-                implicitHeight: 18
-                radius: 9
-                color: Qt.alpha(Theme.same, Theme.dark ? 0.18 : 0.12)
-                Caption {
-                    id: copies
-                    anchors.centerIn: parent
-                    text: "×" + row.paths.length
-                    color: Theme.same
-                    font { pixelSize: Theme.small; weight: Font.DemiBold }
-                }
-            }
+    Component {
+        id: group
+        GroupHeader {
+            size: row.size
+            count: row.count
+            space: row.space
+            firstPaths: row.firstPaths
+            open: row.open
+            selected: row.selected
         }
-        Repeater {
-            model: row.shown
-            Caption {
-                required property int index
-                Layout.fillWidth: true
-                text: row.paths[index] || ""
-                color: Theme.dim
-                font.pixelSize: 12
-                elide: Text.ElideMiddle
-            }
-        }
-        Caption {
-            visible: row.paths.length > 2
-            dim: true
-            text: row.open ? qsTr("show fewer") : qsTr("and %1 more").arg(Theme.number(row.paths.length - row.shown))
-            color: Theme.accent
+    }
+    Component {
+        id: member
+        MemberRow {
+            file: row.file
+            onMarked: marked => row.setMarked(marked)
         }
     }
 }

@@ -27,7 +27,7 @@ ThreadTask {
     }
 
     task: "hashFile"
-    onProgressChanged: if (busy && progress >= 0) finder.setProgress(row, progress)
+    onProgressChanged: if (busy && running && progress >= 0) finder.setProgress(row, progress)
     onFinished: result => {
         finder.setHash(row, result)
         take()
@@ -38,6 +38,6 @@ ThreadTask {
     }
     onCanceled: {
         finder.setCanceled(row)
-        row = -1
+        take() // it may be resumed by now
     }
 }

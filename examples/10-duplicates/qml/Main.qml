@@ -3,7 +3,7 @@ import QtQuick
 import QtQuick.Controls.Basic
 import QtQuick.Dialogs
 import QtQuick.Layouts
-import QFerry
+import Duplicates
 
 ApplicationWindow {
     id: window
@@ -14,9 +14,13 @@ ApplicationWindow {
     property int leaveAt: 0
     readonly property alias run: work
     readonly property alias finder: work.finder
-    readonly property bool isWide: width >= 1080
+    readonly property bool isWide: width >= 84 * Theme.normal
+    readonly property bool isNarrow: width < 62 * Theme.normal
+    readonly property bool hasFolder: work.folder !== ""
 
     function open(folder) {
+        if (folder === "")
+            return
         work.folder = folder
         work.start()
     }
@@ -24,34 +28,41 @@ ApplicationWindow {
     visible: true
     minimumWidth: 640
     minimumHeight: 480
-    title: work.folder === "" ? "" : work.folder
+    title: work.folder
     color: Theme.window
     onColoursChanged: Theme.choice = colours
-    Component.onCompleted: if (work.folder !== "") work.start()
+    Component.onCompleted: if (hasFolder) work.start()
+
+    // For what is not drawn here: menus, and the dialog where the system has none.
+    palette {
+        window: Theme.surface
+        windowText: Theme.text
+        base: Theme.window
+        alternateBase: Theme.raised
+        text: Theme.text
+        button: Theme.raised
+        buttonText: Theme.text
+        brightText: Theme.text
+        highlight: Theme.accent
+        highlightedText: Theme.accentText
+        light: Theme.raised
+        midlight: Theme.hovered
+        mid: Theme.line
+        dark: Theme.dim
+        link: Theme.accent
+        toolTipBase: Theme.raised
+        toolTipText: Theme.text
+        placeholderText: Theme.dim
+    }
 
     Run {
         id: work
     }
     Timer {
         interval: 1200 // for what moves to come to rest
-        running: window.leaveAt > 0 && (work.state === Run.Done || work.state === Run.Failed || 100 * work.share > window.leaveAt)
+        running: window.leaveAt > 0 && (work.state === Run.Done || work.state === Run.Failed || !window.hasFolder
+                                        || 100 * work.share > window.leaveAt)
         onTriggered: Qt.quit()
-    }
-    /// Each letter typed cancels the search for what was there before.
-    ThreadTask {
-        id: search
-        property var found: null // files; null: no search
-        task: "searchFiles"
-        rerunPolicy: ThreadTask.CancelPrevious
-        onFinished: rows => found = Array.from(rows, row => work.files.get(row))
-        function look(text) {
-            if (text !== "") {
-                start(work.finder.paths, text)
-            } else {
-                reset() // not cancel(): a search that is through would still tell what it found
-                found = null
-            }
-        }
     }
 
     Shortcut {
@@ -60,11 +71,12 @@ ApplicationWindow {
     }
     Shortcut {
         sequences: [StandardKey.Find]
-        onActivated: field.forceActiveFocus()
+        enabled: window.hasFolder
+        onActivated: bar.search()
     }
     Shortcut {
         sequences: [StandardKey.Refresh]
-        enabled: work.folder !== ""
+        enabled: window.hasFolder
         onActivated: work.start()
     }
     Shortcut {
@@ -72,73 +84,44 @@ ApplicationWindow {
         enabled: work.state === Run.Running
         onActivated: work.cancel()
     }
+    Shortcut {
+        sequences: [StandardKey.Undo]
+        onActivated: groupsView.undo()
+    }
 
     FolderDialog {
         id: dialog
-        onAccepted: window.open(decodeURIComponent(selectedFolder.toString().replace(/^file:\/\//, "")))
+        title: qsTr("Which folder shall be searched?")
+        onAccepted: window.open(Desktop.folderOf(selectedFolder))
     }
     DropArea {
         anchors.fill: parent
         onDropped: drop => {
             if (drop.hasUrls)
-                window.open(decodeURIComponent(drop.urls[0].toString().replace(/^file:\/\//, "")))
+                window.open(Desktop.folderOf(drop.urls[0]))
         }
     }
 
-    header: Rectangle {
-        implicitHeight: 60
-        color: Theme.surface
-
-        Rectangle {
-            anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-            height: 1
-            color: Theme.line
-        }
-        RowLayout {
-            anchors { fill: parent; leftMargin: Theme.gap; rightMargin: Theme.gap }
-            spacing: 8
-
-            PushButton {
-                Layout.fillWidth: true
-                Layout.maximumWidth: Math.ceil(implicitWidth) + 1
-                text: work.folder === "" ? qsTr("Choose a folder …") : work.folder
-                hint: qsTr("Choose another folder (Ctrl+O)")
-                focus: true
-                onClicked: dialog.open()
-            }
-            PushButton {
-                readonly property bool stops: work.state === Run.Running
-                primary: !stops
-                enabled: work.folder !== ""
-                text: stops ? qsTr("Cancel") : work.state === Run.Ready ? qsTr("Start") : qsTr("Again")
-                hint: stops ? qsTr("Esc") : qsTr("F5")
-                onClicked: stops ? work.cancel() : work.start()
-            }
-            Item { Layout.fillWidth: true }
-            SearchField {
-                id: field
-                objectName: "search"
-                Layout.preferredWidth: 230
-                Layout.minimumWidth: 140
-                placeholderText: qsTr("Find a file (Ctrl+F)")
-                onTextChanged: {
-                    search.look(text)
-                    if (text !== "")
-                        tabs.show("files")
-                }
-                Keys.onDownPressed: files.forceActiveFocus()
-            }
-            PushButton {
-                text: Theme.dark ? qsTr("Light") : qsTr("Dark")
-                hint: qsTr("Change the colours")
-                onClicked: Theme.choice = Theme.dark ? "light" : "dark"
-            }
-        }
+    header: TopBar {
+        id: bar
+        run: work
+        slim: window.isNarrow
+        onBrowse: dialog.open()
+        onListWanted: filesView.focusList()
+        onSearchedChanged: if (searched !== "") tabs.show("files")
     }
 
+    StartPage {
+        anchors.fill: parent
+        visible: !window.hasFolder
+        focus: visible
+        onBrowse: dialog.open()
+        onChosen: folder => window.open(folder)
+    }
     RowLayout {
         anchors { fill: parent; margins: Theme.gap }
         spacing: Theme.gap
+        visible: window.hasFolder
 
         Card {
             Layout.fillWidth: true
@@ -149,42 +132,43 @@ ApplicationWindow {
             Tabs {
                 id: tabs
                 Layout.fillWidth: true
-                pages: [...(window.isWide ? [] : [groupsPage]), filesPage, errorsPage]
+                pages: [...(window.isWide ? [] : [groupsPage]), filesPage, ...(window.isNarrow ? [progressPage] : []),
+                        ...(work.finder.failures.length ? [errorsPage] : [])]
 
-                readonly property var groupsPage: ({ key: "groups", title: qsTr("Duplicates"), count: work.finder.duplicateCount })
-                readonly property var filesPage: ({ key: "files", title: search.found ? qsTr("Found") : qsTr("Files"),
-                                                    count: search.found ? search.found.length : work.finder.fileCount })
-                readonly property var errorsPage: ({ key: "errors", title: qsTr("Errors"), alarming: true,
-                                                     count: work.finder.failures.length })
+                readonly property var groupsPage: ({ key: "groups", title: qsTr("Duplicates"), count: work.finder.groups.duplicateCount })
+                readonly property var filesPage: ({ key: "files", title: filesView.filtered ? qsTr("Found") : qsTr("Files"), count: filesView.count })
+                readonly property var errorsPage: ({ key: "errors", title: qsTr("Errors"), alarming: true, count: work.finder.failures.length })
+                readonly property var progressPage: ({ key: "progress", title: qsTr("Progress") })
             }
             Item {
                 id: pages
                 Layout.fillWidth: true
                 Layout.fillHeight: true
 
-                Rows {
-                    id: files
-                    objectName: "files"
+                FilesView {
+                    id: filesView
                     anchors.fill: parent
                     visible: tabs.current === "files"
-                    model: search.found ? search.found : work.files
-                    delegate: FileRow {}
-                    emptyText: search.found ? qsTr("No file has this in its path.")
-                                            : work.folder === "" ? qsTr("Choose a folder, or drop one here.")
-                                            : work.state === Run.Running ? ""
-                                            : work.state === Run.Failed ? qsTr("The folder cannot be read: %1").arg(work.error) : qsTr("There are no files.")
+                    run: work
+                    text: bar.searched
                 }
                 Rows {
                     anchors.fill: parent
                     visible: tabs.current === "errors"
                     model: work.finder.failures
                     delegate: FileRow {}
-                    emptyText: qsTr("Everything could be read.")
                 }
                 GroupsView {
+                    id: groupsView
                     parent: window.isWide ? wideGroups : pages
                     anchors.fill: parent
                     visible: window.isWide || tabs.current === "groups"
+                    run: work
+                }
+                SidePanel {
+                    parent: window.isNarrow ? pages : side
+                    anchors.fill: parent
+                    visible: !window.isNarrow || tabs.current === "progress"
                     run: work
                 }
             }
@@ -201,16 +185,17 @@ ApplicationWindow {
                 Layout.fillHeight: true
             }
         }
-        SidePanel {
-            Layout.preferredWidth: 260
-            Layout.maximumWidth: 260
+        Item {
+            id: side
+            visible: !window.isNarrow
+            Layout.preferredWidth: 21 * Theme.normal
+            Layout.maximumWidth: 21 * Theme.normal
             Layout.fillHeight: true
-            run: work
         }
     }
 
     footer: Rectangle {
-        implicitHeight: 30
+        implicitHeight: Math.round(Theme.control * 0.9)
         color: Theme.surface
 
         Rectangle {
@@ -218,13 +203,13 @@ ApplicationWindow {
             height: 1
             color: Theme.line
         }
-        FramePulse {
-            anchors { left: parent.left; leftMargin: Theme.gap + 2; verticalCenter: parent.verticalCenter }
-        }
-        Caption {
-            anchors { right: parent.right; rightMargin: Theme.gap + 2; verticalCenter: parent.verticalCenter }
-            dim: true
-            text: qsTr("Hashed in workers by QFerry")
+        RowLayout {
+            anchors { fill: parent; leftMargin: Theme.gap + 2; rightMargin: Theme.gap + 2 }
+            FramePulse { Layout.fillWidth: true }
+            Caption {
+                dim: true
+                text: qsTr("Hashed in workers by QFerry")
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ Button {
     property bool primary: false
     property string hint
 
-    implicitHeight: 36
+    implicitHeight: Theme.control
     leftPadding: 14
     rightPadding: 14
     font.pixelSize: Theme.normal
@@ -18,15 +18,17 @@ Button {
     Keys.onEnterPressed: button.click()
     Accessible.description: hint
 
-    ToolTip.text: hint
-    ToolTip.visible: hint !== "" && hovered
-    ToolTip.delay: 600
-
-    contentItem: Caption {
+    Hint {
+        text: button.hint
+        visible: button.hint !== "" && button.hovered
+    }
+    contentItem: Text {
         text: button.text
+        textFormat: Text.PlainText
         font: button.font
         color: button.primary ? Theme.accentText : Theme.text
         elide: Text.ElideMiddle
+        maximumLineCount: 1
         horizontalAlignment: Text.AlignHCenter
         verticalAlignment: Text.AlignVCenter
     }

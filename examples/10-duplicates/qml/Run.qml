@@ -21,12 +21,16 @@ QtObject {
     /// How many files are being hashed; the same tasks may be idle, or wait for a token.
     property int busy: 0
 
+    /// Whether all files have been found.
+    property bool isWalked: false
+
     signal started()
 
     readonly property ThreadStreamModel files: ThreadStreamModel {
         task: "findFiles"
         args: [run.folder]
         onRunningChanged: run.look()
+        onFinished: run.isWalked = true
         onFailed: error => run.fail(error.message)
     }
     readonly property DuplicateFinder finder: DuplicateFinder {
@@ -55,14 +59,36 @@ QtObject {
 
     function start() {
         cancel()
-        for (let i = 0; i < hashes.count; ++i)
-            hashes.objectAt(i).drop() // what was canceled is of the rows that go now
+        finder.forgetHashes()
+        seconds = 0
+        begin()
+        walk()
+        started()
+    }
+    /// Goes on where it was canceled: with the files that are left or, if not all have been found, with
+    /// another look for them. None is hashed twice.
+    function resume() {
+        if (state !== Run.Canceled)
+            return
+        begin()
+        if (isWalked) {
+            finder.resume()
+        } else {
+            finder.keepHashes()
+            walk()
+        }
+        look()
+    }
+    function begin() {
         state = Run.Running
         error = ""
-        seconds = 0
-        clock.begin = Date.now()
+        clock.begin = Date.now() - 1000 * seconds
+    }
+    function walk() {
+        for (let i = 0; i < hashes.count; ++i)
+            hashes.objectAt(i).drop() // what was canceled is of the rows that go now
+        isWalked = false
         files.start()
-        started()
     }
     function cancel() {
         if (state !== Run.Running)

@@ -5,7 +5,7 @@ import QtQuick.Controls.Basic
 TextField {
     id: field
 
-    implicitHeight: 36
+    implicitHeight: Theme.control
     leftPadding: 12
     rightPadding: 12
     font.pixelSize: Theme.normal

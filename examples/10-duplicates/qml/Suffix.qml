@@ -6,9 +6,9 @@ Rectangle {
     property alias text: label.text
     readonly property real hue: Array.from(text).reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 360, 11) / 360
 
-    implicitWidth: 30
-    implicitHeight: 30
-    radius: 8
+    implicitWidth: Math.round(Theme.normal * 2.4)
+    implicitHeight: implicitWidth
+    radius: Theme.radius - 2
     color: text === "" ? Theme.raised : Qt.hsla(hue, Theme.dark ? 0.32 : 0.6, Theme.dark ? 0.24 : 0.92, 1)
 
     Column { // a page, for those without
@@ -33,7 +33,7 @@ Rectangle {
         horizontalAlignment: Text.AlignHCenter
         verticalAlignment: Text.AlignVCenter
         textFormat: Text.PlainText
-        font { pixelSize: 10; weight: Font.DemiBold }
+        font { pixelSize: Math.round(Theme.normal * 0.78); weight: Font.DemiBold }
         fontSizeMode: Text.HorizontalFit
         minimumPixelSize: 6
         color: Qt.hsla(parent.hue, 0.5, Theme.dark ? 0.76 : 0.34, 1)

@@ -9,13 +9,18 @@ TabBar {
     property var pages: []
     readonly property string current: pages[currentIndex] ? pages[currentIndex].key : ""
 
+    // Pages may come and go before the current one.
+    property string remembered
+    onCurrentIndexChanged: remembered = current
+    onPagesChanged: Qt.callLater(show, remembered)
+
     function show(key) {
         const index = pages.findIndex(page => page.key === key)
         if (index >= 0)
             currentIndex = index
     }
 
-    implicitHeight: 32
+    implicitHeight: Math.round(Theme.control * 0.9)
     spacing: 4
     background: null
 
@@ -44,7 +49,7 @@ TabBar {
                 }
                 Caption {
                     anchors.verticalCenter: parent.verticalCenter
-                    text: Theme.number(button.page.count)
+                    text: button.page.count === undefined ? "" : Words.number(button.page.count)
                     dim: true
                     color: button.page.alarming && button.page.count > 0 ? Theme.bad : Theme.dim
                 }

@@ -2,6 +2,7 @@
 pragma Singleton
 
 import QtQuick
+import Duplicates
 
 /// Colours and measures. Dark or light as the system's palette is, unless somebody chose.
 Item {
@@ -24,15 +25,14 @@ Item {
     readonly property color bad: dark ? "#ff8087" : "#c9323f"
     readonly property color same: dark ? "#bda3ff" : "#7448d8"
 
+    // Sizes of letters, and what has to have room for them, follow the application's font.
+    readonly property int normal: Desktop.fontPixels
+    readonly property int small: Math.round(normal * 0.88)
+    readonly property int large: Math.round(normal * 2.1)
+    readonly property int control: Math.round(normal * 2.7)
+    readonly property int row: Math.round(normal * 3.5)
     readonly property int gap: 12
     readonly property int radius: 10
-    readonly property int small: 11
-    readonly property int normal: 13
-    readonly property int large: 28
-
-    /// A text that changes all the time keeps its width.
-    function bytes(count) { return Qt.locale().formattedDataSize(count, count < 1000 ? 0 : 1, Locale.DataSizeSIFormat) }
-    function number(count) { return Number(count).toLocaleString(Qt.locale(), "f", 0) }
 
     SystemPalette { id: system }
 }

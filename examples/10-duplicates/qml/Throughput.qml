@@ -49,7 +49,7 @@ Card {
             text: qsTr("Throughput")
         }
         Caption {
-            text: plot.running ? Theme.bytes(plot.now) + "/s" : ""
+            text: plot.running ? qsTr("%1/s").arg(Words.bytes(plot.now)) : ""
             font.weight: Font.DemiBold
         }
     }
@@ -57,7 +57,7 @@ Card {
         id: area
         Layout.fillWidth: true
         Layout.fillHeight: true
-        implicitHeight: 58
+        implicitHeight: 4 * Theme.normal
 
         Repeater {
             model: 3
@@ -93,7 +93,7 @@ Card {
         }
         Caption {
             dim: true
-            text: plot.history.length ? qsTr("at most %1/s").arg(Theme.bytes(plot.peak)) : ""
+            text: plot.history.length ? qsTr("at most %1/s").arg(Words.bytes(plot.peak)) : ""
         }
     }
 }

@@ -5,7 +5,7 @@ import QtQuick.Controls.Basic
 Slider {
     id: slider
 
-    implicitHeight: 24
+    implicitHeight: Math.round(Theme.normal * 1.9)
     stepSize: 1
     snapMode: Slider.SnapAlways
 
