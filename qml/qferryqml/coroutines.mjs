@@ -14,9 +14,9 @@ export function isGenerator(value) {
     return isObject(value) && typeof value.next === "function" && typeof value.throw === "function";
 }
 
-// The promise of what C++ returned; anything else as it is.
+// The promise of a future or call of C++; anything else as it is.
 export function asPromise(host, value) {
-    return isObject(value) && !isPromise(value) && host.isOfCpp(value) ? host.promiseOf(value) : value;
+    return isObject(value) && !isPromise(value) && host.isCall(value) ? host.promiseOf(value) : value;
 }
 
 // Why what was yielded cannot be meant: it would be taken for a plain value.

@@ -97,6 +97,11 @@ TaskRun *PromiseHost::makeRun(const QJSValue &what, const QJSValue &args, RunReq
     }
 }
 
+bool PromiseHost::isCall(const QJSValue &value) const
+{
+    return value.isVariant() && isPromiseType(value.toVariant().metaType());
+}
+
 QJSValue PromiseHost::promiseOf(const QJSValue &value)
 {
     const QVariant variant = value.isVariant() ? value.toVariant() : QVariant();

@@ -42,8 +42,8 @@ public:
 
     /// QFerry.run(). What is wrong with it is the rejection.
     Q_INVOKABLE QJSValue run(const QJSValue &what, const QJSValue &args);
-    /// Whether it is a value of a C++ type that is nothing else to a script.
-    Q_INVOKABLE bool isOfCpp(const QJSValue &value) const { return value.isVariant(); }
+    /// Whether it is a future or call of C++.
+    Q_INVOKABLE bool isCall(const QJSValue &value) const;
     Q_INVOKABLE bool isObject(const QJSValue &value) const { return value.toQObject(); }
     /// QFerry.promise(). Throws, in the script, for what is no future or call of a known type.
     Q_INVOKABLE QJSValue promiseOf(const QJSValue &value);

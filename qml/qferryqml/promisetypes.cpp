@@ -54,10 +54,17 @@ private:
     std::map<int, PromiseMaker> m_makers;
 };
 
+PromiseMaker makerOf(QMetaType type)
+{
+    static std::once_flag once;
+    std::call_once(once, &registerUsualTypes);
+    return Types::instance().find(type);
+}
+
 QString whyRefused(const QVariant &value)
 {
     const QString name = QString::fromUtf8(value.metaType().name());
-    if (name.contains(u"QFuture<") || name.contains(u"PendingCall<"))
+    if (isPromiseType(value.metaType()))
         return QStringLiteral("QFerry.promise() does not know %1. Call "
                               "QFerry::registerPromiseType<%1>() in main()")
                 .arg(name);
@@ -74,11 +81,15 @@ void addPromiseType(QMetaType type, PromiseMaker maker)
     Types::instance().add(type, maker);
 }
 
+bool isPromiseType(QMetaType type)
+{
+    const QByteArrayView name = type.name();
+    return name.startsWith("QFuture<") || name.startsWith("QFerry::PendingCall<") || makerOf(type);
+}
+
 QJSValue promiseOfVariant(const QObject *object, const QVariant &value)
 {
-    static std::once_flag once;
-    std::call_once(once, &registerUsualTypes);
-    const PromiseMaker maker = Types::instance().find(value.metaType());
+    const PromiseMaker maker = makerOf(value.metaType());
     if (!maker)
         throw InvalidUseError(whyRefused(value));
     return maker(object, value);

@@ -7,6 +7,8 @@
 
 namespace QFerry::Detail {
 
+/// Whether values of that type are futures or calls, registered or not.
+bool isPromiseType(QMetaType type);
 /// The promise of a QFuture or PendingCall, that the object makes. Throws InvalidUseError for other
 /// values, and if its type is not registered. In the thread of the object's engine.
 QJSValue promiseOfVariant(const QObject *object, const QVariant &value);

@@ -84,7 +84,7 @@ void TaskRun::cancel()
         m_deferred.reject(TaskError::canceled());
         Q_EMIT withdrawn();
     } else if (!m_call.isFinished()) {
-        m_call.cancel(QStringLiteral("its ThreadTask was canceled"));
+        m_call.cancel(QStringLiteral("it was canceled in QML"));
         Q_EMIT canceling();
     }
 }

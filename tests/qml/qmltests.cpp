@@ -159,6 +159,8 @@ public:
     }
     Q_INVOKABLE QFerry::PendingCall<void> endless() const { return QFerry::startTask(&waitLong); }
     Q_INVOKABLE QFuture<Unknown> unknown() const { return {}; }
+    Q_INVOKABLE Unknown value() const { return { 5 }; }
+    Q_INVOKABLE bool isValue(const Unknown &other) const { return other.number == 5; }
 
 private:
     static QFerry::Task<> waitLong() { co_await QFerry::sleep(watchdog); }

@@ -65,9 +65,8 @@ TestCase {
             image.destroy();
     }
 
-    // The engine goes while it runs.
-    function test_zzz() {
-        make("endlessPicture", ["at the end"]);
+    function test_theEngineMayGoWhileAnImageIsMade() {
+        images.createObject(test, { source: "image://qferry/endlessPicture?at%20the%20end" });
         tryVerify(() => events.count("at the end") === 1);
     }
 }

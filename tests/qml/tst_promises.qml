@@ -164,6 +164,7 @@ TestCase {
         verify(QFerry.promise(own) === own);
         const end = outcome(QFerry.async(function*() { return [yield futures.call("a"), yield futures.future(2)] }));
         compare(end.value, ["a", 2]);
+        verify(futures.isValue(outcome(QFerry.all([futures.value()])).value[0]));
         compare(outcome(QFerry.all([futures.future(1), 2, QFerry.delay(0, 3)])).value, [1, 2, 3]);
     }
 
