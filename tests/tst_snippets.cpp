@@ -6,8 +6,10 @@
 #include "cancelable.h"
 
 #include <QtCore/qdir.h>
+#include <QtCore/qdiriterator.h>
 #include <QtCore/qfile.h>
 #include <QtCore/qfileinfo.h>
+#include <QtCore/qlocale.h>
 #include <QtCore/qpromise.h>
 #include <QtCore/qregularexpression.h>
 #include <QtCore/qtemporarydir.h>
@@ -242,6 +244,58 @@ private:
     Manager manager; // its get() returns a QFuture, and is called in the portal's thread
 };
 
+// docs/models.md
+struct Found
+{
+    QString name;
+    qint64 size = 0;
+    QString path;
+
+    QString sizeText() const { return QLocale().formattedDataSize(size); }
+};
+
+class Finder : public QObject
+{
+    Q_OBJECT
+public:
+    void find(const QString &folder);
+    void fileChanged(const QString &path);
+    QAbstractItemModel *model() { return &m_files; }
+
+private:
+    using Files = QFerry::StreamModel<Found, QString>; // rows of Found, which have keys
+    Files m_files{ &Found::path,
+                   { { tr("Name"), &Found::name },
+                     Files::Column(tr("Size"), &Found::sizeText, Qt::AlignRight)
+                             .named("size")
+                             .sortedBy(&Found::size)
+                             .toolTip([](const Found &file) { return file.path; }) } };
+};
+
+static void findFiles(QFerry::Yield<Found> &yield, const QString &folder) // runs in a worker
+{
+    QDirIterator files(folder, QDir::Files, QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        const QFileInfo file(files.next());
+        yield({ file.fileName(), file.size(), file.filePath() });
+    }
+}
+
+void Finder::find(const QString &folder)
+{
+    m_files.setKeepRows(true); // what was found before stays until the first new row
+    m_files.start(QFerry::threadedIterable(&findFiles)(folder)); // cancels what runs
+}
+
+void Finder::fileChanged(const QString &path)
+{
+    const QFileInfo file(path);
+    if (file.exists())
+        m_files.update(path, [&](Found &found) { found.size = file.size(); });
+    else
+        m_files.remove(path);
+}
+
 class tst_Snippets : public QObject
 {
     Q_OBJECT
@@ -261,6 +315,7 @@ private slots:
     void followShowsALineAfterTheOther();
     void measureAddsUpWhatSensorsRead();
     void clientServesThreads();
+    void finderShowsFiles();
 
 private:
     static void pages();
@@ -460,6 +515,26 @@ void tst_Snippets::clientServesThreads()
     for (std::thread &thread : threads)
         thread.join();
     QCOMPARE(answers, 4);
+}
+
+void tst_Snippets::finderShowsFiles()
+{
+    const QTemporaryDir folder;
+    const QString path = hello(folder);
+    Finder finder;
+    QAbstractItemModel &model = *finder.model();
+    finder.find(folder.path());
+    QVERIFY(spinUntil([&] { return model.rowCount() == 1; }));
+    QCOMPARE(model.index(0, 0).data(), u"hello"_s);
+    QCOMPARE(model.index(0, 1).data(QFerry::StreamModelBase::SortRole), 5);
+    QCOMPARE(model.index(0, 1).data(Qt::ToolTipRole), path);
+    QFile file(path);
+    QVERIFY(file.resize(7));
+    finder.fileChanged(path);
+    QCOMPARE(model.index(0, 1).data(QFerry::StreamModelBase::SortRole), 7);
+    QVERIFY(file.remove());
+    finder.fileChanged(path);
+    QCOMPARE(model.rowCount(), 0);
 }
 
 QTEST_GUILESS_MAIN(tst_Snippets)

@@ -15,6 +15,7 @@ void timerLateness(Report &report);
 void queueMemory(Report &report);
 void channel(Report &report);
 void stream(Report &report);
+void model(Report &report);
 void inFlight(Report &report);
 void tokens(Report &report);
 void payloads(Report &report);

@@ -22,7 +22,7 @@ struct Benchmark
     void (*run)(Report &report);
 };
 
-const std::array<Benchmark, 13> benchmarks{ {
+const std::array<Benchmark, 14> benchmarks{ {
         { u"call-throughput"_s, u"empty calls, 10,000 and 100 in flight"_s, &callThroughput },
         { u"blocking-calls"_s, u"sleeping calls, and short ones beside them"_s, &blockingCalls },
         { u"latency"_s, u"one call at a time"_s, &latency },
@@ -32,6 +32,7 @@ const std::array<Benchmark, 13> benchmarks{ {
         { u"queue-memory"_s, u"up to a million calls that wait"_s, &queueMemory },
         { u"channel"_s, u"items from threads into the loop, one by one"_s, &channel },
         { u"stream"_s, u"a loop that is flooded with items"_s, &stream },
+        { u"model"_s, u"a million rows into a model, and what a view reads of it"_s, &model },
         { u"in-flight"_s, u"empty calls, 1 to 1,000,000 in flight"_s, &inFlight },
         { u"tokens"_s, u"calls under 1 to 256 tokens"_s, &tokens },
         { u"payloads"_s, u"results and items of 4 bytes to 1 MB"_s, &payloads },

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#include <qferry/qferry.h>
+
+void wrong(QFerry::StreamModel<int> &model)
+{
+    model.remove(1);
+}
