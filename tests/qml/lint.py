@@ -13,6 +13,8 @@ import sys
 NO_FAULTS = [
     r'Type "(qlonglong|QList<QObject\*>)" of property',
     r'Property "toString" not found on type "QUrl"',
+    r'Property "\w+" not found on type "QVariantList"',
+    r'Property "callLater" is a QJSValue property',
     r'Property "click" not found on type "Button"',
     r'Unqualified access\n.*\bStandardKey\.',
 ]
