@@ -46,7 +46,7 @@ Pane {
             model: panel.monitor
             clip: true
             spacing: 2
-            activeFocusOnTab: count > 0
+            activeFocusOnTab: true
             boundsBehavior: Flickable.StopAtBounds
             ScrollBar.vertical: ScrollBar {}
 

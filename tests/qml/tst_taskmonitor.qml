@@ -7,6 +7,7 @@ TestCase {
     id: test
     name: "TaskMonitor"
     when: windowShown
+    visible: true
     width: 420
     height: 320
 
@@ -93,8 +94,8 @@ TestCase {
     function child(item, text) {
         if (item.text === text && item.visible)
             return item;
-        for (const part of item.children ?? []) {
-            const found = child(part, text);
+        for (let i = 0; i < item.children.length; ++i) {
+            const found = child(item.children[i], text);
             if (found)
                 return found;
         }
@@ -110,7 +111,9 @@ TestCase {
         const button = findButton(panel);
         mouseClick(button);
         tryVerify(() => panel.monitor.running === 2 && !button.enabled);
-        finish(started, "panel");
+        for (const task of started) // one of which has been canceled
+            gates.open("panel");
+        tryVerify(() => started.every(task => !task.running));
         tryVerify(() => child(panel, "Nothing runs"));
     }
     /// The first one that cancels.
