@@ -16,7 +16,10 @@ endfunction()
 function(qferry_compiled_qml target)
     get_target_property(sources ${target} SOURCES)
     list(FILTER sources INCLUDE REGEX "/qmlcache/.*_qml\\.cpp$")
-    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS $<IF:$<BOOL:${MSVC}>,/w,-w>)
+    set_source_files_properties(${sources} PROPERTIES
+        COMPILE_OPTIONS $<IF:$<BOOL:${MSVC}>,/w,-w>
+        SKIP_UNITY_BUILD_INCLUSION ON # with others it would have theirs
+    )
 endfunction()
 
 # qferry_library(<target> <export name> <definition>): what our libraries have in common. The
