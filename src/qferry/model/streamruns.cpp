@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a stream fills a model: its run begins, yields, waits for views, and ends. In the model's
 // thread.
+#include <qferry/base/logging_p.h>
 #include <qferry/model/modelstate_p.h>
 
 namespace QFerry {
@@ -163,8 +164,9 @@ void StreamModelBase::insertPending()
 {
     if (d->pending.empty())
         return;
-    changeRows([this, rows = std::exchange(d->pending, {})]() mutable {
-        if (std::exchange(d->isStale, false))
+    changeRows([this, rows = std::exchange(d->pending, {}),
+                isFirst = std::exchange(d->isStale, false)]() mutable {
+        if (isFirst)
             exchange(std::move(rows));
         else
             admitAt(count(), std::move(rows));
