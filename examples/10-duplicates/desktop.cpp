@@ -35,7 +35,8 @@ bool Desktop::showInFolder(const FoundFile *file) const
 void Desktop::copyPath(const FoundFile *file) const
 {
     if (file)
-        QGuiApplication::clipboard()->setText(QDir::toNativeSeparators(file->filePath().toString()));
+        QGuiApplication::clipboard()->setText(
+                QDir::toNativeSeparators(file->filePath().toString()));
 }
 
 QString Desktop::folderOf(const QUrl &url) const

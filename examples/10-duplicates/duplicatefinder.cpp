@@ -162,8 +162,15 @@ void DuplicateFinder::resume()
     emit queued();
 }
 
+void DuplicateFinder::forgetHashes()
+{
+    m_known.clear();
+    m_isCanceled = false;
+}
+
 void DuplicateFinder::keepHashes()
 {
+    m_isCanceled = false;
     for (const FoundFile *file : m_rows) {
         if (!file->hash().isEmpty())
             m_known[file->filePath().native().native()] = { file->size(), file->modified(),

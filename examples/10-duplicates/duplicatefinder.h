@@ -8,9 +8,9 @@
 #include <deque>
 #include <unordered_map>
 
-/// Decides which files have to be hashed, those that share their size with another one, and has what
-/// turns out to be equal in groups. It hashes nothing itself: who does takes a file from next() and
-/// tells what came of it.
+/// Decides which files have to be hashed, those that share their size with another one, and has
+/// what turns out to be equal in groups. It hashes nothing itself: who does takes a file from
+/// next() and tells what came of it.
 ///
 /// All of it is in the window's thread: no locks.
 class DuplicateFinder : public QObject
@@ -62,7 +62,8 @@ public:
     Q_INVOKABLE void resume();
     /// When the same files come once more, those that have not changed need not be hashed again.
     Q_INVOKABLE void keepHashes();
-    Q_INVOKABLE void forgetHashes() { m_known.clear(); }
+    /// The next files are those of another run.
+    Q_INVOKABLE void forgetHashes();
 
 signals:
     void filesChanged();

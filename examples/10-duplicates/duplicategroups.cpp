@@ -20,7 +20,9 @@ DuplicateGroups::~DuplicateGroups() = default;
 
 DuplicateGroups::Key DuplicateGroups::keyOf(const Group &group) const
 {
-    return { .bytes = m_order == BySpace ? group.space() : m_order == BySize ? group.size : 0,
+    return { .bytes = m_order == BySpace  ? group.space()
+                      : m_order == BySize ? group.size
+                                          : 0,
              .name = m_order == ByName ? group.files.first()->name() : QString(),
              .number = group.number };
 }
@@ -85,7 +87,9 @@ void DuplicateGroups::place(Group *group)
 
 qsizetype DuplicateGroups::placeFor(const Key &key) const
 {
-    const auto comesBefore = [](const Group *group, const Key &other) { return group->key < other; };
+    const auto comesBefore = [](const Group *group, const Key &other) {
+        return group->key < other;
+    };
     return std::lower_bound(m_rows.begin(), m_rows.end(), key, comesBefore) - m_rows.begin();
 }
 

@@ -12,9 +12,9 @@
 #include <memory>
 #include <vector>
 
-/// Files that are equal, group by group: a row for each group of at least two, and below the one that
-/// is open a row for each of its files. What changes is told every 50 ms at most, and however many
-/// files a group has, no row is larger than another.
+/// Files that are equal, group by group: a row for each group of at least two, and below the one
+/// that is open a row for each of its files. What changes is told every 50 ms at most, and however
+/// many files a group has, no row is larger than another.
 ///
 /// All of it is in the window's thread: no locks.
 class DuplicateGroups : public QAbstractListModel

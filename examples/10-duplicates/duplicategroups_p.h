@@ -29,10 +29,10 @@ struct DuplicateGroups::Group
     const qint64 size;
     QList<FoundFile *> files = {};
     int selected = 0;
-    Key key = {};            // by which it stands where it does
-    bool isShown = false;    // has a row
-    bool isChanged = false;  // and will be looked at
-    int shownFiles = 0;      // that have a row
+    Key key = {};           // by which it stands where it does
+    bool isShown = false;   // has a row
+    bool isChanged = false; // and will be looked at
+    int shownFiles = 0;     // that have a row
 
     qint64 space() const { return size * std::max<qint64>(files.size() - 1, 0); }
 };

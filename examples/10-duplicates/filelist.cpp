@@ -150,7 +150,8 @@ void FileList::search(int first)
     const Files files{ m_finder->paths().mid(first), m_finder->sizes().mid(first), first };
     m_search.start([this, files](QObject *run) {
         return QFerry::toThread(find, files, m_text, m_order)
-                .then(run, [this, first = files.first](const QList<int> &rows) { show(rows, first); });
+                .then(run,
+                      [this, first = files.first](const QList<int> &rows) { show(rows, first); });
     });
 }
 
@@ -183,7 +184,8 @@ struct Insertion
 };
 
 /// What has to be inserted; nothing if that is too much, or not all.
-static std::optional<std::vector<Insertion>> difference(const QList<int> &old, const QList<int> &rows)
+static std::optional<std::vector<Insertion>> difference(const QList<int> &old,
+                                                        const QList<int> &rows)
 {
     constexpr size_t most = 200;
     std::vector<Insertion> insertions;
@@ -210,7 +212,8 @@ void FileList::replace(const QList<int> &rows)
         endResetModel();
         return;
     }
-    for (const auto &[at, first, number] : *insertions) { // in order: those before are there already
+    for (const auto &[at, first, number] :
+         *insertions) { // in order: those before are there already
         beginInsertRows({}, first, first + number - 1);
         m_rows.insert(first, number, 0);
         std::copy_n(rows.begin() + first, number, m_rows.begin() + first);

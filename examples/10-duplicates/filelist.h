@@ -9,9 +9,9 @@
 #include <QPointer>
 #include <QTimer>
 
-/// The files that were found: those with a text in their path, sorted as people like it. Both is done in
-/// a worker, and again for what comes later, while the rows stay as they are; each letter typed
-/// cancels the search for what was there before.
+/// The files that were found: those with a text in their path, sorted as people like it. Both is
+/// done in a worker, and again for what comes later, while the rows stay as they are; each letter
+/// typed cancels the search for what was there before.
 ///
 /// Itself it lives in the window's thread.
 class FileList : public QAbstractListModel
@@ -65,7 +65,7 @@ private:
     QPointer<DuplicateFinder> m_finder;
     QString m_text;
     Order m_order = AsFound;
-    QList<int> m_rows; // of the finder
+    QList<int> m_rows;  // of the finder
     int m_lookedAt = 0; // of the finder's files
     bool m_isSearching = false;
     QTimer m_later;

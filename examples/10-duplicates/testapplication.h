@@ -92,8 +92,9 @@ public:
     /// So many files in the list.
     bool shows(int count) const
     {
-        return Testing::spinUntil(
-                [this, count] { return find(QStringLiteral("files"))->property("count").toInt() == count; });
+        return Testing::spinUntil([this, count] {
+            return find(QStringLiteral("files"))->property("count").toInt() == count;
+        });
     }
     bool isRunning() const { return ofRun("state").toInt() == 1; }
     bool ends() const

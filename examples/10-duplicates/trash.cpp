@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// What of a move to the trash, or back, the window sees. In its thread.
 #include "trash.h"
 
 #include <qferry/threadediterable.h>
@@ -90,7 +91,8 @@ void Trash::take(const TrashItem &item)
     else
         ++m_movedCount;
     const bool canGoBack = m_isBack ? !item.error.isEmpty() : !item.inTrash.isEmpty();
-    if (canGoBack && (m_isBack || item.error.isEmpty())) { // what could not go back may be tried again
+    if (canGoBack
+        && (m_isBack || item.error.isEmpty())) { // what could not go back may be tried again
         m_undo.append(item);
         m_undoFiles.append(m_files[item.row]);
     }

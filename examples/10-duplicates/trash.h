@@ -10,7 +10,8 @@
 
 #include <span>
 
-/// Moves what is selected to the trash, in a worker, and back, if the system tells where it is there.
+/// Moves what is selected to the trash, in a worker, and back, if the system tells where it is
+/// there.
 ///
 /// Itself it lives in the window's thread.
 class Trash : public QObject

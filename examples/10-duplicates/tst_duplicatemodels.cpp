@@ -5,8 +5,8 @@
 #include "duplicatefinder.h"
 #include "filelist.h"
 
-#include <QtTest/qabstractitemmodeltester.h>
 #include <QtGui/qstandarditemmodel.h>
+#include <QtTest/qabstractitemmodeltester.h>
 #include <QtTest/qsignalspy.h>
 
 using namespace Testing;
@@ -169,7 +169,10 @@ void tst_DuplicateModels::groupsAreSorted()
     const auto firsts = [&] {
         QStringList names;
         for (int row = 0; row < groups->rowCount(); ++row)
-            names += groups->index(row).data(DuplicateGroups::FirstPathsRole).toStringList().value(0);
+            names += groups->index(row)
+                             .data(DuplicateGroups::FirstPathsRole)
+                             .toStringList()
+                             .value(0);
         return names.join(u' ');
     };
     QCOMPARE(firsts(), u"c b a"_s);
@@ -211,7 +214,8 @@ void tst_DuplicateModels::whatIsGoneLeavesItsGroup()
     groups->remove({ files.finder.file(1), files.finder.file(2), files.finder.file(4) });
     QCOMPARE(groups->rowCount(), 4);
     QCOMPARE(groups->space(), 10);
-    QCOMPARE(groups->index(3).data(DuplicateGroups::FileRole).value<FoundFile *>(), files.finder.file(5));
+    QCOMPARE(groups->index(3).data(DuplicateGroups::FileRole).value<FoundFile *>(),
+             files.finder.file(5));
     groups->remove({ files.finder.file(0), files.finder.file(3) });
     QCOMPARE(groups->rowCount(), 0);
     QCOMPARE(files.finder.file(5)->state(), FoundFile::Unique);

@@ -61,7 +61,6 @@ QtObject {
         cancel()
         finder.forgetHashes()
         seconds = 0
-        begin()
         walk()
         started()
     }
@@ -70,14 +69,14 @@ QtObject {
     function resume() {
         if (state !== Run.Canceled)
             return
-        begin()
         if (isWalked) {
+            begin()
             finder.resume()
+            look()
         } else {
             finder.keepHashes()
             walk()
         }
-        look()
     }
     function begin() {
         state = Run.Running
@@ -88,6 +87,7 @@ QtObject {
         for (let i = 0; i < hashes.count; ++i)
             hashes.objectAt(i).drop() // what was canceled is of the rows that go now
         isWalked = false
+        begin() // not before, as long as something ended
         files.start()
     }
     function cancel() {
@@ -112,6 +112,7 @@ QtObject {
     function look() {
         if (state === Run.Running && !files.running && busy === 0) {
             clock.triggered()
+            finder.groups.settle()
             state = Run.Done
         }
     }
