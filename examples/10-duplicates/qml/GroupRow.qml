@@ -16,6 +16,7 @@ Item {
     required property int selected
     property DuplicateGroups groups: null
     property FileMenu menu: null
+    readonly property Item shown: content.item as Item
     /// The last file of a group would have been selected.
     signal refused()
 
@@ -37,7 +38,7 @@ Item {
     }
 
     width: ListView.view ? ListView.view.width : 0
-    height: content.item ? content.item.implicitHeight : Theme.row
+    height: shown ? shown.implicitHeight : Theme.row
     Accessible.role: Accessible.ListItem
     Accessible.name: file ? file.relativePath : qsTr("%1 of %2 each").arg(Words.files(count)).arg(Words.bytes(size))
 
