@@ -56,8 +56,8 @@ QList<CallInfo> callsSnapshot()
 static CallPtr callOf(quint64 id)
 {
     for (const HeldCall &held : collectCalls()) {
-        if (Sighting *sighting = held.call->sightingIfAny();
-            sighting && sighting->number.get() == id)
+        if (CallExtras *extras = held.call->extrasIfAny();
+            extras && extras->sighting.number.get() == id)
             return held.core;
     }
     for (const HeldTask &held : collectTasks()) {

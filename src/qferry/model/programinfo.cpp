@@ -34,7 +34,7 @@ static quint64 numberOf(CallCore *call)
     if (auto *task = dynamic_cast<ActiveTask *>(call))
         return task->sighting().made().number.get();
     auto *worker = dynamic_cast<WorkerCall *>(call);
-    return worker ? worker->sighting().number.get() : 0;
+    return worker ? worker->extras().sighting.number.get() : 0;
 }
 
 static StreamInfo infoOf(const HeldStream &held, ThreadNames &names)

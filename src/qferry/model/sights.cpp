@@ -110,7 +110,8 @@ void Look::add(const HeldCall &held, QList<CallInfo> &calls)
     info.state = stateOf(held);
     if (held.core->isFinished() && info.state != State::Abandoned)
         return;
-    Sighting &sighting = held.call->sighting();
+    CallExtras &extras = held.call->extras();
+    Sighting &sighting = extras.sighting;
     info.id = sighting.number.get();
     info.name = held.call->name();
     info.kind = kindOf(held.call, Kind::Call);
@@ -119,7 +120,7 @@ void Look::add(const HeldCall &held, QList<CallInfo> &calls)
     info.thread = m_names.name(held.thread);
     info.threadId = held.thread;
     info.origin = m_names.name(held.call->origin().inbox());
-    info.progress = held.call->progress().value_or(Progress());
+    info.progress = extras.progress().value_or(Progress());
     setTimes(info, sighting);
     calls.append(info);
 }

@@ -5,6 +5,7 @@
 #include <qferry/callinfo.h>
 #include <qferry/channel/channelcore.h>
 #include <qferry/portal/portaltask.h>
+#include <qferry/worker/callextras_p.h>
 #include <qferry/worker/heldcalls_p.h>
 #include <qferry/worker/heldtasks_p.h>
 

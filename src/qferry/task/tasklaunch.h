@@ -4,6 +4,8 @@
 
 #include <qferry/call/scopestate.h>
 
+#include <QtCore/qobject.h>
+
 namespace QFerry {
 
 struct TaskOptions;

@@ -5,6 +5,7 @@
 
 #include <qferry/pool/limiterstate_p.h>
 #include <qferry/thread/errands_p.h>
+#include <qferry/worker/workercall.h>
 
 namespace QFerry::Detail {
 
@@ -107,6 +108,12 @@ void CallExtras::tellProgress(ProgressListener *listener)
     const std::lock_guard lock(m_mutex);
     if (m_progress)
         listener->progressed(*m_progress);
+}
+
+void noteMoment(WorkerCall &call, SightTime Sighting::*moment) noexcept
+try {
+    (call.extras().sighting.*moment).note();
+} catch (const std::bad_alloc &) {
 }
 
 } // namespace QFerry::Detail

@@ -16,6 +16,8 @@
 
 namespace QFerry::Detail {
 
+class WorkerCall;
+
 /// Ends a call at its time, in whatever state it is.
 class TimeoutAlarm final : public Alarm
 {
@@ -88,5 +90,13 @@ private:
     std::vector<HookPtr> m_hooks;
     std::optional<Progress> m_progress;
 };
+
+/// For those who watch, which is no reason to fail.
+void noteMoment(WorkerCall &call, SightTime Sighting::*moment) noexcept;
+inline void noteIfWatched(WorkerCall &call, SightTime Sighting::*moment) noexcept
+{
+    if (Watchers::areThere())
+        noteMoment(call, moment);
+}
 
 } // namespace QFerry::Detail

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The life of a call of toThread(), from its start to its end. Any thread starts and cancels it;
-// the thread of its worker runs it.
+// The life of a call of toThread(). Any thread starts and cancels it; that of its worker runs it.
 #include "workercall.h"
 
 #include <qferry/call/functionend.h>
@@ -86,8 +85,7 @@ inline void WorkerCall::takeOptions(const CallOptions &options)
     }
     if (options.timeout)
         extras().timeout = std::make_unique<TimeoutAlarm>(this);
-    if (Watchers::areThere())
-        note(&Sighting::queued);
+    noteIfWatched(*this, &Sighting::queued);
 }
 
 void WorkerCall::start(const CallOptions &options)
@@ -224,8 +222,7 @@ void WorkerCall::execute(bool tidiesUp)
 void WorkerCall::runHere(bool tidiesUp)
 {
     FunctionEnd end;
-    if (Watchers::areThere())
-        note(&Sighting::running);
+    noteIfWatched(*this, &Sighting::running);
     {
         const ThreadName threadName(name());
         const ContextFrame frame(std::move(m_context));
@@ -312,8 +309,7 @@ CallPtr WorkerCall::cancelRequested(const QString &)
         dropFunction();
         m_context.reset();
         const QString why = m_limiter && hasTimedOut() ? whyNotBegun(this) : QString();
-        const bool waited =
-                m_limiter && LimiterState::withdraw(this); // else a worker will find it done
+        const bool waited = m_limiter && LimiterState::withdraw(this); // else a worker finds it
         finishCanceled(why);
         if (waited)
             drop();
@@ -389,30 +385,6 @@ void WorkerCall::addProgressListener(ProgressListener *listener)
 void WorkerCall::reportProgress(const Progress &progress)
 {
     extras().report(progress, m_listeners);
-}
-
-std::optional<Progress> WorkerCall::progress() const
-{
-    CallExtras *extras = extrasIfAny();
-    return extras ? extras->progress() : std::nullopt;
-}
-
-Sighting &WorkerCall::sighting()
-{
-    return extras().sighting;
-}
-
-Sighting *WorkerCall::sightingIfAny() const
-{
-    CallExtras *extras = extrasIfAny();
-    return extras ? &extras->sighting : nullptr;
-}
-
-/// For those who watch, which is no reason to fail.
-void WorkerCall::note(SightTime Sighting::*moment) noexcept
-try {
-    (sighting().*moment).note();
-} catch (const std::bad_alloc &) {
 }
 
 void WorkerCall::endListening()

@@ -8,9 +8,6 @@
 #include <qferry/call/scopestate.h>
 #include <qferry/calloptions.h>
 #include <qferry/pool/workitem.h>
-#include <qferry/base/sighting.h>
-
-#include <optional>
 
 namespace QFerry::Detail {
 
@@ -58,11 +55,10 @@ public:
     bool hasBegun() const { return m_stage.load(std::memory_order_acquire) != Stage::Queued; }
     /// What its function waits for at present.
     WorkerWait wait() const { return m_wait.load(std::memory_order_relaxed); }
-    std::optional<Progress> progress() const;
-    /// May throw, as it may need memory.
-    Sighting &sighting();
-    /// Null if nobody has asked for it so far.
-    Sighting *sightingIfAny() const;
+    /// May throw, as they may need memory.
+    CallExtras &extras();
+    /// Null if it has none so far.
+    CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
     /// @}
 
     /// \name The call's worker
@@ -110,8 +106,6 @@ private:
     enum class Stage : quint8 { Queued, Running, Done };
     void start(const CallOptions &options);
     void takeOptions(const CallOptions &options);
-    CallExtras &extras();
-    CallExtras *extrasIfAny() const { return m_extras.load(std::memory_order_acquire); }
     bool advance(Stage from, Stage to)
     {
         return m_stage.compare_exchange_strong(from, to, std::memory_order_seq_cst);
@@ -127,7 +121,6 @@ private:
     void finishCanceled(const QString &whyNotBegun = {});
     bool hasTimedOut() const;
     void endListening();
-    void note(SightTime Sighting::*moment) noexcept;
 
     std::atomic<Stage> m_stage{ Stage::Queued };
     bool m_abandonable = false;
