@@ -13,7 +13,7 @@ if(KIND STREQUAL "static")
     run(${configure} -S ${SOURCE_DIR} -B ${LIBRARY_BUILD_DIR}
         -D CMAKE_BUILD_TYPE=${CONFIG} -D "CMAKE_PREFIX_PATH=${PREFIX_PATH}"
         -D BUILD_SHARED_LIBS=OFF -D QFERRY_BUILD_TESTS=OFF -D QFERRY_BUILD_EXAMPLES=OFF
-        -D QFERRY_BUILD_QML=${QML})
+        -D QFERRY_BUILD_QML=${QML} -D QFERRY_UNITY=ON)
     run(${CMAKE_COMMAND} --build ${LIBRARY_BUILD_DIR} --config ${CONFIG})
 endif()
 run(${CMAKE_COMMAND} --install ${LIBRARY_BUILD_DIR} --config ${CONFIG} --prefix ${WORK_DIR}/prefix)
