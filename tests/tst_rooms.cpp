@@ -33,7 +33,8 @@ static const QMap<QString, Room> rooms{
       { 9, "blockingportal blockingportalprovider contextmanager startblockingportal" } },
     { u"stream"_s, { 9, "stream threaded threadediterable tostream yield" } },
     { u"model"_s,
-      { 10, "callinfo callsmodel modelcolumn programinfo streammodel streammodelbase" } },
+      { 10,
+        "callinfo callsmodel modelcolumn programinfo progressview streammodel streammodelbase" } },
     { u"all of them"_s, { 11, "qferry" } },
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The snippets of the README and of the pages in docs: compiled, run, and compared with their text.
 // (Those of docs/tasks.md are run by tst_tasksnippets.cpp, those of docs/watching.md by
-// tst_callsmodel.cpp; those about QML are held by
-// qml/tst_qmlsnippets.cpp.)
+// tst_callsmodel.cpp, those of docs/widgets.md, in support/viewer.h, by tst_progressview.cpp; those
+// about QML are held by qml/tst_qmlsnippets.cpp.)
 #include "cancelable.h"
 
 #include <QtCore/qdir.h>
@@ -349,7 +349,8 @@ void tst_Snippets::pagesShowTheCodeOfThisTest()
             QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
     const QString test = normalized(readFile(QStringLiteral(QFERRY_THIS_TEST))
                                     + readFile(QStringLiteral(QFERRY_TASK_SNIPPETS))
-                                    + readFile(QStringLiteral(QFERRY_WATCH_SNIPPETS)));
+                                    + readFile(QStringLiteral(QFERRY_WATCH_SNIPPETS))
+                                    + readFile(QStringLiteral(QFERRY_WIDGET_SNIPPETS)));
     for (const auto &block : cppBlock.globalMatch(readFile(page)))
         QVERIFY2(test.contains(normalized(block.captured(1))),
                  qPrintable(u"not in this test:\n"_s + block.captured(1)));

@@ -32,6 +32,7 @@
 #include <qferry/pendingcall.h>
 #include <qferry/programinfo.h>
 #include <qferry/progress.h>
+#include <qferry/progressview.h>
 #include <qferry/run.h>
 #include <qferry/semaphore.h>
 #include <qferry/shutdown.h>
