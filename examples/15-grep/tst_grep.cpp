@@ -6,6 +6,7 @@
 
 #include <QtCore/qdir.h>
 #include <QtCore/qfile.h>
+#include <QtCore/qstringconverter.h>
 #include <QtCore/qtemporarydir.h>
 #include <QtTest/qtestkeyboard.h>
 #include <QtWidgets/qapplication.h>
