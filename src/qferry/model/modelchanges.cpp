@@ -106,9 +106,9 @@ void StreamModelBase::insertRowsAt(int row, Rows rows)
     if (rows.empty())
         return;
     d->rows.reserveMore(rows.size());
+    d->isInserting = true; // whoever looks now, at the rows in front as well, is no view
     beginInsertRows({}, row, row + int(rows.size()) - 1);
     d->rows.insert(row, std::move(rows));
-    d->isInserting = true;
     endInsertRows();
     d->isInserting = false;
 }
