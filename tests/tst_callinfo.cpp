@@ -213,6 +213,13 @@ void tst_CallInfo::cancelsByNumber()
     QVERIFY(id != 0);
     QVERIFY(!cancelCall(0));
     QVERIFY(!cancelCall(id + 1'000'000));
+    Gate otherRuns; // a call that nobody has looked at has no number, nor gets the next one
+    const auto other = toThread({ .name = u"other"_s }, openAndRunUntilCanceled(otherRuns));
+    otherRuns.pass();
+    QVERIFY(!cancelCall(id + 1));
+    QVERIFY(!other.isCanceled());
+    QVERIFY(cancelCall(infoOf(u"other"_s).id));
+    QVERIFY(isCanceledInTime(other));
     QVERIFY(!infoOf(u"endless"_s).cancelRequested);
     QVERIFY(OutsideThread([id] { return cancelCall(id, u"enough"_s); }).result());
     QVERIFY(isCanceledInTime(call));

@@ -8,6 +8,8 @@
 #include "taskrun_p.h"
 #include "warning_p.h"
 
+#include <qferry/call/progressshare.h>
+
 #include <QtCore/qtimer.h>
 
 namespace QFerry::Detail {
@@ -16,8 +18,7 @@ namespace QFerry::Detail {
 static auto progressHandler(const QJSValue &function)
 {
     return [function](const Progress &progress) {
-        const QJSValue end =
-                QJSValue(function).call({ TaskRun::fractionOf(progress), progress.text });
+        const QJSValue end = QJSValue(function).call({ shareOf(progress), progress.text });
         if (end.isError())
             warn(nullptr, QStringLiteral("%1:%2: An onProgress of QFerry.run() failed: %3")
                                   .arg(end.property(QStringLiteral("fileName")).toString(),

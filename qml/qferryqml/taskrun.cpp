@@ -89,13 +89,6 @@ void TaskRun::cancel()
     }
 }
 
-double TaskRun::fractionOf(const Progress &progress)
-{
-    if (progress.total <= 0)
-        return -1;
-    return qBound(0.0, double(progress.value) / double(progress.total), 1.0);
-}
-
 // --- What a promise function reports
 
 void TaskRun::follow(const PromiseReports &reports)

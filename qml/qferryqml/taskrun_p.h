@@ -41,8 +41,6 @@ public:
     bool hasToldResults() const { return m_resultCount > 0; }
     /// Asks the call to end. A run that has not begun is withdrawn.
     void cancel();
-    /// 0 to 1; -1 if nobody knows.
-    static double fractionOf(const Progress &progress);
     /// What the promise of a run that never begins is told when this is destroyed.
     void setReason(const QString &reason) { m_reason = reason; }
 

@@ -8,6 +8,8 @@
 #include "taskrun_p.h"
 #include "warning_p.h"
 
+#include <qferry/call/progressshare.h>
+
 #include <QtCore/qcoreevent.h>
 #include <QtCore/qmetaobject.h>
 #include <QtQml/qqml.h>
@@ -440,7 +442,7 @@ void ThreadTask::showProgress(const Progress &progress)
             Q_EMIT started();
     }
     if (alive && m_runs->current() == run)
-        setProgress(TaskRun::fractionOf(progress), progress.text);
+        setProgress(Detail::shareOf(progress), progress.text);
 }
 
 void ThreadTask::setStatus(Status status)

@@ -27,6 +27,8 @@ class SightNumber
 {
 public:
     quint64 get() noexcept;
+    /// 0 if nobody has asked so far.
+    quint64 given() const noexcept { return m_number.load(std::memory_order_relaxed); }
 
 private:
     std::atomic<quint64> m_number{ 0 };

@@ -2,6 +2,7 @@
 // The calls and tasks that there are, as people look at them. Any thread.
 #include <qferry/callinfo.h>
 
+#include <qferry/call/progressshare.h>
 #include <qferry/model/sights_p.h>
 
 namespace QFerry {
@@ -35,8 +36,7 @@ QString CallInfo::stateText() const
 
 double CallInfo::progressShare() const
 {
-    return progress.total > 0 ? qBound(0.0, double(progress.value) / double(progress.total), 1.0)
-                              : -1;
+    return shareOf(progress);
 }
 
 double CallInfo::seconds() const
@@ -55,18 +55,20 @@ QList<CallInfo> callsSnapshot()
 /// What has that number, held; null if nothing has. Only what was looked at has one.
 static CallPtr callOf(quint64 id)
 {
+    if (id == 0)
+        return {};
     for (const HeldCall &held : collectCalls()) {
         if (CallExtras *extras = held.call->extrasIfAny();
-            extras && extras->sighting.number.get() == id)
+            extras && extras->sighting.number.given() == id)
             return held.core;
     }
     for (const HeldTask &held : collectTasks()) {
         if (Sighting *sighting = held.task->sighting().ifMade();
-            sighting && sighting->number.get() == id)
+            sighting && sighting->number.given() == id)
             return held.core;
     }
     for (const HeldPortalTask &task : collectPortalTasks()) {
-        if (task->number().get() == id)
+        if (task->number().given() == id)
             return CallPtr(task.data());
     }
     return {};

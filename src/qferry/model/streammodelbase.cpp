@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What views and programs read of a stream model, and what they set. In the model's thread.
 #include <qferry/base/logging_p.h>
+#include <qferry/call/progressshare.h>
 #include <qferry/errors.h>
 #include <qferry/model/modelstate_p.h>
 
@@ -182,12 +183,10 @@ void StreamModelBase::setError(const std::exception_ptr &error)
 
 void StreamModelBase::showProgress(const Progress &progress)
 {
-    const bool isKnown = progress.total > 0;
-    const double part =
-            isKnown ? qBound(0.0, double(progress.value) / double(progress.total), 1.0) : -1;
-    if (d->progress == part && d->progressText == progress.text)
+    const double share = Detail::shareOf(progress);
+    if (d->progress == share && d->progressText == progress.text)
         return;
-    d->progress = part;
+    d->progress = share;
     d->progressText = progress.text;
     Q_EMIT progressChanged();
 }
