@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "callrow_p.h"
 
-#include <qferry/base/names_p.h>
+#include <qferry/model/sights_p.h>
 
 #include <QtCore/qmetaobject.h>
 
@@ -42,28 +42,13 @@ static QString keyOf(Enum value)
     return QString::fromLatin1(QMetaEnum::fromType<Enum>().valueToKey(int(value)));
 }
 
-static QString nameOf(const CallInfo &info)
-{
-    switch (info.kind) {
-    case CallInfo::Kind::Call:
-        break;
-    case CallInfo::Kind::Generator:
-        return shownName(info.name, "unnamed generator");
-    case CallInfo::Kind::Task:
-        return shownName(info.name, "unnamed task");
-    case CallInfo::Kind::PortalCall:
-        return shownName(info.name, "unnamed call of a portal");
-    }
-    return shownName(info.name);
-}
-
 QVariant CallRow::data(int role) const
 {
     switch (role) {
     case CallsModel::IdRole:
         return m_info.id;
     case CallsModel::NameRole:
-        return nameOf(m_info);
+        return shownNameOf(m_info);
     case CallsModel::KindRole:
         return keyOf(m_info.kind);
     case CallsModel::StateRole:
@@ -119,7 +104,7 @@ QString CallRow::text(int column) const
 {
     switch (column) {
     case CallsModel::NameColumn:
-        return nameOf(m_info);
+        return shownNameOf(m_info);
     case CallsModel::StateColumn:
         return stateText();
     case CallsModel::ProgressColumn: {

@@ -4,6 +4,7 @@
 
 #include <qferry/base/names_p.h>
 #include <qferry/capacitylimiter.h>
+#include <qferry/model/sights_p.h>
 
 namespace QFerry {
 
@@ -31,26 +32,9 @@ QString progressText(const Progress &progress)
     return progress.text.isEmpty() ? text : text + QStringLiteral(", ") + progress.text;
 }
 
-const char *unnamed(CallInfo::Kind kind)
-{
-    switch (kind) {
-    case CallInfo::Kind::Call:
-        break;
-    case CallInfo::Kind::Generator:
-        return "unnamed generator";
-    case CallInfo::Kind::Task:
-        return "unnamed task";
-    case CallInfo::Kind::PortalCall:
-        return "unnamed call of a portal";
-    }
-    return "unnamed call";
-}
-
 QString line(const CallInfo &info)
 {
-    QString text = QStringLiteral("  #%1 %2: ")
-                           .arg(info.id)
-                           .arg(Detail::shownName(info.name, unnamed(info.kind)));
+    QString text = QStringLiteral("  #%1 %2: ").arg(info.id).arg(Detail::shownNameOf(info));
     text += info.stateText() + secondsText(info) + progressText(info.progress);
     if (info.cancelRequested)
         text += QStringLiteral(", asked to end");

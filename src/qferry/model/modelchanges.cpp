@@ -10,8 +10,8 @@ namespace QFerry {
 
 using Detail::ModelRow;
 
-constexpr int mostSignals =
-        256; // of one kind for one change: more cost views more than a rough one
+// Of one kind for one change: more cost views more than a rough one.
+constexpr int mostSignals = 256;
 
 /// While it lives, views are being told.
 class StreamModelBase::Telling

@@ -21,8 +21,7 @@ static QList<LimiterInfo> limiters()
         result.append({ limiter->number.get(), limiter->name, limiter->total(), limiter->borrowed(),
                         limiter->waitingCount() });
     });
-    std::sort(result.begin(), result.end(),
-              [](const LimiterInfo &a, const LimiterInfo &b) { return a.id < b.id; });
+    std::ranges::sort(result, {}, &LimiterInfo::id);
     return result;
 }
 
@@ -60,8 +59,7 @@ static QList<PortalInfo> portals(ThreadNames &names)
         result.append({ portal->number().get(), portal->isRunning(), portal->guestCount(),
                         names.name(portal->loop().inbox()) });
     }
-    std::sort(result.begin(), result.end(),
-              [](const PortalInfo &a, const PortalInfo &b) { return a.id < b.id; });
+    std::ranges::sort(result, {}, &PortalInfo::id);
     return result;
 }
 
@@ -75,8 +73,7 @@ static QList<LoopInfo> loops(ThreadNames &names)
         result.append({ names.name(&inbox), inbox.threadId(), inbox.isTurning(),
                         inbox.waiting.load(std::memory_order_relaxed), stalls[i] });
     }
-    std::sort(result.begin(), result.end(),
-              [](const LoopInfo &a, const LoopInfo &b) { return a.threadId < b.threadId; });
+    std::ranges::sort(result, {}, &LoopInfo::threadId);
     return result;
 }
 
@@ -88,8 +85,7 @@ ProgramInfo programSnapshot()
     info.limiters = limiters();
     for (const HeldStream &held : look.streams())
         info.streams.append(infoOf(held, look.names()));
-    std::sort(info.streams.begin(), info.streams.end(),
-              [](const StreamInfo &a, const StreamInfo &b) { return a.id < b.id; });
+    std::ranges::sort(info.streams, {}, &StreamInfo::id);
     info.portals = portals(look.names());
     info.loops = loops(look.names());
     return info;

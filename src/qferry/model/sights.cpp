@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sights_p.h"
 
+#include <qferry/base/names_p.h>
 #include <qferry/loop/inboxregistry_p.h>
 #include <qferry/pool/admission_p.h>
 #include <qferry/thread/threadwork_p.h>
@@ -34,6 +35,26 @@ std::vector<HeldPortalTask> collectPortalTasks()
         all.insert(all.end(), tasks.begin(), tasks.end());
     }
     return all;
+}
+
+static const char *unnamed(Kind kind)
+{
+    switch (kind) {
+    case Kind::Call:
+        break;
+    case Kind::Generator:
+        return "unnamed generator";
+    case Kind::Task:
+        return "unnamed task";
+    case Kind::PortalCall:
+        return "unnamed call of a portal";
+    }
+    return "unnamed call";
+}
+
+QString shownNameOf(const CallInfo &info)
+{
+    return shownName(info.name, unnamed(info.kind));
 }
 
 QString ThreadNames::name(quint64 thread)

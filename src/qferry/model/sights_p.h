@@ -27,6 +27,9 @@ std::vector<HeldStream> collectStreams();
 using HeldPortalTask = QExplicitlySharedDataPointer<PortalTask>;
 std::vector<HeldPortalTask> collectPortalTasks();
 
+/// Its name, for people; what it is, if it has none.
+QString shownNameOf(const CallInfo &info);
+
 /// The names of threads, each of which the system is asked for once.
 class ThreadNames
 {
